@@ -1,0 +1,149 @@
+import { systemClock } from './clock.ts'
+
+/** One HTTP request to a provider: the method is POST. */
+export type Wire = {
+  readonly url: string
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** The head of a reply, and its body to be read once: whole, or read by read. */
+export type Heard = {
+  readonly status: number
+  readonly contentType: string
+  header(name: string): string | undefined
+  /** The whole body, up to `most` bytes; more is refused with `too-large`. */
+  whole(most: number): Promise<Uint8Array>
+  /** The next bytes as the network brings them; undefined at the end. Asked for only when wanted. */
+  read(): Promise<Uint8Array | undefined>
+  /** Gives up what is left. The connection is closed if the body was not read to its end. */
+  close(): void
+}
+
+/** Why a provider could not be heard. */
+export type Unheard = 'refused' | 'no-such-host' | 'tls' | 'reset' | 'too-large' | 'left' | 'other'
+
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError'
+  readonly reason: Unheard
+
+  constructor(reason: Unheard, cause?: unknown) {
+    super(cause instanceof Error ? cause.message : reason, { cause })
+    this.reason = reason
+  }
+}
+
+const reasons: Readonly<Record<string, Unheard>> = {
+  ECONNREFUSED: 'refused',
+  ConnectionRefused: 'refused',
+  ENOTFOUND: 'no-such-host',
+  EPROTO: 'tls',
+  ECONNRESET: 'reset',
+  ConnectionClosed: 'reset',
+  EPIPE: 'reset',
+}
+
+/** Origins that have answered before: only to them can a kept-alive connection exist that has meanwhile gone stale. */
+const answered = new Set<string>()
+const mostOrigins = 10_000
+
+/** A stale connection is reset by the first packet that we send on it, so within about one round trip. */
+const staleWithinMs = 1_000
+
+/**
+ * Sends a request and resolves with the head of the reply; rejects only with NetworkError. Redirects are not followed:
+ * the request carries a key. A reset before any byte of a reply, on an origin that answered before, is what a stale
+ * kept-alive connection looks like (5 of 300 when a provider closes just then): it is tried once more on a fresh one.
+ */
+export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
+  const origin = originOf(wire.url)
+  const began = systemClock.now()
+  try {
+    const response = await ask(wire, signal, true)
+    remember(origin)
+    return heard(response, signal)
+  } catch (error) {
+    const failure = networkError(error, signal)
+    const stale = failure.reason === 'reset' && answered.has(origin) && systemClock.now() - began < staleWithinMs
+    if (!stale) throw failure
+    return await ask(wire, signal, false).then(
+      response => heard(response, signal),
+      again => Promise.reject(networkError(again, signal)),
+    )
+  }
+}
+
+const ask = (wire: Wire, signal: AbortSignal, keepalive: boolean): Promise<Response> =>
+  fetch(wire.url, {
+    method: 'POST',
+    headers: wire.headers,
+    body: wire.body,
+    signal,
+    redirect: 'manual',
+    keepalive,
+    // The runtime's own limit of five minutes is off: our timers decide.
+    timeout: false,
+  } as RequestInit)
+
+const originOf = (url: string): string => url.slice(0, url.indexOf('/', 8))
+
+function remember(origin: string): void {
+  if (answered.size < mostOrigins) answered.add(origin)
+}
+
+function networkError(error: unknown, signal: AbortSignal): NetworkError {
+  if (error instanceof NetworkError) return error
+  if (signal.aborted) return new NetworkError('left', error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return new NetworkError(reasons[code] ?? 'other', error)
+}
+
+function heard(response: Response, signal: AbortSignal): Heard {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  const fail = (error: unknown): never => {
+    throw networkError(error, signal)
+  }
+  const body = () => {
+    reader ??= response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined
+    return reader
+  }
+  const read = (): Promise<Uint8Array | undefined> =>
+    body()
+      ?.read()
+      .then(({ value }) => value, fail) ?? Promise.resolve(undefined)
+
+  const close = (): void => {
+    // Whoever closes no longer cares how: a body that has already failed rejects here too.
+    const gone = reader ? reader.cancel() : response.body?.cancel()
+    gone?.catch(() => undefined)
+  }
+  const giveUp = (error: unknown): never => {
+    close()
+    throw error
+  }
+
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? '',
+    header: name => response.headers.get(name) ?? undefined,
+    whole: most => (fits(response, most) ? response.bytes().catch(fail) : collect(read, most).catch(giveUp)),
+    read,
+    close,
+  }
+}
+
+function fits(response: Response, most: number): boolean {
+  const length = response.headers.get('content-length')
+  return length !== null && Number(length) <= most
+}
+
+async function collect(read: () => Promise<Uint8Array | undefined>, most: number): Promise<Uint8Array> {
+  const reads: Uint8Array[] = []
+  let bytes = 0
+  for (let next = await read(); next; next = await read()) {
+    bytes += next.length
+    if (bytes > most) throw new NetworkError('too-large')
+    reads.push(next)
+  }
+  return reads.length === 1 && reads[0] ? reads[0] : Buffer.concat(reads)
+}

@@ -1,0 +1,61 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * A signal that is cut when the caller leaves or when a time is over, whichever is first, and that remembers which.
+ * One timer at a time: setting it again moves it. Whoever makes one frees it.
+ */
+export class Leash {
+  readonly #clock: Clock
+  readonly #abort = new AbortController()
+  readonly #left = (): void => this.cut('left')
+  #cancel: (() => void) | undefined
+  #why: 'left' | 'late' | undefined
+  #free = false
+  #late = ''
+
+  constructor(clock: Clock, outer: AbortSignal) {
+    this.#clock = clock
+    if (outer.aborted) this.#left()
+    else outer.addEventListener('abort', this.#left, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Why it was cut, if it was. */
+  get why(): 'left' | 'late' | undefined {
+    return this.#why
+  }
+
+  /** What took too long, in the words given to `within`. */
+  get late(): string {
+    return this.#late
+  }
+
+  /** From now, `ms` milliseconds are left for `what`. */
+  within(ms: number, what: string): void {
+    if (this.#free) return
+    this.#cancel?.()
+    this.#cancel = this.#clock.after(ms, () => {
+      this.#late = what
+      this.cut('late')
+    })
+  }
+
+  cut(why: 'left' | 'late'): void {
+    if (this.#free || this.#why) return
+    this.#why = why
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#abort.abort()
+  }
+
+  /** Lets the timer go; nothing cuts it any more. The outer signal's listener stays until that signal goes, which is
+   * with the request: taking it away costs more than leaving it. */
+  free(): void {
+    this.#free = true
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

@@ -1,0 +1,79 @@
+const LF = 10
+const CR = 13
+const none = new Uint8Array(0)
+const encoder = new TextEncoder()
+
+/** The longest frame that is waited for. Whole files travel in some (an image is 20 MB in base64). */
+const maxFrame = 64 * 1024 * 1024
+
+/**
+ * Cuts what the network brings at the ends of frames, so that whatever is added to or taken from a stream lands between
+ * two of them. The concatenation of all that `push` and `end` return is the input, byte for byte.
+ */
+export class FrameCutter {
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #last = 0
+  #beforeLast = 0
+
+  /** The whole frames that are complete with this read: possibly none, and then an empty array. */
+  push(read: Uint8Array): Uint8Array {
+    const cut = this.#lastEnd(read)
+    this.#remember(read)
+    if (cut === read.length && this.#heldBytes === 0) return read
+    if (cut === 0) {
+      this.#hold(read)
+      return none
+    }
+    const whole = this.#release(read.subarray(0, cut))
+    if (cut < read.length) this.#hold(read.subarray(cut))
+    return whole
+  }
+
+  /** What came after the last whole frame. */
+  end(): Uint8Array {
+    return this.#release(none)
+  }
+
+  /** The index after the last blank line in this read, 0 if there is none. A line may end by LF, CRLF or CR. */
+  #lastEnd(read: Uint8Array): number {
+    for (let i = read.length - 1; i >= 0; i--) {
+      const byte = read[i]
+      if (byte !== LF && byte !== CR) continue
+      const start = byte === LF && this.#at(read, i - 1) === CR ? i - 1 : i
+      const before = this.#at(read, start - 1)
+      // A CR after an LF that ends a read is the first half of a CRLF: its other half belongs to the same frame.
+      const half = byte === CR && before === LF && i === read.length - 1
+      if ((before === LF || before === CR) && !half) return i + 1
+      i = start
+    }
+    return 0
+  }
+
+  #at(read: Uint8Array, index: number): number | undefined {
+    return index >= 0 ? read[index] : index === -1 ? this.#last : index === -2 ? this.#beforeLast : undefined
+  }
+
+  #remember(read: Uint8Array): void {
+    if (read.length === 0) return
+    this.#beforeLast = read.length > 1 ? (read[read.length - 2] ?? 0) : this.#last
+    this.#last = read[read.length - 1] ?? 0
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+    if (this.#heldBytes > maxFrame) throw new RangeError(`A server-sent event is longer than ${maxFrame} bytes.`)
+  }
+
+  #release(bytes: Uint8Array): Uint8Array {
+    if (this.#heldBytes === 0) return bytes
+    const joined = Buffer.concat([...this.#held, bytes])
+    this.#held = []
+    this.#heldBytes = 0
+    return joined
+  }
+}
+
+/** A frame of our own. `data` must be one line. */
+export const sseFrame = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`)

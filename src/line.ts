@@ -1,0 +1,17 @@
+import type { Dialect } from './dialects/dialect.ts'
+import type { Operation } from './model/call.ts'
+import type { Diary } from './model/diary.ts'
+
+/** A request at the door: what every room on its way is handed. */
+export type Visit = {
+  readonly id: string
+  readonly request: Request
+  readonly operation: Operation
+  readonly dialect: Dialect
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal
+  readonly diary: Diary
+}
+
+/** Leave to proceed, and what is left of the caller's limits, for the reply's headers. */
+export type Permit = { readonly headers: Readonly<Record<string, string>> }

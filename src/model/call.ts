@@ -1,0 +1,23 @@
+/** What is asked of a model, by the kind of work. */
+export type Operation = 'chat' | 'completions' | 'embeddings'
+
+/** What we read of a request in order to route, limit and meter it. The rest stays in the letter, untouched. */
+export type Call = {
+  readonly operation: Operation
+  /** As the caller wrote it: an alias, `provider/model`, or a bare name. */
+  readonly model: string
+  readonly stream: boolean
+  /** The caller asked for the stream's usage report, so it stays in. */
+  readonly wantsUsage: boolean
+}
+
+/** A top-level field of a letter's text: its name begins at `from`, its value stands at `start`..`end`. */
+export type LetterField = { readonly name: string; readonly from: number; readonly start: number; readonly end: number }
+
+/** The text of a request and what it says. `text` is a JSON object, exactly as the caller wrote it. */
+export type Letter = {
+  readonly dialect: string
+  readonly text: string
+  readonly fields: readonly LetterField[]
+  readonly call: Call
+}

@@ -1,0 +1,80 @@
+import type { Letter } from './call.ts'
+import type { Caller } from './caller.ts'
+import type { Event } from './event.ts'
+import type { Fault } from './fault.ts'
+import type { Plan, Target } from './plan.ts'
+import type { Try } from './record.ts'
+import type { Usage } from './usage.ts'
+
+/**
+ * What is noticed along the way. Rooms only add to it and only settling reads it: a row must be written even when the
+ * line breaks in the middle, so there has to be one place that is there from the first moment.
+ */
+export class Diary {
+  /** The moment of arrival: on the measuring clock, and since 1970. */
+  readonly arrived: number
+  readonly at: number
+
+  caller: Caller | undefined
+  letter: Letter | undefined
+  plan: Plan | undefined
+  /** The target that answered. */
+  target: Target | undefined
+  lost: readonly string[] = []
+  bytesIn = 0
+  bytesOut = 0
+  /** Milliseconds spent waiting for providers before the reply began. */
+  waited = 0
+  /** When the reply began to leave, on the measuring clock. */
+  replied: number | undefined
+  firstTokenAt: number | undefined
+
+  usage: Usage | undefined
+  stopReason: string | undefined
+  fault: Fault | undefined
+  settled = false
+
+  readonly #tries: Try[] = []
+
+  constructor(arrived: number, at: number) {
+    this.arrived = arrived
+    this.at = at
+  }
+
+  get tries(): readonly Try[] {
+    return this.#tries
+  }
+
+  tried(one: Try): void {
+    this.#tries.push(one)
+  }
+
+  /** What the reply said. A later usage report replaces an earlier one; the first stop reason stays. */
+  noticed(events: readonly Event[], now: number): void {
+    for (const event of events) {
+      switch (event.type) {
+        case 'content':
+          this.firstTokenAt ??= now
+          break
+        case 'usage':
+          this.usage = event.usage
+          break
+        case 'stop':
+          this.stopReason ??= event.reason
+          break
+        case 'fault':
+          this.fault ??= event.fault
+          break
+        case 'done':
+          break
+        default:
+          event satisfies never
+      }
+    }
+  }
+
+  /** How it ended, if not well. The first reason stays: what follows from it is not another. */
+  ended(fault: Fault): void {
+    this.fault ??= fault
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test'
+import { Fault, type FaultCode } from './fault.ts'
+
+const statuses: Readonly<Record<FaultCode, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  model_not_found: 404,
+  invalid_request: 400,
+  too_large: 413,
+  rate_limited: 429,
+  over_budget: 402,
+  guard_blocked: 400,
+  no_target: 503,
+  upstream_failed: 502,
+  upstream_timeout: 504,
+  overloaded: 503,
+  client_closed: 499,
+  internal: 500,
+}
+
+test.each(Object.entries(statuses) as [FaultCode, number][])(
+  '%s is told as %i, if nothing else is said',
+  (code, status) => {
+    expect(new Fault(code, 'Do this.').status).toBe(status)
+    expect(new Fault(code, 'Do this.', { status: 418 }).status).toBe(418)
+  },
+)
+
+test('a fault stays itself, and anything else is a failure of ours whose details go no further than the cause', () => {
+  const fault = new Fault('forbidden', 'No.')
+  expect(Fault.from(fault)).toBe(fault)
+  const error = new TypeError('undefined is not a function at /secret/place.ts')
+  const ours = Fault.from(error)
+  expect([ours.code, ours.cause]).toEqual(['internal', error])
+  expect(ours.message).not.toContain('secret')
+  expect(Fault.from('thrown text').cause).toBe('thrown text')
+})

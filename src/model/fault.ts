@@ -1,0 +1,77 @@
+/** Everything that can go wrong with a request. These names are public: errors, ledger, metrics and logs carry them. */
+export type FaultCode =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'model_not_found'
+  | 'invalid_request'
+  | 'too_large'
+  | 'rate_limited'
+  | 'over_budget'
+  | 'guard_blocked'
+  | 'no_target'
+  | 'upstream_failed'
+  | 'upstream_timeout'
+  | 'overloaded'
+  | 'client_closed'
+  | 'internal'
+
+const statuses: Record<FaultCode, number> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  model_not_found: 404,
+  invalid_request: 400,
+  too_large: 413,
+  rate_limited: 429,
+  over_budget: 402,
+  guard_blocked: 400,
+  no_target: 503,
+  upstream_failed: 502,
+  upstream_timeout: 504,
+  overloaded: 503,
+  client_closed: 499,
+  internal: 500,
+}
+
+/** An error reply as a provider wrote it: repeated byte for byte to a caller of the same dialect. */
+export type Said = { readonly dialect: string; readonly contentType: string; readonly body: string }
+
+export type FaultOptions = {
+  /** The HTTP status, where it is not the code's usual one. */
+  readonly status?: number
+  /** How long to wait before asking again, in milliseconds, when that is known. */
+  readonly retryAfterMs?: number
+  /** The field of the request that is at fault, as a path (`messages[0].role`). */
+  readonly param?: string
+  readonly said?: Said
+  readonly cause?: unknown
+}
+
+/**
+ * The only thing that may be thrown across rooms. `message` is for the caller: a sentence that says what to do.
+ * What only the operator may see goes into `cause`, which stays in the log.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault'
+  readonly code: FaultCode
+  readonly status: number
+  readonly retryAfterMs: number | undefined
+  readonly param: string | undefined
+  readonly said: Said | undefined
+
+  constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.status = options.status ?? statuses[code]
+    this.retryAfterMs = options.retryAfterMs
+    this.param = options.param
+    this.said = options.said
+  }
+
+  /** Anything that we did not raise ourselves is our own failure, and its details stay in the log. */
+  static from(error: unknown): Fault {
+    if (error instanceof Fault) return error
+    return new Fault('internal', 'Thalamus failed on this request. The log has the details under this request id.', {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import type { Operation } from './call.ts'
+import type { FaultCode } from './fault.ts'
+import type { NanoUsd } from './money.ts'
+import type { Target } from './plan.ts'
+import type { Price } from './price.ts'
+import type { Usage } from './usage.ts'
+
+/** One call to a provider. Times are in milliseconds. */
+export type Try = {
+  readonly target: Target
+  /** After the request's arrival. */
+  readonly startedMs: number
+  readonly status: number | undefined
+  readonly headersMs: number | undefined
+  readonly outcome: 'ok' | FaultCode
+}
+
+/**
+ * What happened to one request. Written once, when it is over, however it ended; cost, log line, metrics and the
+ * admin API are readings of it. `undefined` is "not known" or "did not come to that", never zero.
+ */
+export type Record = {
+  readonly id: string
+  /** Arrival, milliseconds since 1970. */
+  readonly at: number
+  readonly operation: Operation
+  readonly dialect: string
+  readonly stream: boolean
+  readonly keyId: string | undefined
+  readonly keyName: string | undefined
+  readonly team: string | undefined
+  readonly modelAsked: string | undefined
+  /** The target that answered, or the last one tried. */
+  readonly provider: string | undefined
+  readonly model: string | undefined
+  /** What the caller was told; 499 if it had left. */
+  readonly status: number
+  readonly code: 'ok' | FaultCode
+  /** The sentence of the fault, if there was one. */
+  readonly message: string | undefined
+  readonly stopReason: string | undefined
+  readonly usage: Usage | undefined
+  readonly price: Price | undefined
+  readonly cost: NanoUsd | undefined
+  readonly plan: string | undefined
+  readonly tries: readonly Try[]
+  /** Fields of the request that had no place to go. */
+  readonly lost: readonly string[]
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Arrival to first content. */
+  readonly firstTokenMs: number | undefined
+  /** Arrival to the end of the reply. */
+  readonly totalMs: number
+  /** The part of `totalMs` before the reply began in which we did not wait for a provider. */
+  readonly overheadMs: number
+  /** What the caller named in its headers, for attribution. */
+  readonly task: string | undefined
+  readonly user: string | undefined
+  readonly tags: readonly string[]
+  readonly traceId: string | undefined
+}

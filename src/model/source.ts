@@ -1,0 +1,27 @@
+import type { Event } from './event.ts'
+
+/** One network read of a streamed reply: whole frames, as they are to be handed on, and what they said. */
+export type Batch = { readonly bytes: Uint8Array; readonly events: readonly Event[] }
+
+/**
+ * A reply that has begun. Before a Source exists trouble is thrown, and another target may be tried; from then on it
+ * has to reach the caller inside the reply. `dialect` is the one that the bytes are in.
+ */
+export type Source = WholeSource | StreamSource
+
+export type WholeSource = {
+  readonly type: 'whole'
+  readonly dialect: string
+  readonly contentType: string
+  readonly bytes: Uint8Array
+  readonly events: readonly Event[]
+}
+
+export type StreamSource = {
+  readonly type: 'stream'
+  readonly dialect: string
+  /** The next batch, read from the network when it is asked for; undefined at the end. Rejects with a Fault. */
+  next(): Promise<Batch | undefined>
+  /** Gives up what is left and lets the provider go. */
+  close(): void
+}
