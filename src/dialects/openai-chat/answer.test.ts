@@ -1,0 +1,41 @@
+import { expect, test } from 'bun:test'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { answer, stopReason } from './answer.ts'
+
+const read = (body: JsonObject) => answer.read(body, JSON.stringify(body), 'chat')
+
+test('a whole reply says that it is content, why it stopped and what it cost', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2 }
+  expect(read({ choices: [{ finish_reason: 'length' }], usage })).toEqual([
+    { type: 'content' },
+    { type: 'stop', reason: 'length' },
+    { type: 'usage', usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 } },
+  ])
+})
+
+test('a whole reply without stop or usage is content all the same', () => {
+  expect(read({ data: [], usage: null })).toEqual([{ type: 'content' }])
+})
+
+test('a whole reply that failed says so in its own words, spelled as they were', () => {
+  const wire = '\n {"error":{"message":"é","code":503},"seed":18446744073709551615,"x":1.0} '
+  const [event, ...more] = answer.read(JSON.parse(wire) as JsonObject, wire, 'chat')
+  expect(more).toEqual([])
+  expect(event?.type === 'fault' && [event.fault.code, event.fault.status, event.fault.said?.body]).toEqual([
+    'overloaded',
+    503,
+    wire,
+  ])
+})
+
+const reasons: readonly (readonly [string, Json | undefined, string | undefined])[] = [
+  ['the first that a choice gives', [{ finish_reason: 'stop' }, { finish_reason: 'length' }], 'stop'],
+  ['that of a later choice', [{ finish_reason: null }, { finish_reason: 'tool_calls' }], 'tool_calls'],
+  ['not an empty one', [{ finish_reason: '' }], undefined],
+  ['none without choices', [], undefined],
+  ['none of what are no choices', { finish_reason: 'stop' }, undefined],
+  ['none of a choice that is none', [null, 'stop', 5], undefined],
+]
+test.each([...reasons])('the stop reason is %s', (_, choices, reason) => {
+  expect(stopReason(choices)).toBe(reason as string)
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'bun:test'
+import OpenAI from 'openai'
+import type { FaultCode } from '../../model/fault.ts'
+import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { errorOf, fault, faultInside } from './fault.ts'
+
+const refusal = (status: number, body: string, more: object = {}) =>
+  fault.read({ provider: 'openai', status, contentType: 'application/json', retryAfterMs: undefined, body, ...more })
+
+describe("a provider's refusal", () => {
+  const kinds: readonly (readonly [number, FaultCode])[] = [
+    [400, 'invalid_request'],
+    [401, 'upstream_failed'],
+    [402, 'upstream_failed'],
+    [403, 'upstream_failed'],
+    [404, 'model_not_found'],
+    [408, 'upstream_timeout'],
+    [413, 'too_large'],
+    [422, 'invalid_request'],
+    [429, 'rate_limited'],
+    [500, 'upstream_failed'],
+    [502, 'upstream_failed'],
+    [503, 'overloaded'],
+    [504, 'upstream_timeout'],
+    [529, 'overloaded'],
+  ]
+  test.each([...kinds])('of status %i is %s, and its JSON is kept as it came', (status, code) => {
+    const body = ' {"error":{"message":"No — nein.","seed":18446744073709551615}}\n'
+    const read = refusal(status, body, { contentType: 'application/problem+json' })
+    expect([read.code, read.status, read.message]).toEqual([code, status, `openai answered ${status}: No — nein.`])
+    expect(read.said).toEqual({ dialect: 'openai-chat', contentType: 'application/problem+json', body })
+  })
+
+  test('in a page of HTML is not repeated, and its status is not taken for its own', () => {
+    const read = refusal(418, '<html>teapot</html>', { contentType: 'text/html' })
+    expect([read.code, read.status, read.said]).toEqual(['upstream_failed', 502, undefined])
+    expect(read.message).not.toContain('teapot')
+    expect(refusal(429, 'slow down').status).toBe(429)
+  })
+
+  test('brings the time after which to ask again', () => {
+    expect(refusal(429, '{}', { retryAfterMs: 1500 }).retryAfterMs).toBe(1500)
+    expect(refusal(429, '{}').retryAfterMs).toBeUndefined()
+  })
+})
+
+describe('the words of an error are found in', () => {
+  const forms: readonly (readonly [string, JsonObject, ReturnType<typeof errorOf>])[] = [
+    ["OpenAI's form", { error: { message: 'a', type: 't', code: null } }, { message: 'a', status: undefined }],
+    ["OpenRouter's, with a status", { error: { message: 'a', code: 529 } }, { message: 'a', status: 529 }],
+    ["Groq's, with a status", { error: { message: 'a', status_code: 400, code: 'x' } }, { message: 'a', status: 400 }],
+    ['a status in a string', { error: { message: 'a', code: '503' } }, { message: 'a', status: 503 }],
+    ['a status that is none', { error: { message: 'a', code: 1302 } }, { message: 'a', status: undefined }],
+    ['a bare string', { error: 'a' }, { message: 'a', status: undefined }],
+    ['no envelope', { message: 'a', code: 404 }, { message: 'a', status: 404 }],
+    ['a detail', { detail: 'a' }, { message: 'a', status: undefined }],
+    ['an error without words', { error: {} }, { message: 'no reason was given', status: undefined }],
+    ['nothing', { object: 'error' }, undefined],
+  ]
+  test.each([...forms])('%s', (_, body, expected) => {
+    expect(errorOf(body)).toEqual(expected as NonNullable<typeof expected>)
+  })
+
+  test('no list', () => {
+    expect(errorOf([{ error: { message: 'a' } }])).toBeUndefined()
+  })
+})
+
+describe('a failure inside a 200', () => {
+  test('has the status that it should have had, and its JSON as it came', () => {
+    const wire = '{"error":{"message":"späť","code":429}}'
+    const inside = faultInside(JSON.parse(wire) as JsonObject, wire)
+    expect([inside?.code, inside?.status, inside?.said?.body]).toEqual(['rate_limited', 429, wire])
+  })
+
+  test('without a status is a 502, and a null is no failure', () => {
+    expect(faultInside({ error: 'x' }, '')?.status).toBe(502)
+    expect(faultInside({ error: null, choices: [] }, '')).toBeUndefined()
+    expect(faultInside({ message: 'x' }, '')).toBeUndefined()
+  })
+})
+
+describe('a fault of ours', () => {
+  const codes: readonly (readonly [FaultCode, string, string])[] = [
+    ['unauthenticated', 'authentication_error', 'invalid_api_key'],
+    ['forbidden', 'permission_error', 'forbidden'],
+    ['model_not_found', 'invalid_request_error', 'model_not_found'],
+    ['invalid_request', 'invalid_request_error', 'invalid_request'],
+    ['too_large', 'invalid_request_error', 'too_large'],
+    ['rate_limited', 'rate_limit_error', 'rate_limit_exceeded'],
+    ['over_budget', 'insufficient_quota', 'insufficient_quota'],
+    ['guard_blocked', 'invalid_request_error', 'guard_blocked'],
+    ['no_target', 'api_error', 'no_target'],
+    ['upstream_failed', 'api_error', 'upstream_failed'],
+    ['upstream_timeout', 'api_error', 'upstream_timeout'],
+    ['overloaded', 'api_error', 'overloaded'],
+    ['client_closed', 'api_error', 'client_closed'],
+    ['internal', 'api_error', 'internal'],
+  ]
+  test.each([...codes])('%s is written in the names of OpenAI', (code, type, wireCode) => {
+    expect(fault.write(new Fault(code, 'Do this.', { param: 'model', cause: 'hidden' }), 'req_1')).toEqual({
+      error: { message: 'Do this.', type, param: 'model', code: wireCode },
+      thalamus: { code, request_id: 'req_1' },
+    })
+  })
+
+  test("in a stream is one event that OpenAI's own client raises as an error", async () => {
+    const frame = Buffer.from(fault.frame(new Fault('upstream_failed', 'It — broke.\nTwice.'), 'req_1'))
+    const client = new OpenAI({
+      apiKey: 'k',
+      maxRetries: 0,
+      fetch: async () => new Response(frame, { headers: { 'content-type': 'text/event-stream' } }),
+    })
+    const stream = await client.chat.completions.create({ model: 'm', messages: [], stream: true })
+    const read = async (): Promise<void> => {
+      for await (const _ of stream) throw new Error('The fault was taken for a chunk.')
+    }
+    await expect(read()).rejects.toThrow('It — broke.')
+    expect(frame.toString().match(/\n\n/g)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,71 @@
+import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
+import type { Call, Letter, Operation } from '../../model/call.ts'
+import { Fault } from '../../model/fault.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import type { Quirks, RequestCodec, Wording } from '../dialect.ts'
+
+/** The field that carries the prompt, by operation: without it no provider can answer. */
+const promptField: Record<Operation, string> = { chat: 'messages', completions: 'prompt', embeddings: 'input' }
+
+/** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
+const routingFields = ['models', 'provider']
+
+/** Requests of OpenAI's API: read for the few fields that we act on, and reworded in place for a target. */
+export const request: RequestCodec = { read, write }
+
+function read(body: JsonObject, operation: Operation): Call {
+  const { model, stream, stream_options: options } = body
+  if (typeof model !== 'string' || model === '') throw invalid('model', 'must name a model, as a string', model)
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    throw invalid('stream', 'must be true or false', stream)
+  if (options !== undefined && options !== null && !isObject(options))
+    throw invalid('stream_options', 'must be an object', options)
+  checkPrompt(body, operation)
+  return {
+    operation,
+    model,
+    stream: operation !== 'embeddings' && stream === true,
+    wantsUsage: isObject(options) && options.include_usage === true,
+  }
+}
+
+function checkPrompt(body: JsonObject, operation: Operation): void {
+  const field = promptField[operation]
+  const prompt = body[field]
+  if (prompt === undefined || prompt === null) throw invalid(field, 'is required', prompt)
+  if (operation !== 'chat') return
+  if (!Array.isArray(prompt) || prompt.length === 0)
+    throw invalid(field, 'must be an array of at least one message', prompt)
+  const odd = prompt.findIndex(message => !isObject(message) || typeof message.role !== 'string')
+  if (odd !== -1) throw invalid(`${field}[${odd}]`, 'must be an object with a role', prompt[odd])
+}
+
+function invalid(param: string, rule: string, seen: unknown): Fault {
+  const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`
+  return new Fault('invalid_request', `'${param}' ${rule}; ${shown}.`, { param })
+}
+
+function write(letter: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {
+  const { fields } = letter
+  const asks = asksUsage(letter.call, quirks)
+  const json = new Map<string, string>()
+  if (model !== letter.call.model) json.set('model', JSON.stringify(model))
+  if (asks) json.set('stream_options', withUsage(letter.text, fields))
+  const lost = quirks.routesItself ? [] : routingFields.filter(name => fields.some(field => field.name === name))
+  const text = setFields(letter.text, fields, json)
+  return { text: dropNamed(text, lost), askedUsage: asks, lost }
+}
+
+const asksUsage = (call: Call, quirks: Quirks): boolean =>
+  call.stream && !call.wantsUsage && (quirks.streamUsage ?? 'ask') === 'ask'
+
+/** The caller's own stream options, if it gave some, with the usage report switched on. */
+function withUsage(text: string, fields: ReturnType<typeof fieldsOf>): string {
+  const field = fields.find(({ name }) => name === 'stream_options')
+  const written = field && text.slice(field.start, field.end)
+  if (!written?.startsWith('{')) return '{"include_usage":true}'
+  return setFields(written, fieldsOf(written), new Map([['include_usage', 'true']]))
+}
+
+const dropNamed = (text: string, names: readonly string[]): string =>
+  names.length === 0 ? text : dropFields(text, fieldsOf(text), name => names.includes(name))

@@ -1,0 +1,272 @@
+import { describe, expect, test } from 'bun:test'
+import { createParser } from 'eventsource-parser'
+import fc from 'fast-check'
+import type { Event } from '../../model/event.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { stream } from './stream.ts'
+
+const event = (data: object | string, end = '\n'): string =>
+  `data: ${typeof data === 'string' ? data : JSON.stringify(data)}${end}${end}`
+const says = (delta: object, more: object = {}) => ({
+  id: 'c',
+  choices: [{ index: 0, delta, finish_reason: null }],
+  ...more,
+})
+
+/** What a reader makes of these batches. */
+function read(batches: readonly (string | Uint8Array)[], hideUsage = false) {
+  const reader = stream.reader({ hideUsage })
+  const read = batches.map(batch => reader.read(Buffer.from(batch)))
+  return {
+    text: Buffer.concat(read.map(batch => batch.bytes)).toString(),
+    events: read.flatMap(batch => batch.events),
+    kinds: read.map(batch => batch.events.map(each => each.type).join(' ')),
+  }
+}
+
+const kindsOf = (...batches: readonly string[]): string[] => read(batches).kinds
+
+describe('content begins with', () => {
+  const beginnings: readonly (readonly [string, object, boolean])[] = [
+    ['a text', says({ content: 'Hi' }), true],
+    ['white space', says({ content: ' ' }), true],
+    ['parts, as Mistral sends them', says({ content: [{ type: 'text', text: 'Hi' }] }), true],
+    ['a thought under reasoning_content', says({ content: null, reasoning_content: 'Hm' }), true],
+    ['a thought under reasoning', says({ reasoning: 'Hm' }), true],
+    ['a tool call', says({ content: null, tool_calls: [{ index: 0, function: { name: 'f', arguments: '' } }] }), true],
+    ['a function call', says({ function_call: { name: 'f' } }), true],
+    ['a refusal', says({ refusal: 'No' }), true],
+    ['sound', says({ audio: { data: 'AA==' } }), true],
+    ['the text of a completion', { choices: [{ text: 'Hi', index: 0 }] }, true],
+    ['a message beside the delta', { choices: [{ message: { content: 'Hi' } }] }, true],
+    ['the second choice', { choices: [{ delta: {} }, { delta: { content: 'Hi' } }] }, true],
+    ['a role alone', says({ role: 'assistant', content: '' }), false],
+    ['nulls', says({ role: 'assistant', content: null, refusal: null, tool_calls: null }), false],
+    ['no tool calls', says({ content: '', tool_calls: [] }), false],
+    ["Azure's filter results", { choices: [], prompt_filter_results: [{ prompt_index: 0 }] }, false],
+    ['no choices at all', { id: 'x' }, false],
+    ['choices that are none', { choices: [null, 'x', { delta: 'Hi' }] }, false],
+  ]
+  test.each([...beginnings])('%s', (_, chunk, begins) => {
+    expect(kindsOf(event(chunk))).toEqual([begins ? 'content' : ''])
+  })
+
+  test('a field that says data: without a space, and with CRLF or CR at its end', () => {
+    const chunk = JSON.stringify(says({ content: 'Hi' }))
+    for (const end of ['\n', '\r\n', '\r']) {
+      expect(kindsOf(`: comment${end}${end}event: x${end}data:${chunk}${end}${end}`)).toEqual(['content'])
+    }
+  })
+
+  test('no comment, no name and no line that is no JSON', () => {
+    expect(
+      kindsOf(`: {"choices":[{"text":"x"}]}\n\nevent: {"choices":[]}\n\ndata: {"choices":[{"text":"x"}\n\n`),
+    ).toEqual([''])
+  })
+})
+
+describe('after the beginning', () => {
+  const begun = event(says({ content: 'Hi' }))
+  const usage = { prompt_tokens: 3, completion_tokens: 2 }
+
+  test('stop, usage, a fault and the end are noticed, in the order in which they come', () => {
+    expect(
+      kindsOf(
+        begun,
+        event(says({ content: 'more' })),
+        event({ choices: [{ delta: {}, finish_reason: 'stop' }], usage }),
+        event({ choices: [], usage }) + event('[DONE]'),
+        event({ error: { message: 'x' } }),
+      ),
+    ).toEqual(['content', '', 'stop usage', 'usage done', 'fault'])
+  })
+
+  test('they are noticed in every spelling of JSON', () => {
+    expect(
+      kindsOf(begun, 'data: {"choices" : [ {"finish_reason" :\t"stop"} ],\t"usage" : {"prompt_tokens":1}}\n\n'),
+    ).toEqual(['content', 'stop usage'])
+  })
+
+  test('the usage is that of the last report', () => {
+    const report = (completion: number) =>
+      event(says({ content: 'x' }, { usage: { prompt_tokens: 3, completion_tokens: completion } }))
+    const reports = read([report(1) + report(2), report(9)]).events.filter(each => each.type === 'usage')
+    expect(reports.map(each => each.usage.output)).toEqual([1, 2, 9])
+  })
+
+  const words = [
+    '"usage":{"prompt_tokens":1}',
+    '"error":{"message":"x"}',
+    '"finish_reason":"stop"',
+    '[DONE]',
+    'data: [DONE]\n\n',
+    '\\"usage\\":{',
+  ]
+  test.each(words)('a model that talks about %s is not taken at its word', word => {
+    const spoken = event(says({ content: `${word} ${JSON.stringify({ word })}` }))
+    expect(kindsOf(begun, spoken).at(1)).toMatch(/^(?:content)?$/)
+    expect(kindsOf(spoken)).toEqual(['content'])
+  })
+
+  test('nor is one that talks about them in an object, where a provider sends content as JSON', () => {
+    expect(
+      kindsOf(begun, event(says({ content: { usage: { prompt_tokens: 1 }, error: 'x', finish_reason: 'stop' } }))).at(
+        1,
+      ),
+    ).toMatch(/^(?:content)?$/)
+  })
+})
+
+test('the words of an error are read as UTF-8, and its JSON is kept as it came', () => {
+  const data = '{"error":{"message":"Später — 🚢","code":429}}'
+  const [fault] = read([`event: error\ndata: ${data}\n\n`]).events
+  expect(fault?.type === 'fault' && [fault.fault.message, fault.fault.status, fault.fault.said?.body]).toEqual([
+    'The provider failed inside its reply: Später — 🚢',
+    429,
+    data,
+  ])
+})
+
+test('what is not hidden is handed on as it is, without a copy', () => {
+  const bytes = Buffer.from(event({ choices: [], usage: { prompt_tokens: 1 } }) + event({ usage: null }))
+  expect(stream.reader({ hideUsage: false }).read(bytes).bytes).toBe(bytes)
+  const plain = Buffer.from(event(says({ content: 'Hi' })))
+  expect(stream.reader({ hideUsage: true }).read(plain).bytes).toBe(plain)
+})
+
+describe('a hidden usage report', () => {
+  const report = { id: 'c', choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }
+  const text = event(says({ content: 'Hi' }))
+
+  test('is noticed, and its frame is taken out', () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const others = [event(says({ content: 'Hi' }), end), event('[DONE]', end)]
+      const told = read([others.join(event(report, end))], true)
+      expect(told.text).toBe(others.join(''))
+      expect(told.events.map(each => each.type)).toEqual(['content', 'usage', 'done'])
+    }
+  })
+
+  test('stays where there are choices beside it', () => {
+    const last = event({ choices: [{ delta: {}, finish_reason: 'stop' }], usage: report.usage })
+    expect(read([text + last], true).text).toBe(text + last)
+  })
+
+  const nulls: readonly (readonly [string, string, string])[] = [
+    ['last', '{"id":"c","choices":[],"usage":null}', '{"id":"c","choices":[]}'],
+    ['first', '{"usage":null,"id":"c"}', '{"id":"c"}'],
+    ['in the middle', '{"id":"c","usage":null,"n":1.0,"o":"x"}', '{"id":"c","n":1.0,"o":"x"}'],
+    ['before an object', '{"id":"c","usage":null,"x":{"y":1}}', '{"id":"c","x":{"y":1}}'],
+    ['spelled with spaces', '{"id": "c", "usage" : null , "n": 1}', '{"id": "c" , "n": 1}'],
+    ['alone', '{"usage":null}', '{}'],
+    ['at two depths', '{"x":{"a":1,"usage":null},"usage":null}', '{"x":{"a":1,"usage":null}}'],
+  ]
+  test.each([...nulls])('that is null is cut out %s', (_, data, left) => {
+    const told = read([text + event(data) + event('[DONE]')], true).text
+    expect(JSON.parse(told.split('\n\n')[1]?.slice(6) ?? '')).toEqual(JSON.parse(left) as object)
+    expect(told).toBe(
+      text + event(left.includes(' ') ? (told.split('\n\n')[1]?.slice(6) ?? '') : left) + event('[DONE]'),
+    )
+  })
+
+  const kept = [
+    '{"choices":[{"delta":{"content":"say ,\\"usage\\":null}"}}]}',
+    '{"choices":[{"delta":{"content":{"a":1,"usage":null}}}]}',
+    '{"x":{"a":1,"usage":null},"id":"c"}',
+    '{"x":[{"a":1,"usage":null}]}',
+    '{"x":{"choices":[],"usage":{"prompt_tokens":1}}}',
+    '{"choices":[{"delta":{"content":"\\\\","usage":null}}]}',
+    '{"usage":null',
+    '"usage":null}',
+  ]
+  test.each(kept)('leaves alone what only looks like one: %s', data => {
+    const batch = text + event(data) + event('[DONE]')
+    expect(read([batch], true).text).toBe(batch)
+  })
+})
+
+const word = fc.constantFrom(
+  ',"usage":null',
+  '"usage":null}',
+  ',"usage":null}\n',
+  '"choices":[],"usage":{}',
+  '{',
+  '}',
+  '"',
+  '\\',
+  'é',
+  '🚢',
+  '\u2028',
+  'data: ',
+  '\n\n',
+  '[DONE]',
+)
+const speech = fc.array(word, { maxLength: 6 }).map(words => words.join(''))
+const content = fc.oneof(
+  speech,
+  fc.record({ usage: fc.constant(null), text: speech }),
+  fc.array(fc.record({ text: speech, usage: fc.constant(null) }), { maxLength: 2 }),
+)
+const chunk = fc
+  .tuple(
+    content,
+    fc.constantFrom<JsonObject>({}, { usage: null }, { usage: { prompt_tokens: 1 } }),
+    fc.boolean(),
+    fc.boolean(),
+  )
+  .map(([spoken, usage, first, empty]): JsonObject => {
+    const rest: JsonObject = { id: 'é', choices: empty ? [] : [{ index: 0, delta: { content: spoken as Json } }] }
+    return first ? { ...usage, ...rest } : { ...rest, ...usage }
+  })
+
+function dataIn(text: string): string[] {
+  const all: string[] = []
+  createParser({ onEvent: ({ data }) => all.push(data) }).feed(text)
+  return all
+}
+
+test('with the report hidden a client reads the same chunks, but for nulls of usage and chunks that report alone', () => {
+  const end = fc.constantFrom('\n', '\r\n')
+  fc.assert(
+    fc.property(fc.array(chunk, { maxLength: 6 }), end, (chunks, end) => {
+      const told = read([chunks.map(each => event(each, end)).join('')], true).text
+      const due = chunks
+        .filter(({ usage, choices }) => !(usage && Array.isArray(choices) && choices.length === 0))
+        .map(({ usage, ...rest }) => (usage ? { ...rest, usage } : rest))
+      expect(dataIn(told).map(data => JSON.parse(data) as JsonObject)).toEqual(due)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('no bytes at all make it throw, and none are lost while nothing is hidden', () => {
+  const pieces = fc.constantFrom(
+    'data:',
+    '{"usage":',
+    'null',
+    '"error":',
+    '{"choices":[',
+    ']}',
+    '\n\n',
+    '\r\r',
+    '[DONE]',
+    '\u0000',
+    '"finish_reason":"',
+  )
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 80 }).map(each => Buffer.from(each)),
+    fc.array(pieces, { maxLength: 12 }).map(each => Buffer.from(each.join(''))),
+  )
+  fc.assert(
+    fc.property(fc.array(bytes, { maxLength: 4 }), batches => {
+      const told = Buffer.concat(
+        batches.map(batch => Buffer.from(stream.reader({ hideUsage: false }).read(batch).bytes)),
+      )
+      expect(told.equals(Buffer.concat(batches))).toBe(true)
+      const hiding = stream.reader({ hideUsage: true })
+      const events: readonly Event[] = batches.flatMap(batch => hiding.read(batch).events)
+      expect(events).toBeArray()
+    }),
+    { numRuns: 5000 },
+  )
+})
