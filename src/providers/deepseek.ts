@@ -1,0 +1,12 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const deepseek: Provider = {
+  id: 'deepseek',
+  name: 'DeepSeek',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.deepseek.com/v1',
+  keyFrom: ['DEEPSEEK_API_KEY'],
+  auth: bearer,
+  serves: ['deepseek-'],
+  docs: 'https://api-docs.deepseek.com',
+}

@@ -1,0 +1,11 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const groq: Provider = {
+  id: 'groq',
+  name: 'Groq',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.groq.com/openai/v1',
+  keyFrom: ['GROQ_API_KEY'],
+  auth: bearer,
+  docs: 'https://console.groq.com/docs/openai',
+}

@@ -1,0 +1,11 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const huggingface: Provider = {
+  id: 'huggingface',
+  name: 'Hugging Face Inference Providers',
+  dialect: 'openai-chat',
+  baseUrl: 'https://router.huggingface.co/v1',
+  keyFrom: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
+  auth: bearer,
+  docs: 'https://huggingface.co/docs/inference-providers',
+}

@@ -1,0 +1,11 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const nvidia: Provider = {
+  id: 'nvidia',
+  name: 'NVIDIA NIM',
+  dialect: 'openai-chat',
+  baseUrl: 'https://integrate.api.nvidia.com/v1',
+  keyFrom: ['NVIDIA_API_KEY'],
+  auth: bearer,
+  docs: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
+}

@@ -1,0 +1,12 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const openai: Provider = {
+  id: 'openai',
+  name: 'OpenAI',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.openai.com/v1',
+  keyFrom: ['OPENAI_API_KEY'],
+  auth: bearer,
+  serves: ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'text-embedding-', 'davinci-', 'babbage-'],
+  docs: 'https://platform.openai.com/docs/api-reference',
+}

@@ -1,0 +1,12 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const openrouter: Provider = {
+  id: 'openrouter',
+  name: 'OpenRouter',
+  dialect: 'openai-chat',
+  baseUrl: 'https://openrouter.ai/api/v1',
+  keyFrom: ['OPENROUTER_API_KEY'],
+  auth: bearer,
+  quirks: { routesItself: true },
+  docs: 'https://openrouter.ai/docs/api-reference/overview',
+}

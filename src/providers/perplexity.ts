@@ -1,0 +1,13 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const perplexity: Provider = {
+  id: 'perplexity',
+  name: 'Perplexity',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.perplexity.ai',
+  keyFrom: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
+  auth: bearer,
+  serves: ['sonar'],
+  quirks: { streamUsage: 'never' },
+  docs: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
+}

@@ -1,0 +1,18 @@
+import { bearer, type Provider } from './provider.ts'
+
+/**
+ * The provider that needs no key. Its address is not known before it is started, so this row has none; what its models
+ * do on demand may also be asked for by header.
+ */
+export const sim: Provider = {
+  id: 'sim',
+  name: 'Simulator',
+  dialect: 'openai-chat',
+  baseUrl: '',
+  keyFrom: [],
+  auth: bearer,
+  passes: ['x-sim', 'x-sim-session'],
+  docs: 'docs/sim.md',
+}
+
+export const simModels: readonly string[] = ['echo', 'lorem', 'tools', 'slow', 'flaky', 'embed']

@@ -1,0 +1,12 @@
+import { bearer, type Provider } from './provider.ts'
+
+export const zai: Provider = {
+  id: 'zai',
+  name: 'Z.ai (GLM)',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.z.ai/api/paas/v4',
+  keyFrom: ['ZAI_API_KEY'],
+  auth: bearer,
+  serves: ['glm-'],
+  docs: 'https://docs.z.ai/api-reference/introduction',
+}
