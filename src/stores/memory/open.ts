@@ -1,0 +1,14 @@
+import type { Store } from '../store.ts'
+import { memoryKeys } from './keys.ts'
+import { memoryLedger } from './ledger.ts'
+
+/** A store that forgets everything when the process ends. */
+export function openMemory(): Store {
+  const settings = new Map<string, string>()
+  return {
+    keys: memoryKeys(),
+    ledger: memoryLedger(),
+    settings: { get: name => settings.get(name), set: (name, value) => void settings.set(name, value) },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,34 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from './migrate.ts'
+
+const read = (database: Database) => database.query('SELECT name, sql FROM sqlite_schema ORDER BY name').all()
+
+test('taking the steps twice changes nothing', () => {
+  const database = new Database(':memory:')
+  migrate(database)
+  const once = read(database)
+  migrate(database)
+  expect(read(database)).toEqual(once)
+  expect(once.length).toBeGreaterThan(3)
+})
+
+test('a missing step waits for whoever is writing, and a database without one does not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thalamus-migrate-'))
+  const path = join(folder, 'thalamus.db')
+  const writer = new Database(path)
+  const other = new Database(path)
+  writer.run('PRAGMA journal_mode = WAL')
+  writer.run('BEGIN IMMEDIATE')
+  expect(() => migrate(other)).toThrow('locked')
+  writer.run('COMMIT')
+  migrate(other)
+  writer.run('BEGIN IMMEDIATE')
+  migrate(other)
+  writer.close()
+  other.close()
+  rmSync(folder, { recursive: true })
+})

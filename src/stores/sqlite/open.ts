@@ -1,0 +1,95 @@
+import { Database } from 'bun:sqlite'
+import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import type { Clock } from '../../lib/clock.ts'
+import type { Record } from '../../model/record.ts'
+import type { Store } from '../store.ts'
+import { checkpointsOf } from './checkpoint.ts'
+import { failure } from './failure.ts'
+import { groupOf } from './group.ts'
+import { sqliteKeys } from './keys.ts'
+import { migrate } from './migrate.ts'
+import { pruneOf } from './prune.ts'
+import { readerOf } from './read.ts'
+import { sqliteSettings } from './settings.ts'
+import { writerOf } from './write.ts'
+
+export type SqliteOptions = {
+  readonly clock: Clock
+  readonly synchronous: keyof typeof synchronousPragmas
+}
+
+/** `normal` survives the death of the process, `full` a power cut too, at two to five times the price of a row. */
+const synchronousPragmas = {
+  normal: 'PRAGMA synchronous = NORMAL',
+  full: 'PRAGMA synchronous = FULL',
+}
+
+export function openSqlite(path: string, options: SqliteOptions): Store {
+  try {
+    return open(path, options)
+  } catch (error) {
+    throw failure(path, error)
+  }
+}
+
+function open(path: string, { clock, synchronous }: SqliteOptions): Store {
+  if (path === ':memory:') throw new Error('it is memory, which two connections cannot share. Open the memory store')
+  createPrivately(path)
+  const pragma = synchronousPragmas[synchronous]
+  // Two connections: what people ask for waits for a lock, what requests write must not (group.ts waits instead).
+  const desk = connect(path, pragma)
+  const writer = connect(path, pragma)
+  writer.run('PRAGMA busy_timeout = 0')
+  const checkpoints = checkpointsOf(writer, { path, pragma }, clock)
+  const write = writerOf(writer, checkpoints.committed)
+  const group = groupOf<Record>({ write, clock, most: 256, room: 20_000, patienceMs: 5000 })
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await group.close()
+    await checkpoints.close()
+    // The last one to leave carries the log into the database and removes it.
+    writer.close(true)
+    desk.close(true)
+  }
+
+  return {
+    keys: sqliteKeys(desk, clock),
+    settings: sqliteSettings(desk),
+    ledger: {
+      ...readerOf(desk),
+      append: group.append,
+      prune: pruneOf(writer, checkpoints.committed, clock, () => closing !== undefined),
+    },
+    close: () => (closing ??= close()),
+  }
+}
+
+function connect(path: string, pragma: string): Database {
+  const database = new Database(path, { readwrite: true, create: true, strict: true })
+  try {
+    database.run('PRAGMA busy_timeout = 2000')
+    database.run(pragma)
+    writeAhead(database)
+    migrate(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function writeAhead(database: Database): void {
+  const [mode] = database.query('PRAGMA journal_mode = WAL').values()[0] ?? []
+  if (mode !== 'wal') throw new Error('its file system cannot hold a write-ahead log. Use a local disk')
+}
+
+/** A file that is there must be one that we may write: SQLite would open it for reading, and fail at the first row. */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    accessSync(path, constants.W_OK)
+  }
+}

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import type { Record } from '../../src/model/record.ts'
+import { oddTexts } from './records.ts'
+
+const shortTexts = oddTexts.filter(text => text.length < 100)
+const text = fc.oneof(fc.constantFrom(...shortTexts), fc.string({ unit: 'binary', maxLength: 20 }))
+const oddUnits = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+  .map(codes => String.fromCharCode(...codes))
+const anyText = fc.oneof(text, oddUnits)
+const count = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER))
+const time = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e9, noNaN: true }))
+const maybe = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(some, { nil: undefined })
+const code = fc.constantFrom('ok' as const, 'internal' as const, 'client_closed' as const, 'rate_limited' as const)
+
+/** Any record at all, odd texts and largest integers included. */
+export const anyRecord: fc.Arbitrary<Record> = fc.record({
+  id: anyText,
+  at: count,
+  operation: fc.constantFrom('chat' as const, 'completions' as const, 'embeddings' as const),
+  dialect: fc.constantFrom('openai-chat', 'anthropic-messages'),
+  stream: fc.boolean(),
+  keyId: maybe(anyText),
+  keyName: maybe(anyText),
+  team: maybe(anyText),
+  modelAsked: maybe(anyText),
+  provider: maybe(anyText),
+  model: maybe(anyText),
+  status: fc.integer({ min: 100, max: 599 }),
+  code,
+  message: maybe(anyText),
+  stopReason: maybe(anyText),
+  usage: maybe(fc.record({ input: count, cacheRead: count, cacheWrite: count, output: count, reasoning: count })),
+  price: maybe(
+    fc.record({ input: count, cacheRead: count, cacheWrite: count, output: count, reasoning: count, source: anyText }),
+  ),
+  cost: maybe(count),
+  plan: maybe(anyText),
+  tries: fc.array(
+    fc.record({
+      target: fc.record({ provider: anyText, model: anyText }),
+      startedMs: time,
+      status: maybe(fc.integer({ min: 100, max: 599 })),
+      headersMs: maybe(time),
+      outcome: code,
+    }),
+    { maxLength: 3 },
+  ),
+  lost: fc.array(anyText, { maxLength: 3 }),
+  bytesIn: count,
+  bytesOut: count,
+  firstTokenMs: maybe(time),
+  totalMs: time,
+  overheadMs: time,
+  task: maybe(anyText),
+  user: maybe(anyText),
+  tags: fc.array(anyText, { maxLength: 3 }),
+  traceId: maybe(anyText),
+})
