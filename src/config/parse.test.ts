@@ -1,0 +1,481 @@
+import { describe, expect, test } from 'bun:test'
+import { Secret } from '../lib/secret.ts'
+import type { Config } from './config.ts'
+import { parseConfig, type World } from './parse.ts'
+import { ConfigError, type Problem } from './problem.ts'
+
+const files: Readonly<Record<string, string>> = { '/etc/thalamus/key': 'from-a-file\n', '/run/two': 'two\nlines\n' }
+
+const world: World = {
+  env: { OPENAI_API_KEY: 'sk-from-env', DEV_KEY: 'dev-value', SAME_KEY: 'dev-value', EMPTY: '', SPACED: 'a b' },
+  folder: '/etc/thalamus',
+  known: {
+    providers: ['openai', 'deepseek', 'groq'].map(id => ({ id, keyless: false })).concat({ id: 'sim', keyless: true }),
+  },
+  readFile(path) {
+    const text = files[path]
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+    return text
+  },
+}
+
+const parse = (text: string, changed: Partial<World> = {}): Config =>
+  parseConfig(text, 'thalamus.yaml', { ...world, ...changed })
+
+const plain = (config: Config): unknown => JSON.parse(JSON.stringify(config))
+
+function problemsOf(text: string, changed: Partial<World> = {}): readonly Problem[] {
+  try {
+    parse(text, changed)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+const lines = (text: string): readonly string[] =>
+  problemsOf(text).map(({ line, column, message }) => `${line}:${column} ${message}`)
+
+describe('a configuration', () => {
+  test('that is empty, a comment or an empty map means the defaults', () => {
+    for (const text of ['', '# nothing\n', '{}', '---\n']) {
+      expect(plain(parse(text))).toEqual({
+        server: {
+          host: '127.0.0.1',
+          port: 4000,
+          maxBody: 33_554_432,
+          drainMs: 30_000,
+          disclose: 'basic',
+          maskModel: false,
+        },
+        admin: { host: '127.0.0.1', port: 4001 },
+        store: { sqlite: './thalamus.db', synchronous: 'normal' },
+        shared: 'memory',
+        providers: {},
+        models: {},
+        defaults: { timeout: { firstToken: 60_000, idle: 60_000, total: 600_000 } },
+        keys: [],
+        pricing: { overrides: {} },
+        log: { level: 'info' },
+      })
+    }
+  })
+
+  test('is read whole: every field that is built arrives', () => {
+    const config = parse(`
+      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, tls: {cert: c.pem, key: /k.pem}}
+      admin: {host: "::1", port: 9, token: file:key}
+      store: {url: "sqlite::memory:", synchronous: full}
+      shared: memory
+      providers:
+        openai: {keys: [{secret: env:OPENAI_API_KEY}], models: [gpt-5]}
+        mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}}
+        sim: {enabled: false}
+      models: {smart: {strategy: ordered, targets: [openai/gpt-5], standby: false}, fast: {targets: [{model: mine/a/b}]}}
+      defaults: {timeout: {first_token: 1s, idle: 2s, total: 1d}, standby: false}
+      keys: [{name: dev, secret: env:DEV_KEY, team: core, models: [smart], rpm: 6}, {name: two, secret: file:/etc/thalamus/key}]
+      pricing: {overrides: {openai/gpt-5: {input: 1.25, output: 10}}}
+      metrics: {users: false}
+      log: {level: silent, bodies: off}`)
+    expect(plain(config)).toEqual({
+      server: {
+        host: '0.0.0.0',
+        port: 0,
+        maxBody: 1_000_000,
+        drainMs: 0,
+        disclose: 'full',
+        maskModel: false,
+        tls: { cert: '/etc/thalamus/c.pem', key: '/k.pem' },
+      },
+      admin: { host: '::1', port: 9, token: '•••' },
+      store: { sqlite: ':memory:', synchronous: 'full' },
+      shared: 'memory',
+      providers: {
+        openai: { enabled: true, key: '•••', models: ['gpt-5'] },
+        mine: {
+          enabled: true,
+          dialect: 'openai-chat',
+          baseUrl: 'http://10.0.0.5:8000/v1',
+          price: { input: 1, output: 2.5, cache_read: 0.1, cache_write: 3 },
+        },
+        sim: { enabled: false },
+      },
+      models: { smart: { targets: ['openai/gpt-5'] }, fast: { targets: ['mine/a/b'] } },
+      defaults: { timeout: { firstToken: 1000, idle: 2000, total: 86_400_000 } },
+      keys: [
+        { name: 'dev', secret: '•••', team: 'core', models: ['smart'], rpm: 6 },
+        { name: 'two', secret: '•••', models: ['*'] },
+      ],
+      pricing: { overrides: { 'openai/gpt-5': { input: 1.25, output: 10 } } },
+      log: { level: 'silent' },
+    })
+    const revealed = [config.admin.token, config.providers.openai?.key, ...config.keys.map(key => key.secret)]
+    expect(revealed.map(secret => secret?.reveal())).toEqual(['from-a-file', 'sk-from-env', 'dev-value', 'from-a-file'])
+  })
+
+  test('in JSON with tabs is read too', () => {
+    expect(parse('{\n\t"server": {\n\t\t"port": 5000\n\t}\n}').server.port).toBe(5000)
+  })
+
+  test('is frozen to its depth', () => {
+    const config = parse('keys: [{name: a, secret: env:DEV_KEY}]\nmodels: {m: {targets: [sim/echo]}}')
+    const open = (value: unknown): boolean =>
+      typeof value === 'object' && value !== null && (!Object.isFrozen(value) || Object.values(value).some(open))
+    expect(open(config)).toBe(false)
+  })
+
+  test('may have a name for a model that is, or begins like, the name of a provider', () => {
+    const config = parse(
+      'models: {sim: {targets: [sim/echo]}, simx: {targets: [sim/echo]}, a/b: {targets: [sim/echo]}}',
+    )
+    expect(Object.keys(config.models)).toEqual(['sim', 'simx', 'a/b'])
+  })
+
+  test('has no provider and no model that nobody wrote', () => {
+    const config = parse('providers: {sim: {}}')
+    expect(['constructor' in config.providers, 'toString' in config.models]).toEqual([false, false])
+  })
+
+  test('takes the admin token from its usual variable unless it names another', () => {
+    const env = { ...world.env, THALAMUS_ADMIN_TOKEN: 'usual' }
+    expect(parse('', { env }).admin.token?.reveal()).toBe('usual')
+    expect(parse('admin: {port: 1}', { env }).admin.token?.reveal()).toBe('usual')
+    expect(parse('admin: {token: env:DEV_KEY}', { env }).admin.token?.reveal()).toBe('dev-value')
+    expect(parse('', { env: { THALAMUS_ADMIN_TOKEN: '' } }).admin.token).toBeUndefined()
+  })
+
+  test('refuses a THALAMUS_ADMIN_TOKEN that no header can carry', () => {
+    const [problem] = problemsOf('', { env: { THALAMUS_ADMIN_TOKEN: 'a b' } })
+    expect(problem?.message).toStartWith(
+      'admin.token refers to the environment variable THALAMUS_ADMIN_TOKEN, which holds',
+    )
+  })
+})
+
+/** What is written, and the one problem that it has, with its line and column. */
+const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'a name that does not exist is refused with the nearest': [
+    ['severs: {}', '1:1 the top level has a field "severs" that is not known. Did you mean server?'],
+    ['server:\n  prot: 1', '2:3 server has a field "prot" that is not known. Did you mean port?'],
+    [
+      'server: {zzz: 1}',
+      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, mask_model, tls.',
+    ],
+    [
+      'server: {tls: {cert: a, key: b, kye: c}}',
+      '1:33 server.tls has a field "kye" that is not known. Did you mean key?',
+    ],
+    [
+      'providers:\n  sim: {modles: [a]}',
+      '2:9 providers.sim has a field "modles" that is not known. Did you mean models?',
+    ],
+    [
+      'models: {m: {targets: [{model: sim/a, modle: b}]}}',
+      '1:39 models.m.targets[0] has a field "modle" that is not known. Did you mean model?',
+    ],
+    [
+      'keys: [{name: a, secret: env:DEV_KEY, rmp: 1}]',
+      '1:39 keys[0] has a field "rmp" that is not known. Did you mean rpm?',
+    ],
+    [
+      'pricing: {overrides: {sim/a: {input: 1, output: 1, reasoning: 1}}}',
+      '1:52 pricing.overrides["sim/a"] has a field "reasoning" that is not known. Known are input, output, cache_read, cache_write.',
+    ],
+  ],
+  'a value that cannot be is refused with what was expected': [
+    ['server: {port: 65536}', '1:16 server.port: expected a whole number from 0 to 65535, but saw 65536.'],
+    ['server: {port: "4000"}', '1:16 server.port: expected a whole number from 0 to 65535, but saw "4000".'],
+    ['server: {drain: 30}', '1:17 server.drain: expected a duration such as 250ms, 30s, 5m, 1h or 30d, but saw 30.'],
+    [
+      'server: {drain: 25h}',
+      '1:17 server.drain: expected a duration from 0s to 1d, such as 250ms, 30s or 5m, but saw "25h".',
+    ],
+    [
+      'server: {max_body: 0}',
+      '1:20 server.max_body: expected a size such as 32MiB, 10MB, 512KiB or a whole number of bytes, but saw 0.',
+    ],
+    [
+      'server: {disclose: bsic}',
+      '1:20 server.disclose: expected none, basic or full, but saw "bsic". Did you mean basic?',
+    ],
+    ['server: {host: }', '1:16 server.host is empty: expected text. Fill it in or remove it.'],
+    ['server: {host: ""}', '1:16 server.host: expected text that is not empty, but saw "".'],
+    ['server: 4000', '1:9 server: expected a map, but saw a number.'],
+    ['providers: {sim: {enabled: yes}}', '1:28 providers.sim.enabled: expected true or false, but saw "yes".'],
+    ['providers: {sim: {models: []}}', '1:27 providers.sim.models: expected a list that is not empty, but saw a list.'],
+    [
+      'providers: {sim: {price: {input: -1, output: 1}}}',
+      '1:34 providers.sim.price.input: expected an amount in USD such as 1.25 or "0.0375", not negative, with at most six decimals, but saw -1.',
+    ],
+    [
+      'providers: {sim: {price: {input: 1}}}',
+      '1:26 providers.sim.price.output is missing: expected an amount in USD such as 1.25 or "0.0375", not negative, with at most six decimals.',
+    ],
+    [
+      'providers: {"a b": {base_url: "http://h"}}',
+      '1:13 providers["a b"]: expected the name of a provider: letters, digits, dots and dashes, but saw "a b".',
+    ],
+    [
+      'providers: {sim: {dialect: openai}}',
+      '1:28 providers.sim.dialect: expected openai-chat, openai-responses, anthropic-messages, gemini-generate, bedrock-converse or cohere-chat, but saw "openai". Did you mean openai-chat?',
+    ],
+    ['store: mysql', '1:8 store: expected sqlite:PATH such as sqlite:./thalamus.db, or postgres://…, but saw "mysql".'],
+    [
+      'store: {url: "sqlite:"}',
+      '1:14 store.url: expected sqlite:PATH such as sqlite:./thalamus.db, or postgres://…, but saw "sqlite:".',
+    ],
+    ['shared: redis', '1:9 shared: expected memory, or redis://… for more than one instance, but saw "redis".'],
+    ['models: {m: {}}', '1:13 models.m.targets is missing: expected a list.'],
+    [
+      'defaults: {timeout: {total: 0s}}',
+      '1:29 defaults.timeout.total: expected a duration from 1ms to 1d, such as 250ms, 30s or 5m, but saw "0s".',
+    ],
+    [
+      'keys: [{name: a, secret: env:DEV_KEY, rpm: 1.5}]',
+      '1:44 keys[0].rpm: expected a whole number of at least 1, but saw 1.5.',
+    ],
+    ['log: {bodies: all}', '1:15 log.bodies: expected off or on, but saw "all".'],
+    ['- a\n- b', '1:1 The file must be a map of fields: `server:`, `providers:` and so on.'],
+  ],
+  'an address that would swallow the path behind it is refused': [
+    ['ftp://h/v1', 'an http:// or https:// address such as http://10.0.0.5:8000/v1, but saw "ftp://h/v1".'],
+    ['h:8000/v1', 'an http:// or https:// address such as http://10.0.0.5:8000/v1, but saw "h:8000/v1".'],
+    ['http:///v1', 'an http:// or https:// address such as http://10.0.0.5:8000/v1, but saw "http:///v1".'],
+    [
+      'http://h/v1?key=s',
+      'an address without a query (?) or fragment (#) such as http://10.0.0.5:8000/v1, but saw "http://h/v1?•••".',
+    ],
+    [
+      'http://h/v1#',
+      'an address without a query (?) or fragment (#) such as http://10.0.0.5:8000/v1, but saw "http://h/v1#•••".',
+    ],
+    [
+      'http://u:p@h/v1',
+      'an address without a user and password in it such as http://10.0.0.5:8000/v1; a key belongs into `keys`, but saw "http://•••@h/v1".',
+    ],
+    [
+      'http://@h/v1',
+      'an address without a user and password in it such as http://10.0.0.5:8000/v1; a key belongs into `keys`, but saw "http://•••@h/v1".',
+    ],
+    [
+      'http://h/a b',
+      'an address without spaces and backslashes such as http://10.0.0.5:8000/v1, but saw "http://h/a b".',
+    ],
+    [
+      'http://h\\@evil',
+      'an address without spaces and backslashes such as http://10.0.0.5:8000/v1, but saw "http://•••@evil".',
+    ],
+  ].map(
+    ([url, told]) => [`providers: {v: {base_url: '${url}'}}`, `1:27 providers.v.base_url: expected ${told}`] as const,
+  ),
+  'a name that leads nowhere is refused with the nearest': [
+    [
+      'providers: {opneai: {}}',
+      '1:13 providers.opneai is not a known provider, so it needs `base_url`. Did you mean openai?',
+    ],
+    [
+      'models: {m: {targets: [opneai/gpt-5]}}',
+      '1:24 models.m.targets[0]: "opneai/gpt-5" names the provider opneai, which is neither known nor configured. Did you mean openai/gpt-5?',
+    ],
+    [
+      'models: {m: {targets: [gpt-5]}}',
+      '1:24 models.m.targets[0]: "gpt-5" names no provider: write provider/model, for example openai/gpt-5.',
+    ],
+    [
+      'providers: {sim: {models: [echo]}}\nmodels: {m: {targets: [echo]}}',
+      '2:24 models.m.targets[0]: "echo" names no provider: write provider/model, for example sim/echo.',
+    ],
+    [
+      'providers: {sim: {models: [echo]}}\nmodels: {m: {targets: [sim/ecko]}}',
+      '2:24 models.m.targets[0]: the `models` of the provider sim do not list "ecko". Did you mean sim/echo?',
+    ],
+    [
+      'providers: {sim: {enabled: false}}\nmodels: {m: {targets: [sim/echo]}}',
+      '2:24 models.m.targets[0]: "sim/echo" needs the provider sim, which is switched off (`enabled: false`).',
+    ],
+    [
+      'models: {m: {targets: [sim/]}}',
+      '1:24 models.m.targets[0]: "sim/" names no model: write sim/ and the name of one.',
+    ],
+    [
+      'models: {a: {targets: [sim/x]}, m: {targets: [{model: a}]}}',
+      '1:55 models.m.targets[0].model: "a" is a name of your own: write the provider/model it stands for.',
+    ],
+    [
+      'models: {sim/x: {targets: [sim/echo]}}',
+      '1:10 models["sim/x"]: a name that begins with sim/ always means a model of the provider sim: choose another name.',
+    ],
+    [
+      'pricing: {overrides: {grok/x: {input: 1, output: 1}}}',
+      '1:23 pricing.overrides["grok/x"]: "grok/x" names the provider grok, which is neither known nor configured. Did you mean groq/x?',
+    ],
+  ],
+  'two keys that are one are refused': [
+    [
+      'keys: [{name: a, secret: env:DEV_KEY}, {name: a, secret: file:key}]',
+      '1:47 keys[1].name is the same as keys[0].name: each key needs a name of its own.',
+    ],
+    [
+      'keys: [{name: a, secret: env:DEV_KEY}, {name: b, secret: env:SAME_KEY}]',
+      '1:58 keys[1].secret is the same as keys[0].secret: each key needs a secret of its own.',
+    ],
+  ],
+  'a secret that is not there is refused': [
+    [
+      'admin: {token: env:DEV_KYE}',
+      '1:16 admin.token refers to the environment variable DEV_KYE, which is not set. Did you mean DEV_KEY?',
+    ],
+    ['admin: {token: env:EMPTY}', '1:16 admin.token refers to the environment variable EMPTY, which is empty.'],
+    [
+      'admin: {token: env:SPACED}',
+      '1:16 admin.token refers to the environment variable SPACED, which holds a space, a line break or another character that no HTTP header can carry.',
+    ],
+    [
+      'admin: {token: file:nowhere}',
+      '1:16 admin.token refers to the file /etc/thalamus/nowhere, which cannot be read (ENOENT).',
+    ],
+    [
+      'admin: {token: file:/run/two}',
+      '1:16 admin.token refers to the file /run/two, which holds a space, a line break or another character that no HTTP header can carry.',
+    ],
+  ],
+  'what YAML does not allow is refused at its place': [
+    ['server: {port: 1}\nserver: {port: 2}', '2:1 This field stands twice in one map; keep one of them.'],
+    ['server:\n\tport: 1', '2:1 YAML is indented with spaces; replace the tab.'],
+    [
+      'log:\n  level: "info',
+      '2:15 Something is missing here: a closing quote or bracket, a comma, or the colon after a name.',
+    ],
+    ['server: {host: *nowhere}', '1:16 No anchor of this name stands before this.'],
+    ['server: !Ref {port: 1}', '1:9 This tag (!name) is not known here; remove it.'],
+    [
+      'log: {}\n---\nlog: {}',
+      '2:1 A second document begins here; a configuration is one document, so remove the line of dashes.',
+    ],
+    ['providers: {__proto__: {enabled: true}}', '1:13 `__proto__` cannot be a name.'],
+    ['providers: {? {a: 1} : {}}', '1:15 The name of a field must be text.'],
+  ],
+}
+
+describe('refused:', () => {
+  for (const [sentence, cases] of Object.entries(refusals)) {
+    test(sentence, () => {
+      for (const [written, told] of cases) expect(lines(written), written).toEqual([told])
+    })
+  }
+
+  test('every problem at once, in the order of the file, in one message', () => {
+    const text =
+      'log: {level: inof}\nkeys: [{name: a, secret: env:NO}]\nserver: {port: x}\nserver: {prot: 1}\ncache: {}'
+    const problems = problemsOf(text)
+    expect(problems.map(({ line, path }) => [line, path])).toEqual([
+      [1, 'log.level'],
+      [2, 'keys[0].secret'],
+      [4, ''],
+      [4, 'server.prot'],
+      [5, 'cache'],
+    ])
+    expect(() => parse(text)).toThrow(
+      problems.map(({ line, column, message }) => `thalamus.yaml:${line}:${column} ${message}`).join('\n'),
+    )
+  })
+
+  test('an anchor on a name is there for the value behind it', () => {
+    expect(lines('models: {&x m: {targets: [*x]}}')).toEqual([
+      '1:27 models.m.targets[0]: "m" is a name of your own: write the provider/model it stands for.',
+    ])
+  })
+
+  test('an alias is followed to where its value stands', () => {
+    expect(lines('server: &s\n  port: x\nadmin: *s')).toEqual([
+      '2:9 server.port: expected a whole number from 0 to 65535, but saw "x".',
+      '2:9 admin.port: expected a whole number from 0 to 65535, but saw "x".',
+    ])
+  })
+
+  test('a bomb of aliases, a circle of them and a tower of brackets, without harm', () => {
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]']
+    for (let i = 1; i < 9; i++) {
+      const [name, last] = ['abcdefghij'[i], 'abcdefghij'[i - 1]]
+      bomb.push(`${name}: &${name} [${`*${last},`.repeat(9)}]`)
+    }
+    expect(lines(bomb.join('\n')).join()).toContain('at most 100 values may come of them')
+    expect(lines('keys: &k [*k]').length).toBeGreaterThan(0)
+    for (const height of [200, 2000, 9000]) {
+      for (const tower of ['['.repeat(height) + ']'.repeat(height), `${'{a: '.repeat(height)}1${'}'.repeat(height)}`]) {
+        expect(lines(`models: ${tower}`).at(-1)).toEndWith(' This is nested too deeply to be read.')
+      }
+    }
+  })
+})
+
+describe('a secret', () => {
+  // Wherever a hurried operator might paste one, and the two ways in which a value can hold it.
+  const pasted = 'sk-live-4f9PASTED'
+  const places = [
+    'admin: {token: @}',
+    'admin: @',
+    'admin: {token: {@: 1}}',
+    'admin: {token: [@]}',
+    'providers: {openai: @}',
+    'providers: {openai: [@]}',
+    'providers: {openai: {keys: @}}',
+    'providers: {openai: {keys: [@]}}',
+    'providers: {openai: {keys: [env:@]}}',
+    'providers: {openai: {keys: [{secret: @}]}}',
+    'providers: {openai: {keys: [{@: 1}]}}',
+    'providers: {openai: {keys: [[@]]}}',
+    'providers: {openai: {@: 1}}',
+    'providers: {openai: {key: @}}',
+    'providers: {openai: {api_key: @}}',
+    'providers: {v: {base_url: "http://user:@@host/v1"}}',
+    'providers: {v: {base_url: "htp://user:@@host/v1"}}',
+    'providers: {v: {base_url: "http://host/v1?key=@"}}',
+    'store: postgres://user:@@host/db',
+    'store: postgers://user:@@host/db',
+    'shared: redis://:@@host',
+    'keys: [@]',
+    'keys: @',
+    'keys: [{name: a, secret: @}]',
+    'keys: [{name: a, secret: {@: env:DEV_KEY}}]',
+    'keys: [{name: a, secret: env:DEV_KEY, @: 1}]',
+    'keys: [{name: a, secret: @: b}]',
+    'admin: {token: "@}',
+    'admin: {token: |@\n  x}',
+  ].map(place => place.replace('@', pasted))
+
+  test('in plain text is refused, and no problem repeats it', () => {
+    for (const text of places) {
+      expect(problemsOf(text), text).not.toEqual([])
+      expect(JSON.stringify(problemsOf(text)), text).not.toContain('PASTED')
+    }
+  })
+
+  test('that is a number, or a name without digits, is not repeated where a secret may stand', () => {
+    const written = ['8675309', '{PASTED: 1}', '[PASTED]', '{secret: 8675309}', '{secret: {PASTED: 1}}']
+    for (const each of written) {
+      for (const text of [
+        `admin: {token: ${each}}`,
+        `providers: {openai: {keys: [${each}]}}`,
+        `keys: [{name: a, secret: ${each}}]`,
+      ]) {
+        expect(problemsOf(text), text).not.toEqual([])
+        expect(JSON.stringify(problemsOf(text)), text).not.toMatch(/PASTED|8675309/)
+      }
+    }
+  })
+
+  test('that is refused says what to write instead', () => {
+    expect(lines(`keys: [{name: a, secret: ${pasted}}]`)).toEqual([
+      '1:26 keys[0].secret is not a reference: a secret in this file leaks with it. Put it elsewhere and write env:NAME or file:/path.',
+    ])
+  })
+
+  test('that was found never shows when the config is printed', () => {
+    const config = parse('keys: [{name: a, secret: env:DEV_KEY}]\nproviders: {openai: {keys: [env:OPENAI_API_KEY]}}')
+    const printed = `${JSON.stringify(config)}${Bun.inspect(config, { depth: 9 })}${String(config.keys[0]?.secret)}`
+    expect(printed).not.toMatch(/dev-value|sk-from-env/)
+    expect(config.keys[0]?.secret).toBeInstanceOf(Secret)
+  })
+})
