@@ -1,0 +1,223 @@
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
+import { nearest } from '../lib/nearest.ts'
+
+/** Who may call an operation: whoever holds the admin token, or whoever reaches the listener. */
+export type Role = 'admin' | 'public'
+
+/** A route without a role does not type-check, is refused by a test, and would be served to the admin only. */
+export type AdminRoute = RouteConfig & { readonly 'x-role': Role }
+
+const admin = { 'x-role': 'admin' as const, security: [{ adminToken: [] }] }
+const open = { 'x-role': 'public' as const, security: [] }
+
+const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const count = z.int().min(0)
+const ms = z.number().min(0)
+const moment = z.iso.datetime()
+/** Decimal text, because a float cannot hold money. */
+const usd = z.string().regex(/^-?\d+(\.\d+)?$/)
+
+export const errorShape = z.strictObject({ error: z.strictObject({ message: z.string(), code: z.string() }) })
+const refused = json(errorShape, 'Refused: `message` says what to do.')
+const notFound = json(errorShape, 'There is no such thing.')
+
+const usageShape = z.strictObject({
+  input: count,
+  cache_read: count,
+  cache_write: count,
+  output: count,
+  reasoning: count,
+})
+
+export const requestShape = z.strictObject({
+  id: z.string(),
+  at: moment,
+  operation: z.string(),
+  dialect: z.string(),
+  stream: z.boolean(),
+  key: z.strictObject({ id: z.string(), name: z.string().nullable() }).nullable(),
+  team: z.string().nullable(),
+  model_asked: z.string().nullable(),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  status: count,
+  code: z.string(),
+  message: z.string().nullable(),
+  stop_reason: z.string().nullable(),
+  usage: usageShape.nullable(),
+  cost_usd: usd.nullable(),
+  ttft_ms: ms.nullable(),
+  duration_ms: ms,
+  overhead_ms: ms,
+  bytes_in: count,
+  bytes_out: count,
+  attempts: z.array(
+    z.strictObject({
+      provider: z.string(),
+      model: z.string(),
+      status: count.nullable(),
+      outcome: z.string(),
+      started_ms: ms,
+      headers_ms: ms.nullable(),
+    }),
+  ),
+  lost: z.array(z.string()),
+  task: z.string().nullable(),
+  user: z.string().nullable(),
+  tags: z.array(z.string()),
+  trace_id: z.string().nullable(),
+})
+
+export const explainedShape = requestShape.extend({
+  /** How the model's name led to the targets. */
+  plan: z.string().nullable(),
+  /** The price list that was used, or null where the price is unknown. */
+  price_source: z.string().nullable(),
+  /** What each bucket of tokens cost, exactly; null where the price is unknown. */
+  price_lines: z.array(
+    z.strictObject({ bucket: z.string(), tokens: count, usd_per_million: usd.nullable(), usd: usd.nullable() }),
+  ),
+})
+
+export const keyShape = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  team: z.string().nullable(),
+  models: z.array(z.string()),
+  rpm: z.int().nullable(),
+  /** The first characters of the secret. */
+  hint: z.string(),
+  created_at: moment,
+  revoked_at: moment.nullable(),
+})
+
+const listOf = <Row extends z.ZodType>(row: Row) =>
+  z.strictObject({
+    object: z.literal('list'),
+    data: z.array(row),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable(),
+  })
+
+/** What a caller sends. A field that we do not know is refused: taken silently, it would be a limit that nobody keeps. */
+const input = <const Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: issue => (issue.code === 'unrecognized_keys' ? unknownFields(issue.keys, Object.keys(shape)) : undefined),
+  })
+
+const unknownFields = (keys: readonly string[], fields: readonly string[]): string =>
+  keys.map(key => `There is no field '${key.slice(0, 100)}'; ${closestOf(key, fields)}.`).join(' ')
+
+function closestOf(key: string, fields: readonly string[]): string {
+  const [closest] = nearest(key, fields, 1)
+  return closest === undefined ? `the fields are ${fields.join(', ')}` : `did you mean '${closest}'`
+}
+
+const paging = input({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(500).optional(),
+})
+
+/** One line without control characters: names stand in logs, metrics and tables. */
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}+$/u, 'must not hold control characters')
+
+export const newKeyShape = input({
+  name,
+  team: name.optional(),
+  /** Globs over what callers may ask for; an empty list allows nothing. */
+  models: z.array(z.string().min(1).max(200)).max(200).default(['*']),
+  /** Requests in any sixty seconds. */
+  rpm: z.int().min(1).max(10_000_000).optional(),
+})
+
+export const listRequests = createRoute({
+  ...admin,
+  method: 'get',
+  path: '/admin/v1/requests',
+  summary: 'What was asked, newest first',
+  request: { query: paging },
+  responses: { 200: json(listOf(requestShape), 'A page of requests.'), 400: refused },
+})
+
+export const showRequest = createRoute({
+  ...admin,
+  method: 'get',
+  path: '/admin/v1/requests/{id}',
+  summary: 'One request, explained: the plan, each attempt, each price line',
+  request: { params: z.strictObject({ id: z.string() }) },
+  responses: { 200: json(explainedShape, 'The request.'), 404: notFound },
+})
+
+export const listKeys = createRoute({
+  ...admin,
+  method: 'get',
+  path: '/admin/v1/keys',
+  summary: 'The virtual keys, revoked ones included',
+  request: { query: paging },
+  responses: { 200: json(listOf(keyShape), 'A page of keys.'), 400: refused },
+})
+
+export const addKey = createRoute({
+  ...admin,
+  method: 'post',
+  path: '/admin/v1/keys',
+  summary: 'Make a virtual key',
+  request: { body: { required: true, content: { 'application/json': { schema: newKeyShape } } } },
+  responses: {
+    201: json(keyShape.extend({ secret: z.string() }), 'The key. Its secret is shown this once and not stored.'),
+    400: refused,
+  },
+})
+
+export const revokeKey = createRoute({
+  ...admin,
+  method: 'delete',
+  path: '/admin/v1/keys/{id}',
+  summary: 'Revoke a virtual key, by id or name',
+  request: { params: z.strictObject({ id: z.string() }) },
+  responses: {
+    200: json(z.strictObject({ id: z.string(), revoked: z.literal(true) }), 'It is refused from now on.'),
+    404: notFound,
+  },
+})
+
+/** Public: it describes the API of free software, and holds nothing of this installation but the version. */
+export const showOpenApi = createRoute({
+  ...open,
+  method: 'get',
+  path: '/admin/v1/openapi.json',
+  summary: 'This document',
+  responses: { 200: { description: 'OpenAPI 3.1, as JSON.' } },
+})
+
+/**
+ * Public, as Prometheus expects: figures, no prompts, no secrets. They do name providers, models and teams, which is
+ * why the listener binds loopback by default; whoever opens it to a network opens this too.
+ */
+export const showMetrics = createRoute({
+  ...open,
+  method: 'get',
+  path: '/metrics',
+  summary: 'Figures for Prometheus',
+  responses: { 200: { description: 'The exposition text.', content: { 'text/plain': { schema: z.string() } } } },
+})
+
+/** Every operation of the admin listener that this app serves, each declared once. */
+export const contract = [
+  listRequests,
+  showRequest,
+  listKeys,
+  addKey,
+  revokeKey,
+  showOpenApi,
+  showMetrics,
+] as const satisfies readonly AdminRoute[]

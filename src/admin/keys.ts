@@ -1,0 +1,70 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import { token } from '../lib/id.ts'
+import { Fault } from '../model/fault.ts'
+import type { Key, KeyDesk } from '../ports/keys.ts'
+import { addKey, listKeys, type newKeyShape, revokeKey } from './contract.ts'
+import { keyRow } from './rows.ts'
+
+export type KeyOptions = {
+  readonly keys: KeyDesk
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly newSecret: () => string
+  readonly hash: (secret: string) => string
+  /** Is told of keys made and revoked. */
+  readonly log: { event(name: string, fields: object): void }
+}
+
+/** Virtual keys: made, listed, revoked. A secret leaves here once, in the answer that makes it. */
+export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
+  const { keys, now, newSecret, hash, log } = options
+
+  app.openapi(listKeys, c => {
+    const { limit, cursor } = c.req.valid('query')
+    return c.json(pageOf(keys.list(), limit, cursor), 200)
+  })
+
+  app.openapi(addKey, c => {
+    const secret = newSecret()
+    const key = newKey(c.req.valid('json'), secret, now())
+    keys.add(key, hash(secret))
+    log.event('key', { action: 'add', id: key.keyId, name: key.keyName, team: key.team, hint: key.hint })
+    return c.json({ ...keyRow(key), secret }, 201)
+  })
+
+  app.openapi(revokeKey, c => {
+    const { id } = c.req.valid('param')
+    const revoked = keys.revoke(id, now())
+    if (!revoked) return c.json(noSuchKey, 404)
+    log.event('key', { action: 'revoke', id })
+    return c.json({ id, revoked: true as const }, 200)
+  })
+}
+
+const noSuchKey = { error: { message: 'There is no such key that is not already revoked.', code: 'not_found' } }
+
+const newKey = (asked: z.output<typeof newKeyShape>, secret: string, now: number): Key => ({
+  keyId: token('key_', 20),
+  keyName: asked.name,
+  team: asked.team,
+  models: asked.models,
+  limits: asked.rpm === undefined ? {} : { rpm: asked.rpm },
+  createdAt: now,
+  revokedAt: undefined,
+  hint: `${secret.slice(0, 8)}…`,
+})
+
+/** The cursor is the id of the last key seen: revoked keys stay in the list, so it stays valid. */
+function pageOf(all: readonly Key[], limit: number, cursor: string | undefined) {
+  const start = cursor === undefined ? 0 : all.findIndex(key => key.keyId === cursor) + 1
+  if (cursor !== undefined && start === 0)
+    throw new Fault('invalid_request', 'This cursor is not one that a page gave.')
+  const keys = all.slice(start, start + limit)
+  const more = start + limit < all.length
+  return {
+    object: 'list' as const,
+    data: keys.map(keyRow),
+    has_more: more,
+    next_cursor: more ? (keys.at(-1)?.keyId ?? null) : null,
+  }
+}

@@ -1,0 +1,174 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Record } from '../model/record.ts'
+import { openMetrics } from './prometheus.ts'
+import { sampleRecord } from './sample.test-data.ts'
+
+type Sample = { readonly name: string; readonly labels: { readonly [name: string]: string }; readonly value: number }
+
+const line = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/
+
+/** Reads the exposition format; refuses a line that is not of it. */
+function parse(text: string): Sample[] {
+  return text
+    .split('\n')
+    .filter(each => each !== '' && !each.startsWith('#'))
+    .map(each => {
+      const [, name, labels = '', value] = line.exec(each) as RegExpExecArray
+      const pairs = [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, text]) => [key, text])
+      return { name: name as string, labels: Object.fromEntries(pairs), value: Number(value) }
+    })
+}
+
+function setUp(models: (provider: string, model: string) => boolean = () => true) {
+  let inFlight = 0
+  const metrics = openMetrics({ version: '1.2.3', models, inFlight: () => inFlight })
+  const samples = async (name: string) => parse(await metrics.text()).filter(sample => sample.name === name)
+  const value = async (name: string, labels: Sample['labels'] = {}) =>
+    (await samples(name)).find(sample => Bun.deepEquals(sample.labels, labels))?.value
+  return { metrics, samples, value, setInFlight: (n: number) => (inFlight = n) }
+}
+
+const pair = { provider: 'openai', model: 'gpt-5-mini' }
+const account = { ...pair, team: 'core' }
+
+test('a request is counted once in each series that it concerns', async () => {
+  const { metrics, value } = setUp()
+  metrics.request(sampleRecord())
+  const ended = { operation: 'chat', ...account, status: '200', code: 'ok' }
+  expect(await value('thalamus_requests_total', ended)).toBe(1)
+  expect(await value('thalamus_request_duration_seconds_sum')).toBe(0.8125)
+  expect(await value('thalamus_request_duration_seconds_count')).toBe(1)
+  expect(await value('thalamus_time_to_first_token_seconds_sum', pair)).toBeCloseTo(0.4001234567, 9)
+  expect(await value('thalamus_overhead_seconds_sum')).toBeCloseTo(0.0004123456, 9)
+  expect(await value('thalamus_upstream_attempts_total', { ...pair, outcome: 'ok', status: '200' })).toBe(1)
+  expect(await value('thalamus_upstream_latency_seconds_sum', pair)).toBe(0.3)
+  expect(await value('thalamus_cost_usd_total', account)).toBe(0.00000125)
+})
+
+test('each token is counted in one kind, and a kind that did not occur has no series', async () => {
+  const { metrics, samples } = setUp()
+  metrics.request(sampleRecord())
+  metrics.request(
+    sampleRecord({ usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 }, team: 'x' }),
+  )
+  const told = (await samples('thalamus_tokens_total')).map(({ labels, value }) => [labels.team, labels.kind, value])
+  expect(told).toEqual([
+    ['core', 'input', 100],
+    ['core', 'output', 40],
+    ['core', 'cache_read', 20],
+    ['core', 'cache_write', 3],
+    ['core', 'reasoning', 7],
+    ['x', 'input', 1],
+    ['x', 'output', 2],
+  ])
+})
+
+test('an unknown cost and unknown usage are not counted as zero', async () => {
+  const { metrics, samples } = setUp()
+  metrics.request(sampleRecord({ cost: undefined, usage: undefined, firstTokenMs: undefined }))
+  expect(await samples('thalamus_cost_usd_total')).toEqual([])
+  expect(await samples('thalamus_tokens_total')).toEqual([])
+  expect(await samples('thalamus_time_to_first_token_seconds_count')).toEqual([])
+})
+
+test('a caller who left is counted with status 499, one who was refused without a provider', async () => {
+  const { metrics, samples } = setUp()
+  metrics.request(sampleRecord({ status: 499, code: 'client_closed' }))
+  metrics.request(
+    sampleRecord({
+      status: 401,
+      code: 'unauthenticated',
+      provider: undefined,
+      model: undefined,
+      team: undefined,
+      tries: [],
+    }),
+  )
+  expect((await samples('thalamus_requests_total')).map(({ labels }) => labels)).toEqual([
+    { operation: 'chat', ...account, status: '499', code: 'client_closed' },
+    { operation: 'chat', provider: '', model: '', team: '', status: '401', code: 'unauthenticated' },
+  ])
+})
+
+test('each try is counted at its own target, also one that got no answer', async () => {
+  const { metrics, samples } = setUp()
+  const target = (provider: string) => ({ provider, model: 'm' })
+  const tries: Record['tries'] = [
+    { target: target('a'), startedMs: 0, status: undefined, headersMs: undefined, outcome: 'upstream_timeout' },
+    { target: target('b'), startedMs: 5, status: 200, headersMs: 20, outcome: 'ok' },
+  ]
+  metrics.request(sampleRecord({ tries }))
+  expect((await samples('thalamus_upstream_attempts_total')).map(({ labels }) => labels)).toEqual([
+    { provider: 'a', model: 'm', outcome: 'upstream_timeout', status: '' },
+    { provider: 'b', model: 'm', outcome: 'ok', status: '200' },
+  ])
+  expect((await samples('thalamus_upstream_latency_seconds_count')).map(({ labels }) => labels.provider)).toEqual(['b'])
+})
+
+test('a histogram has room for a fast cache hit and for a ten-minute turn', async () => {
+  const { metrics, samples } = setUp()
+  for (const totalMs of [1, 4_000, 599_000, 700_000]) metrics.request(sampleRecord({ totalMs }))
+  const buckets = await samples('thalamus_request_duration_seconds_bucket')
+  const upTo = (le: string) => buckets.find(({ labels }) => labels.le === le)?.value
+  expect([upTo('0.005'), upTo('5'), upTo('300'), upTo('600'), upTo('+Inf')]).toEqual([1, 2, 2, 3, 4])
+})
+
+test('refusals, losses and gauges are told', async () => {
+  const { metrics, value, setInFlight } = setUp()
+  metrics.rateLimited('key')
+  metrics.rateLimited('key')
+  metrics.dropped(7)
+  setInFlight(3)
+  expect(await value('thalamus_rate_limited_total', { scope: 'key' })).toBe(2)
+  expect(await value('thalamus_events_dropped_total')).toBe(7)
+  expect(await value('thalamus_in_flight')).toBe(3)
+  setInFlight(0)
+  expect(await value('thalamus_in_flight')).toBe(0)
+  expect(await value('thalamus_build_info', { version: '1.2.3' })).toBe(1)
+})
+
+test('CPU time grows and is read anew each time; memory is that of a process', async () => {
+  const { value } = setUp()
+  const before = (await value('process_cpu_seconds_total')) ?? 0
+  let after = before
+  while (after <= before) after = (await value('process_cpu_seconds_total')) ?? 0
+  const { user, system } = process.cpuUsage()
+  expect(after).toBeLessThanOrEqual((user + system) / 1e6)
+  expect(await value('process_resident_memory_bytes')).toBeGreaterThan(1e7)
+})
+
+test('two sets of metrics in one process do not share figures', async () => {
+  const one = setUp()
+  const two = setUp()
+  one.metrics.dropped(1)
+  expect(await two.value('thalamus_events_dropped_total')).toBe(0)
+})
+
+test('ten thousand teams and as many invented models leave a bounded number of series', async () => {
+  const { metrics, samples } = setUp(() => true)
+  for (let i = 0; i < 10_000; i++) {
+    const target = { provider: 'p', model: `m${i}` }
+    metrics.request(sampleRecord({ team: `t${i}`, provider: 'p', model: `m${i}`, tries: [{ ...sampleTry, target }] }))
+  }
+  const requests = await samples('thalamus_requests_total')
+  expect(requests.length).toBe(501)
+  expect(requests.reduce((sum, { value }) => sum + value, 0)).toBe(10_000)
+  expect(requests.at(-1)?.labels).toMatchObject({ model: 'other', team: 'other' })
+  expect((await samples('thalamus_upstream_attempts_total')).length).toBe(501)
+})
+
+const sampleTry = { startedMs: 0, status: 200, headersMs: 20, outcome: 'ok' } as const
+
+test('whatever a label holds, the exposition can be read and holds it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), async team => {
+      const { metrics, samples } = setUp()
+      metrics.request(sampleRecord({ team }))
+      const [sample] = await samples('thalamus_cost_usd_total')
+      const escaped = team.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
+      expect(sample?.labels.team).toBe(escaped)
+    }),
+    { numRuns: 50, examples: [['a"b'], ['a\\'], ['a\nb'], ['a,b{c}=d']] },
+  )
+})
