@@ -1,0 +1,156 @@
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Door } from '../edge/door.ts'
+import { answer } from '../edge/http.ts'
+import { furnish } from '../house/house.ts'
+import { knownProviders } from '../house/places.ts'
+import { systemClock } from '../lib/clock.ts'
+import type { Record } from '../model/record.ts'
+import { batched } from '../observe/batch.ts'
+import { openLog } from '../observe/log.ts'
+import { openMetrics } from '../observe/prometheus.ts'
+import { type Sim, startSim } from '../sim/sim.ts'
+import { memoryCounters } from '../stores/memory/counters.ts'
+import { version } from '../version.ts'
+import { openAdmin } from './admin.ts'
+import { identify } from './identify.ts'
+import { InFlight } from './in-flight.ts'
+import { keepTidy } from './keep-tidy.ts'
+import { openStore } from './open-store.ts'
+import { firstKey, greet } from './welcome.ts'
+
+export type ServeOptions = {
+  readonly path: string | undefined
+  readonly cwd: string
+  readonly env: Readonly<{ [name: string]: string | undefined }>
+  /** Where the greeting goes: stdout carries log lines alone. */
+  greet(text: string): void
+}
+
+/** A server that runs, and what can be asked of it. */
+export type Running = {
+  readonly url: string
+  readonly adminUrl: string
+  /** Reads the config again and moves into it; a bad one changes nothing. */
+  reload(): Promise<void>
+  /** Stops accepting, lets what is on its way finish, settles it, and closes everything. */
+  drain(): Promise<void>
+}
+
+/** Names of models that providers have answered to: labels of metrics are bounded. */
+const mostAnswered = 500
+
+/** Opens everything, once, in the order in which it is needed. Throws a ConfigError, or what a port or a file said. */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const load = () => loadConfig({ ...options, known: { providers: knownProviders } })
+  const { config, file } = await load()
+  const clock = systemClock
+  const inFlight = new InFlight()
+  const answered = new Set<string>()
+  const metrics = openMetrics({
+    version,
+    models: (provider, model) => house.knows(provider, model) || answered.has(`${provider}/${model}`),
+    inFlight: () => inFlight.count,
+  })
+  const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
+  const watchers = batched([metrics.request, log.request], clock)
+  const store = openStore(config.store)
+  const sim = lazySim()
+  const remember = ({ provider, model, code }: Record): void => {
+    if (code === 'ok' && provider && model && answered.size < mostAnswered) answered.add(`${provider}/${model}`)
+  }
+  const fixtures = {
+    clock,
+    version,
+    env: options.env,
+    keys: store.keys,
+    ledger: store.ledger,
+    counters: memoryCounters(clock),
+    sinks: [remember, watchers.sink, (record: Record) => inFlight.left(record.id)],
+    simUrl: () => sim.url(),
+    unwritten: (record: Record, cause: unknown) => {
+      metrics.dropped(1)
+      log.error(`The ledger could not take the row of ${record.id}.`, cause)
+    },
+  }
+  let house = furnish(config, fixtures)
+  let draining = false
+
+  const door: Door = {
+    get rooms() {
+      return house.rooms
+    },
+    clock,
+    models: caller => house.models(caller),
+    identify: request => identify(request, store.ledger, inFlight),
+    ready: () => !draining,
+    entered: () => inFlight.entered(),
+  }
+  const server = openData(config, door)
+  const shown = {
+    ...metrics,
+    text: () => {
+      watchers.flush()
+      return metrics.text()
+    },
+  }
+  const admin = openAdmin({ config, store, log, metrics: shown, ready: door.ready })
+  const tidy = keepTidy(store, clock, log)
+  const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
+  const newKey = firstKey(config, store, clock.wall())
+  options.greet(greet({ url, adminUrl: admin.url, file, newToken: admin.newToken, newKey }, house))
+  log.event('listening', { url, admin_url: admin.url, version })
+
+  async function reload(): Promise<void> {
+    try {
+      const next = await load()
+      house = furnish(next.config, fixtures)
+      log.event('reload', { ok: true, file: next.file })
+    } catch (cause) {
+      log.error('The config was not reloaded; the one in use stays.', cause)
+    }
+  }
+
+  async function drain(): Promise<void> {
+    draining = true
+    log.event('draining', { in_flight: inFlight.count })
+    const late = new Promise<void>(resolve => clock.after(config.server.drainMs, resolve))
+    const closed = server.stop(false)
+    await Promise.race([Promise.all([inFlight.empty(), closed]), late])
+    await server.stop(true)
+    // Those that were cut off settle as callers who left.
+    await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
+    tidy()
+    await admin.stop()
+    await sim.stop()
+    await store.close()
+    watchers.flush()
+    log.event('stopped', {})
+    log.close()
+  }
+
+  return { url, adminUrl: admin.url, reload, drain }
+}
+
+/** The data listener. Bodies are bounded while they are read, and waits by our own timers. */
+function openData({ server }: Config, door: Door) {
+  return Bun.serve({
+    hostname: server.host,
+    port: server.port,
+    idleTimeout: 0,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    ...(server.tls ? { tls: { cert: Bun.file(server.tls.cert), key: Bun.file(server.tls.key) } } : {}),
+    fetch: request => answer(request, door),
+  })
+}
+
+function lazySim() {
+  let sim: Sim | undefined
+  return {
+    url: () => {
+      sim ??= startSim()
+      return sim.url
+    },
+    stop: async () => sim?.stop(),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Config } from '../config/config.ts'
+import type { House } from '../house/house.ts'
+import type { Store } from '../stores/store.ts'
+import { version } from '../version.ts'
+import { createKey } from './keys.ts'
+
+/** What a start has to tell a person. */
+export type Greeting = {
+  readonly url: string
+  readonly adminUrl: string
+  readonly file: string | undefined
+  readonly newToken: string | undefined
+  /** The first virtual key, made just now. */
+  readonly newKey: string | undefined
+}
+
+/** Makes the first virtual key where there is none, in the config or in the store. */
+export function firstKey(config: Config, store: Store, now: number): string | undefined {
+  if (config.keys.length > 0 || store.keys.list().length > 0) return undefined
+  return createKey(store, { name: 'default', models: ['*'] }, now).secret
+}
+
+/** The greeting, in the order in which a newcomer needs it: where, with what, and a line to paste. */
+export function greet(greeting: Greeting, house: House): string {
+  const { url, adminUrl, file, newKey: key, newToken } = greeting
+  const ready = house.directory.providers
+    .filter(provider => provider.ready && isWorthNaming(provider))
+    .map(({ id }) => id)
+  return [
+    `Thalamus ${version}`,
+    `  listening   ${url}/v1   (config: ${file ?? 'none, defaults'})`,
+    `  admin       ${adminUrl}   (metrics: ${adminUrl}/metrics)`,
+    `  providers   ${ready.join(', ')}`,
+    ...(newToken ? [`  admin token ${newToken}   (shown once)`] : []),
+    ...(key ? [`  first key   ${key}   (shown once)`] : []),
+    '',
+    key ? 'Try it:' : 'Try it with a key of yours (`thalamus keys create NAME` makes one):',
+    '',
+    curl(url, key ?? '$THALAMUS_KEY', exampleModel(house)),
+    '',
+  ].join('\n')
+}
+
+/** Servers on this machine that need no key may not be running: they are named only if the config does. */
+const isWorthNaming = ({ configured, keyName, listed }: House['directory']['providers'][number]): boolean =>
+  configured || keyName !== undefined || listed.length > 0
+
+function exampleModel({ directory }: House): string {
+  const alias = directory.aliases.keys().next().value
+  if (alias) return alias
+  const listed = directory.providers.find(provider => provider.ready && provider.configured && provider.models?.[0])
+  return listed ? `${listed.id}/${listed.models?.[0]}` : 'sim/echo'
+}
+
+const curl = (url: string, key: string, model: string): string =>
+  `  curl ${url}/v1/chat/completions -H "authorization: Bearer ${key}" -H 'content-type: application/json' \\\n` +
+  `    -d '${JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello, Thalamus!' }] })}'`

@@ -1,0 +1,17 @@
+import type { Rooms } from '../gateway.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Caller } from '../model/caller.ts'
+
+/** What the door needs of the house. Read anew for each request, so that a reload takes effect with the next one. */
+export type Door = {
+  readonly rooms: Rooms
+  readonly clock: Clock
+  /** The names that a key can ask for. */
+  models(caller: Caller): readonly string[]
+  /** The request's id: the caller's own, if it sent one that can stand as it is. */
+  identify(request: Request): string | Promise<string>
+  /** Not draining. */
+  ready(): boolean
+  /** Told when a request comes in; it goes out by settling. */
+  entered(): void
+}

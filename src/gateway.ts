@@ -1,0 +1,45 @@
+import type { Permit, Visit } from './line.ts'
+import type { Letter } from './model/call.ts'
+import type { Caller } from './model/caller.ts'
+import { Fault } from './model/fault.ts'
+import type { Plan } from './model/plan.ts'
+import type { Source } from './model/source.ts'
+
+/** The rooms a request walks through. `house.ts` furnishes them; tests furnish them with fakes. */
+export interface Rooms {
+  authenticate(request: Request): Caller | Promise<Caller>
+  open(visit: Visit): Promise<Letter>
+  plan(letter: Letter, caller: Caller): Plan
+  admit(caller: Caller): Permit | Promise<Permit>
+  pursue(plan: Plan, letter: Letter, visit: Visit): Promise<Source>
+  reply(source: Source, permit: Permit, visit: Visit): Response | Promise<Response>
+  /** Answers with the fault in the caller's dialect. */
+  refuse(fault: Fault, permit: Permit | undefined, visit: Visit): Response
+  /** Writes the one row, whatever happened. Never rejects; called again, it does nothing. */
+  settle(visit: Visit): Promise<void>
+}
+
+/**
+ * One request, from the door to the ledger. This function is the map of the house: every room appears once, in the
+ * order in which it is visited, and no room calls another. A reply settles by itself before its last byte leaves.
+ */
+export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
+  const { diary } = visit
+  let permit: Permit | undefined
+  try {
+    const caller = await rooms.authenticate(visit.request)
+    diary.caller = caller
+    const letter = await rooms.open(visit)
+    diary.letter = letter
+    const plan = rooms.plan(letter, caller)
+    diary.plan = plan
+    permit = await rooms.admit(caller)
+    const source = await rooms.pursue(plan, letter, visit)
+    return await rooms.reply(source, permit, visit)
+  } catch (error) {
+    const fault = Fault.from(error)
+    diary.ended(fault)
+    await rooms.settle(visit)
+    return rooms.refuse(fault, permit, visit)
+  }
+}

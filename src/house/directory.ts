@@ -1,0 +1,44 @@
+import type { Config } from '../config/config.ts'
+import { nearest } from '../lib/nearest.ts'
+import type { Target } from '../model/plan.ts'
+import type { Directory, Reachable } from '../policy/directory.ts'
+import { resolve } from '../policy/resolve.ts'
+import { sim, simModels } from '../providers/sim.ts'
+import type { Placed } from './places.ts'
+
+/** What can be asked for, from the providers that have a place here. `listed` are the models that the price list has. */
+export function directoryOf(
+  config: Config,
+  placed: readonly Placed[],
+  listed: (provider: string) => readonly string[],
+): Directory {
+  const anyReal = placed.some(each => each.row !== sim && (each.settings !== undefined || each.key !== undefined))
+  const showSim = config.providers.sim?.enabled ?? !anyReal
+  const simShown = showSim ? simModels : []
+  const providers = placed.map(each =>
+    toReachable(each, each.row === sim ? simShown : listed(each.row.prices ?? each.row.id)),
+  )
+  return { aliases: aliasesOf(config, providers), providers }
+}
+
+const toReachable = ({ row, settings, key }: Placed, listed: readonly string[]): Reachable => ({
+  id: row.id,
+  ready: key !== undefined || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
+  keyName: row.keyFrom[0],
+  models: row === sim ? simModels : settings?.models,
+  ...(row === sim && { suffix: '+' }),
+  serves: row.serves ?? [],
+  configured: settings !== undefined && row !== sim,
+  listed: row === sim ? listed : (settings?.models ?? listed),
+})
+
+function aliasesOf(config: Config, providers: readonly Reachable[]): Directory['aliases'] {
+  const bare: Directory = { aliases: new Map(), providers }
+  const target = (name: string): Target => {
+    const slash = name.indexOf('/')
+    return { provider: name.slice(0, slash), model: name.slice(slash + 1) }
+  }
+  const lead = (name: string): readonly Target[] =>
+    name.includes('/') ? [target(name)] : resolve(name, bare, nearest).targets
+  return new Map(Object.entries(config.models).map(([alias, { targets }]) => [alias, targets.flatMap(lead)]))
+}

@@ -1,0 +1,93 @@
+import { shippedPrices } from '../catalog/prices.ts'
+import type { Config } from '../config/config.ts'
+import type { Rooms } from '../gateway.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sha256 } from '../lib/hash.ts'
+import { nearest } from '../lib/nearest.ts'
+import type { Visit } from '../line.ts'
+import type { Caller } from '../model/caller.ts'
+import type { Record } from '../model/record.ts'
+import { mayUse } from '../policy/allow.ts'
+import type { Directory } from '../policy/directory.ts'
+import { plan } from '../policy/plan.ts'
+import { namesOf } from '../policy/resolve.ts'
+import type { Counters } from '../ports/counters.ts'
+import type { Keys } from '../ports/keys.ts'
+import type { Ledger } from '../ports/ledger.ts'
+import type { Sink } from '../ports/sink.ts'
+import { admit } from '../stages/admit.ts'
+import { authenticate } from '../stages/authenticate.ts'
+import { open } from '../stages/open/open.ts'
+import { pursue } from '../stages/pursue/pursue.ts'
+import { refuse, reply } from '../stages/reply/reply.ts'
+import { priced, settle } from '../stages/settle.ts'
+import { directoryOf } from './directory.ts'
+import { type Environment, place } from './places.ts'
+import { routeTo } from './routes.ts'
+import { withSeeds } from './seeds.ts'
+import { tariffs } from './tariffs.ts'
+
+/** What outlives a reload: opened once, when the process starts. */
+export type Fixtures = {
+  readonly clock: Clock
+  readonly env: Environment
+  readonly keys: Keys
+  readonly ledger: Ledger
+  readonly counters: Counters
+  readonly sinks: readonly Sink[]
+  readonly version: string
+  /** The sim's base URL; started when it is first asked for. */
+  simUrl(): string
+  unwritten(record: Record, cause: unknown): void
+}
+
+/** A configuration, furnished: the rooms, and what is known about the world they look out on. */
+export type House = {
+  readonly rooms: Rooms
+  readonly directory: Directory
+  /** The names that a caller can ask for. */
+  models(caller: Caller): readonly string[]
+  /** Whether a model is one that we know by name, so that it may be a metric's label. */
+  knows(provider: string, model: string): boolean
+}
+
+/** Names every concrete thing, once. A reload furnishes a second house and moves in when it stands. */
+export function furnish(config: Config, fixtures: Fixtures): House {
+  const { clock, counters } = fixtures
+  const prices = shippedPrices(clock)
+  const placed = place(config, fixtures.env)
+  const directory = directoryOf(config, placed, prices.models)
+  const routes = new Map(placed.map(each => [each.row.id, routeTo(each, fixtures.simUrl, fixtures.version)]))
+  const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
+  const keys = withSeeds(config, fixtures.keys)
+  const settling = { ...fixtures, tariff }
+  const close = (visit: Visit): Promise<void> => settle(visit, settling)
+  const replying = {
+    clock,
+    disclose: config.server.disclose,
+    cost: (visit: Visit) => priced(visit.diary, tariff)?.cost,
+    settle: close,
+  }
+
+  const rooms: Rooms = {
+    authenticate: request => authenticate(request, keys, sha256),
+    open: visit => open(visit, clock, config.server.maxBody),
+    plan: (letter, caller) => plan(letter.call, caller, directory, config.defaults.timeout, nearest),
+    admit: caller => admit(caller, counters),
+    pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: id => routes.get(id) }),
+    reply: (source, permit, visit) => reply(source, permit, visit, replying),
+    refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
+    settle: close,
+  }
+  return { rooms, directory, ...names(directory) }
+}
+
+/** What is known here by name. */
+function names(directory: Directory): Pick<House, 'models' | 'knows'> {
+  const all = namesOf(directory)
+  const known = new Set(all)
+  return {
+    models: caller => all.filter(name => mayUse(caller, name, directory.aliases.get(name) ?? [])),
+    knows: (provider, model) => known.has(`${provider}/${model}`),
+  }
+}

@@ -1,0 +1,163 @@
+import type { StreamReader } from '../../dialects/dialect.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Heard } from '../../lib/http.ts'
+import type { Leash } from '../../lib/leash.ts'
+import { FrameCutter } from '../../lib/sse.ts'
+import type { Event } from '../../model/event.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Waits } from '../../model/plan.ts'
+import type { Batch, StreamSource } from '../../model/source.ts'
+import { faultOf } from './fault-of.ts'
+import { guarded } from './read-whole.ts'
+import type { Route } from './route.ts'
+
+type Listening = {
+  readonly heard: Heard
+  readonly leash: Leash
+  readonly route: Route
+  readonly waits: Waits
+  readonly askedUsage: boolean
+  /** When the whole reply must be here, on the measuring clock. */
+  readonly until: number
+  readonly clock: Clock
+}
+
+/** After a stop reason little can follow (the usage, the closing mark); some providers then go on with heartbeats. */
+const afterStopMs = 5_000
+const afterDoneMs = 1_000
+
+/**
+ * Listens to a stream until it has said something that a caller can use. Before that a failure is thrown; what was heard
+ * until then (a role, comments) is kept and goes out first.
+ */
+export async function listen(listening: Listening): Promise<StreamSource> {
+  const stream = new Listener(listening)
+  const held: Batch[] = []
+  for (;;) {
+    const batch = await stream.next()
+    if (!batch)
+      throw new Fault('upstream_failed', `${listening.route.provider} ended its reply without saying anything.`)
+    const fault = batch.events.find(event => event.type === 'fault')?.fault
+    if (fault) {
+      listening.heard.close()
+      throw fault
+    }
+    held.push(batch)
+    if (batch.events.some(isBeginning)) return stream.resume(held)
+  }
+}
+
+const isBeginning = (event: Event): boolean => event.type === 'content' || event.type === 'stop'
+
+/** How far a reply has come. From `stopped` on, its end is not a cut. */
+type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
+
+class Listener {
+  readonly #of: Listening
+  readonly #reader: StreamReader
+  readonly #cutter = new FrameCutter()
+  #phase: Phase = 'silent'
+  #over = false
+  /** The last moment is set: no read moves it any more. */
+  #closing = false
+
+  constructor(of: Listening) {
+    this.#of = of
+    this.#reader = of.route.dialect.stream.reader({ hideUsage: of.askedUsage })
+  }
+
+  /** What was held back while we waited for the beginning, and then what comes. */
+  resume(held: Batch[]): StreamSource {
+    const { route } = this.#of
+    this.#wait()
+    return {
+      type: 'stream',
+      dialect: route.dialect.id,
+      next: () => {
+        const batch = held.shift()
+        return batch ? Promise.resolve(batch) : this.next()
+      },
+      close: () => this.#close(),
+    }
+  }
+
+  next(): Promise<Batch | undefined> {
+    if (this.#over) return Promise.resolve(undefined)
+    return this.#of.heard.read().then(
+      read => this.#take(read),
+      error => this.#broke(error),
+    )
+  }
+
+  #take(read: Uint8Array | undefined): Promise<Batch | undefined> | Batch | undefined {
+    if (!read) return this.#end()
+    const whole = this.#cutter.push(read)
+    if (whole.length === 0) {
+      this.#wait()
+      return this.next()
+    }
+    const batch = this.#understood(whole)
+    this.#wait()
+    return batch
+  }
+
+  #understood(bytes: Uint8Array): Batch {
+    const batch = this.#reader.read(bytes)
+    for (const event of batch.events) this.#note(event)
+    return batch
+  }
+
+  #note(event: Event): void {
+    if (event.type === 'done') this.#phase = 'done'
+    else if (event.type === 'stop' && this.#phase !== 'done') this.#phase = 'stopped'
+    else if (event.type === 'content' && this.#phase === 'silent') this.#phase = 'speaking'
+    else if (event.type === 'fault') this.#fail(event.fault)
+  }
+
+  /** An error ends a stream as its closing mark does. One that shows the key is not for the caller. */
+  #fail(fault: Fault): void {
+    this.#phase = 'done'
+    const told = guarded(fault, this.#of.route)
+    if (told === fault) return
+    this.#close()
+    throw told
+  }
+
+  /** How long the next read may take. Before the beginning, the time for the first token goes on running. */
+  #wait(): void {
+    const { leash, waits, until, clock } = this.#of
+    if (this.#phase === 'silent' || this.#closing) return
+    const left = until - clock.now()
+    if (this.#phase === 'speaking') {
+      leash.within(Math.min(left, waits.idle), 'the next of its reply')
+      return
+    }
+    this.#closing = true
+    leash.within(Math.min(left, this.#phase === 'done' ? afterDoneMs : afterStopMs), 'the end of its reply')
+  }
+
+  #end(): Batch | undefined {
+    this.#over = true
+    this.#of.leash.free()
+    const rest = this.#cutter.end()
+    const last = rest.length > 0 ? this.#understood(rest) : undefined
+    if (this.#phase === 'stopped' || this.#phase === 'done') return last
+    throw new Fault('upstream_failed', `${this.#of.route.provider} ended its reply before it was whole.`)
+  }
+
+  /** The network failed, or we cut it off. After a stop that is only a provider which does not know when to end. */
+  #broke(error: unknown): undefined {
+    this.#over = true
+    const { leash, route } = this.#of
+    leash.free()
+    const lingering = this.#phase === 'stopped' && leash.why === 'late'
+    if (lingering || this.#phase === 'done') return undefined
+    throw faultOf(error, leash, route.provider)
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#of.leash.free()
+    this.#of.heard.close()
+  }
+}

@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Event } from '../../model/event.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Batch, StreamSource } from '../../model/source.ts'
+import { sampleLetter, sampleVisit, sampleWorld } from '../sample.test-data.ts'
+import { settle } from '../settle.ts'
+import { relay } from './relay.ts'
+
+const batch = (text: string, ...events: readonly Event[]): Batch => ({ bytes: Buffer.from(text), events })
+const content = batch('data: hi\n\n', { type: 'content' })
+const done = batch('data: [DONE]\n\n', { type: 'done' })
+const broken = new Fault('upstream_failed', 'It broke.')
+
+/** A step of a source: what it brings, or what it fails with. */
+type Step = Batch | Fault
+
+function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise<T> => step) {
+  const rest = [...steps]
+  const seen = { asked: 0, closed: 0 }
+  const source: StreamSource = {
+    type: 'stream',
+    dialect: 'openai-chat',
+    next() {
+      seen.asked++
+      const step = rest.shift()
+      return bring(step instanceof Fault ? Promise.reject(step) : Promise.resolve(step))
+    },
+    close: () => void seen.closed++,
+  }
+  return { source, seen }
+}
+
+function relayed(steps: readonly Step[], { bring, append }: { bring?: Bring; append?: () => Promise<void> } = {}) {
+  const { source, seen } = sourceOf(steps, bring)
+  const settling = sampleWorld(append)
+  const visit = sampleVisit()
+  visit.diary.letter = sampleLetter({ stream: true })
+  visit.diary.replied = 0
+  const world = {
+    clock: settling.clock,
+    disclose: 'basic' as const,
+    cost: () => undefined,
+    settle: () => settle(visit, settling.world),
+  }
+  return { stream: relay(source, visit, world), seen, rows: settling.rows, diary: visit.diary }
+}
+
+type Bring = <T>(step: Promise<T>) => Promise<T>
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+const textOf = (read: { readonly value?: Uint8Array | undefined }): string => Buffer.from(read.value ?? []).toString()
+
+async function readAll(reader: Reader): Promise<string> {
+  let text = ''
+  for (let read = await reader.read(); !read.done; read = await reader.read()) text += textOf(read)
+  return text
+}
+
+describe('a stream is handed on', () => {
+  test('byte for byte, and settled with what it said', async () => {
+    const { stream, rows, seen } = relayed([content, batch(''), batch('more', { type: 'stop', reason: 'stop' }), done])
+    expect(await readAll(stream.getReader())).toBe('data: hi\n\nmoredata: [DONE]\n\n')
+    expect(rows.map(row => [row.code, row.stopReason, row.bytesOut])).toEqual([['ok', 'stop', 28]])
+    expect(seen.closed).toBe(0)
+  })
+
+  test('one read at a time: a slow caller is not run ahead of', async () => {
+    const { stream, seen } = relayed([content, content, content, done])
+    const reader = stream.getReader()
+    await Promise.resolve()
+    expect(seen.asked).toBe(0)
+    for (const asked of [1, 2, 3]) {
+      await reader.read()
+      await Promise.resolve()
+      expect(seen.asked).toBe(asked)
+    }
+    await reader.cancel()
+  })
+
+  test('with its row written before its closing mark leaves', async () => {
+    const written = Promise.withResolvers<void>()
+    const { stream, rows } = relayed([content, done], { append: () => written.promise })
+    const reader = stream.getReader()
+    expect(textOf(await reader.read())).toBe('data: hi\n\n')
+    expect(rows).toHaveLength(0)
+    let left = false
+    const last = reader.read().then(read => {
+      left = true
+      return textOf(read)
+    })
+    // Turns of the loop in which a mark that does not wait would have left.
+    for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve))
+    expect([rows.length, left]).toEqual([1, false])
+    written.resolve()
+    expect(await last).toBe('data: [DONE]\n\n')
+  })
+
+  test('with its row written before its end, where no closing mark comes', async () => {
+    const written = Promise.withResolvers<void>()
+    const { stream } = relayed([content], { append: () => written.promise })
+    const reader = stream.getReader()
+    await reader.read()
+    let over = false
+    const end = reader.read().then(read => {
+      over = read.done
+    })
+    for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve))
+    expect(over).toBe(false)
+    written.resolve()
+    await end
+    expect(over).toBe(true)
+  })
+})
+
+describe('a stream that breaks', () => {
+  test('ends with an error event in the dialect, and no closing mark', async () => {
+    const { stream, rows, seen } = relayed([content, broken])
+    const text = await readAll(stream.getReader())
+    expect(text.startsWith('data: hi\n\ndata: {"error":{"message":"It broke."')).toBe(true)
+    expect(text).not.toContain('[DONE]')
+    expect(rows.map(row => [row.code, row.status])).toEqual([['upstream_failed', 200]])
+    expect(seen.closed).toBe(1)
+  })
+
+  test("with the provider's own error hands that on, and settles before it leaves", async () => {
+    const said = batch('data: {"error":{}}\n\n', { type: 'fault', fault: broken })
+    const { stream, rows } = relayed([content, said])
+    const reader = stream.getReader()
+    await reader.read()
+    expect(textOf(await reader.read())).toBe('data: {"error":{}}\n\n')
+    expect(rows.map(row => row.code)).toEqual(['upstream_failed'])
+    expect((await reader.read()).done).toBe(true)
+  })
+})
+
+describe('a caller that leaves', () => {
+  test('before it reads anything lets the provider go, and is settled', async () => {
+    const { stream, rows, seen } = relayed([content, done])
+    await stream.cancel()
+    expect([seen.asked, seen.closed]).toEqual([0, 1])
+    expect(rows.map(row => [row.code, row.status])).toEqual([['client_closed', 499]])
+  })
+
+  test('half-way lets the provider go, and is settled with what was seen', async () => {
+    const { stream, rows, seen } = relayed([content, content, done])
+    const reader = stream.getReader()
+    await reader.read()
+    await reader.cancel()
+    expect(seen.closed).toBe(1)
+    expect(rows.map(row => [row.code, row.bytesOut])).toEqual([['client_closed', 10]])
+  })
+
+  test('after the closing mark has had a whole reply', async () => {
+    const { stream, rows } = relayed([content, done])
+    const reader = stream.getReader()
+    await reader.read()
+    await reader.read()
+    await reader.cancel()
+    expect(rows.map(row => row.code)).toEqual(['ok'])
+  })
+})
+
+const endings: Readonly<Record<string, readonly Step[]>> = {
+  done: [content, done],
+  'done and more': [content, done, batch(': late\n\n')],
+  end: [content, content],
+  error: [content, broken],
+  'an error at once': [broken],
+  'an error after the closing mark': [content, done, broken],
+  fault: [content, batch('data: {}\n\n', { type: 'fault', fault: broken })],
+}
+
+describe.each(Object.entries(endings))('a stream that ends with %s', (_, steps) => {
+  test('is settled exactly once, in whatever order its reads, its row and a caller that leaves take their turns', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: -1, max: 3 }), async (turns, leavesAfter) => {
+        const { stream, rows, seen } = relayed(steps, {
+          bring: step => turns.schedule(step),
+          append: () => turns.schedule(Promise.resolve()),
+        })
+        const reader = stream.getReader()
+        const leaving = turns.schedule(Promise.resolve()).then(() => (leavesAfter === -1 ? undefined : reader.cancel()))
+        const reading = (async () => {
+          for (let read = 0; read < leavesAfter || leavesAfter === -1; read++) if ((await reader.read()).done) return
+        })()
+        await turns.waitFor(Promise.all([leaving, reading]))
+        await turns.waitIdle()
+        expect(rows).toHaveLength(1)
+        expect(['ok', 'upstream_failed', 'client_closed']).toContain(rows[0]?.code ?? '')
+        if (rows[0]?.code === 'client_closed') expect(seen.closed).toBeGreaterThan(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,73 @@
+import type { Permit, Visit } from '../../line.ts'
+import type { Fault } from '../../model/fault.ts'
+import { usdText } from '../../model/money.ts'
+import type { Source, StreamSource, WholeSource } from '../../model/source.ts'
+import { relay } from './relay.ts'
+import type { ReplyWorld } from './world.ts'
+
+/** Answers with what the provider said, byte for byte. */
+export function reply(source: Source, permit: Permit, visit: Visit, world: ReplyWorld): Response | Promise<Response> {
+  visit.diary.replied = world.clock.now()
+  return source.type === 'whole' ? whole(source, permit, visit, world) : streamed(source, permit, visit, world)
+}
+
+async function whole(source: WholeSource, permit: Permit, visit: Visit, world: ReplyWorld): Promise<Response> {
+  const { diary } = visit
+  diary.noticed(source.events, world.clock.now())
+  diary.bytesOut = source.bytes.length
+  const cost = world.cost(visit)
+  const headers = headersOf(permit, visit, world)
+  headers['content-type'] = source.contentType
+  if (cost !== undefined && world.disclose !== 'none') headers['x-thalamus-cost-usd'] = usdText(cost)
+  await world.settle(visit)
+  return new Response(source.bytes as Uint8Array<ArrayBuffer>, { headers })
+}
+
+function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Response {
+  const headers = headersOf(permit, visit, world)
+  headers['content-type'] = 'text/event-stream; charset=utf-8'
+  headers['cache-control'] = 'no-cache'
+  // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
+  headers['x-accel-buffering'] = 'no'
+  return new Response(relay(source, visit, world), { headers })
+}
+
+/** Answers with a fault: in the provider's own words if they are in the caller's dialect, else in ours. */
+export function refuse(fault: Fault, permit: Permit | undefined, visit: Visit, world: ReplyWorld): Response {
+  visit.diary.replied ??= world.clock.now()
+  const { dialect } = visit
+  const said = fault.said?.dialect === dialect.id ? fault.said : undefined
+  const body = said?.body ?? JSON.stringify(dialect.fault.write(fault, visit.id))
+  const headers = headersOf(permit, visit, world)
+  headers['content-type'] = said?.contentType ?? 'application/json'
+  if (fault.retryAfterMs !== undefined) headers['retry-after'] = `${Math.max(1, Math.ceil(fault.retryAfterMs / 1000))}`
+  return new Response(body, { status: fault.status, headers })
+}
+
+/** The headers of every reply. With `disclose: none` only the request's id is told. */
+function headersOf(permit: Permit | undefined, visit: Visit, { disclose }: ReplyWorld): Record<string, string> {
+  const ids = { 'x-request-id': visit.id, 'x-thalamus-request-id': visit.id }
+  if (disclose === 'none') return ids
+  const { diary } = visit
+  const headers: Record<string, string> = {
+    ...ids,
+    ...permit?.headers,
+    'x-thalamus-attempts': `${diary.tries.length}`,
+    'x-thalamus-cache': 'off',
+    'x-thalamus-overhead-ms': overheadMs(visit).toFixed(2),
+  }
+  if (diary.target) {
+    headers['x-thalamus-provider'] = headerText(diary.target.provider)
+    headers['x-thalamus-model'] = headerText(diary.target.model)
+  }
+  if (diary.lost.length > 0) headers['x-thalamus-lost'] = diary.lost.map(headerText).join(', ')
+  return headers
+}
+
+/** The time from arrival to reply that was not spent waiting for providers. */
+function overheadMs({ diary }: Visit): number {
+  return Math.max(0, (diary.replied ?? diary.arrived) - diary.arrived - diary.waited)
+}
+
+/** A model's name comes from the caller: what may not stand in a header is written as in a URL. */
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, encodeURIComponent).slice(0, 256)

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'bun:test'
+import { Fault } from '../model/fault.ts'
+import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from './sample.test-data.ts'
+import { settle } from './settle.ts'
+
+const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 3, reasoning: 1 }
+
+describe('settling', () => {
+  test('writes what the diary saw, priced, with its times', async () => {
+    const { clock, rows, world } = sampleWorld()
+    const visit = sampleVisit()
+    const { diary } = visit
+    diary.caller = sampleCaller
+    diary.letter = sampleLetter({ stream: true })
+    diary.plan = { legs: [], waits: { firstToken: 1, idle: 1, total: 1 }, reason: 'provider openai was named' }
+    diary.target = { provider: 'openai', model: 'm' }
+    diary.waited = 30
+    diary.replied = 40
+    diary.noticed([{ type: 'content' }, { type: 'usage', usage }, { type: 'stop', reason: 'stop' }], 50)
+    clock.advance(100)
+    await settle(visit, world)
+    expect(rows).toEqual([
+      expect.objectContaining({
+        id: 'req_1',
+        at: 1_800_000_000_000,
+        stream: true,
+        keyId: 'key_1',
+        team: 'core',
+        modelAsked: 'openai/m',
+        provider: 'openai',
+        model: 'm',
+        status: 200,
+        code: 'ok',
+        stopReason: 'stop',
+        usage,
+        cost: 10 + 2 * 4,
+        plan: 'provider openai was named',
+        firstTokenMs: 50,
+        totalMs: 100,
+        overheadMs: 10,
+      }),
+    ])
+  })
+
+  test('twice writes one row and tells the sinks once', async () => {
+    const { rows, told, world } = sampleWorld()
+    const visit = sampleVisit()
+    await Promise.all([settle(visit, world), settle(visit, world)])
+    await settle(visit, world)
+    expect([rows.length, told.length]).toEqual([1, 1])
+  })
+
+  test('tells the sinks only when the row is written', async () => {
+    const written = Promise.withResolvers<void>()
+    const { told, world } = sampleWorld(() => written.promise)
+    const settling = settle(sampleVisit(), world)
+    await Promise.resolve()
+    expect(told).toHaveLength(0)
+    written.resolve()
+    await settling
+    expect(told).toHaveLength(1)
+  })
+
+  test('with a ledger that cannot be written says so, and does not reject', async () => {
+    const full = new Error('disk full')
+    const { lost, told, world } = sampleWorld(() => Promise.reject(full))
+    await settle(sampleVisit(), world)
+    expect([lost, told.length]).toEqual([[full], 1])
+  })
+
+  test('hands the cause of a failure to the sinks and not to the row', async () => {
+    const { rows, told, world } = sampleWorld()
+    const visit = sampleVisit()
+    const cause = new Error('secret detail')
+    visit.diary.ended(new Fault('internal', 'It failed.', { cause }))
+    await settle(visit, world)
+    expect(told[0]?.cause).toBe(cause)
+    expect(JSON.stringify(rows)).not.toContain('secret detail')
+  })
+
+  test('leaves unknown what is unknown: a price, a cost, a usage', async () => {
+    const { rows, world } = sampleWorld()
+    const visit = sampleVisit()
+    visit.diary.target = { provider: 'openai', model: 'unknown' }
+    visit.diary.noticed([{ type: 'usage', usage }], 0)
+    await settle(visit, world)
+    expect(rows[0]).toMatchObject({ usage, price: undefined, cost: undefined, firstTokenMs: undefined })
+  })
+})
+
+describe('the status of a row is', () => {
+  const late = new Fault('upstream_timeout', 'late')
+  const left = new Fault('client_closed', 'left')
+  const cases: readonly (readonly [string, boolean, number | undefined, Fault | undefined, number])[] = [
+    ['200 where nothing failed', true, 5, undefined, 200],
+    ['that of the fault before the reply began', true, undefined, late, 504],
+    ['200 for a stream that failed after it began, as its caller was told', true, 5, late, 200],
+    ['499 for a caller that left in the middle of a stream', true, 5, left, 499],
+    ['that of the fault for what is no stream', false, 5, late, 504],
+  ]
+  test.each([...cases])('%s', async (_, stream, replied, fault, status) => {
+    const { rows, world } = sampleWorld()
+    const visit = sampleVisit()
+    visit.diary.letter = sampleLetter({ stream })
+    visit.diary.replied = replied
+    if (fault) visit.diary.ended(fault)
+    await settle(visit, world)
+    expect([rows[0]?.status, rows[0]?.code]).toEqual([status, fault?.code ?? 'ok'])
+  })
+})
+
+test('what a caller names in its headers stands in the row, within bounds', async () => {
+  const { rows, world } = sampleWorld()
+  const trace = '0af7651916cd43dd8448eb211c80319c'
+  const headers = {
+    'x-thalamus-task': ' sum ',
+    'x-thalamus-user': 'u'.repeat(999),
+    'x-thalamus-tags': ` a, ,b,${'c'.repeat(999)},${'d,'.repeat(99)}`,
+    traceparent: `00-${trace}-b7ad6b7169203331-01`,
+  }
+  await settle(sampleVisit({ headers }), world)
+  await settle(sampleVisit({ headers: { 'x-thalamus-task': ' ', traceparent: 'nonsense' } }), world)
+  const [named, unnamed] = rows
+  expect([named?.task, named?.user?.length, named?.tags.length, named?.traceId]).toEqual(['sum', 200, 20, trace])
+  expect(named?.tags.slice(0, 3)).toEqual(['a', 'b', 'c'.repeat(100)])
+  expect([unnamed?.task, unnamed?.user, unnamed?.tags, unnamed?.traceId]).toEqual([undefined, undefined, [], undefined])
+})

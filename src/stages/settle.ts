@@ -1,0 +1,106 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Visit } from '../line.ts'
+import type { Diary } from '../model/diary.ts'
+import type { NanoUsd } from '../model/money.ts'
+import type { Price, Tariff } from '../model/price.ts'
+import type { Record } from '../model/record.ts'
+import { costOf, priceFor } from '../policy/price.ts'
+import type { Ledger } from '../ports/ledger.ts'
+import type { Sink } from '../ports/sink.ts'
+
+export type SettleWorld = {
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly sinks: readonly Sink[]
+  tariff(provider: string, model: string): Tariff | undefined
+  /** Is told when a row could not be written: the caller gets its reply all the same. */
+  unwritten(record: Record, cause: unknown): void
+}
+
+/** Prices what was used, writes the one row, and tells the sinks. The second call for a visit does nothing. */
+export async function settle(visit: Visit, world: SettleWorld): Promise<void> {
+  const { diary } = visit
+  if (diary.settled) return
+  diary.settled = true
+  const record = recordOf(visit, world)
+  try {
+    await world.ledger.append(record)
+  } catch (cause) {
+    world.unwritten(record, cause)
+  }
+  for (const sink of world.sinks) sink(record, diary.fault?.cause)
+}
+
+/** What the tokens seen so far cost, and by which price; undefined while either is unknown. */
+export function priced(diary: Diary, tariff: SettleWorld['tariff']): { price: Price; cost: NanoUsd } | undefined {
+  const { usage, target } = diary
+  const found = usage && target ? tariff(target.provider, target.model) : undefined
+  if (!usage || !found) return undefined
+  const price = priceFor(usage, found)
+  return { price, cost: costOf(usage, price) }
+}
+
+function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
+  const { diary, request, operation, dialect } = visit
+  const { caller, letter, plan, target, fault } = diary
+  const money = priced(diary, tariff)
+  const now = clock.now()
+  return {
+    id: visit.id,
+    at: diary.at,
+    operation,
+    dialect: dialect.id,
+    stream: letter?.call.stream ?? false,
+    keyId: caller?.keyId,
+    keyName: caller?.keyName,
+    team: caller?.team,
+    modelAsked: letter?.call.model,
+    provider: target?.provider,
+    model: target?.model,
+    status: fault ? statusTold(visit) : 200,
+    code: fault?.code ?? 'ok',
+    message: fault?.message,
+    stopReason: diary.stopReason,
+    usage: diary.usage,
+    price: money?.price,
+    cost: money?.cost,
+    plan: plan?.reason,
+    tries: diary.tries,
+    lost: diary.lost,
+    bytesIn: diary.bytesIn,
+    bytesOut: diary.bytesOut,
+    firstTokenMs: diary.firstTokenAt === undefined ? undefined : diary.firstTokenAt - diary.arrived,
+    totalMs: now - diary.arrived,
+    overheadMs: Math.max(0, (diary.replied ?? now) - diary.arrived - diary.waited),
+    ...attribution(request.headers),
+  }
+}
+
+/** A stream that failed after it had begun was told 200; its code says what became of it. */
+function statusTold({ diary }: Visit): number {
+  const begun = diary.replied !== undefined && diary.letter?.call.stream === true
+  return begun && diary.fault?.code !== 'client_closed' ? 200 : (diary.fault?.status ?? 200)
+}
+
+/** What a caller names in its headers, as far as it is reasonable. */
+function attribution(headers: Headers) {
+  return {
+    task: short(headers.get('x-thalamus-task')),
+    user: short(headers.get('x-thalamus-user')),
+    tags: tagsOf(headers.get('x-thalamus-tags')),
+    traceId: /^[\da-f]{2}-([\da-f]{32})-/.exec(headers.get('traceparent') ?? '')?.[1],
+  }
+}
+
+const short = (value: string | null): string | undefined => value?.trim().slice(0, 200) || undefined
+
+function tagsOf(value: string | null): readonly string[] {
+  if (!value) return none
+  return value
+    .split(',')
+    .map(tag => tag.trim().slice(0, 100))
+    .filter(tag => tag !== '')
+    .slice(0, 20)
+}
+
+const none: readonly string[] = []
