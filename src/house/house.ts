@@ -72,7 +72,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
     open: visit => open(visit, clock, config.server.maxBody),
-    plan: (letter, caller) => plan(letter.call, caller, directory, config.defaults.timeout, nearest),
+    plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
     admit: caller => admit(caller, counters),
     pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: id => routes.get(id) }),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),

@@ -8,10 +8,8 @@ import type { Placed } from './places.ts'
 /** What a model costs here: the operator's own figure for it, then for its provider, then the price list's. */
 export function tariffs(config: Config, placed: ReadonlyMap<string, Placed>, prices: PriceList) {
   const models = new Map(Object.entries(config.pricing.overrides).map(([name, price]) => [name, fromConfig(price)]))
-  const providers = new Map(
-    [...placed].flatMap(([id, { settings }]) => (settings?.price ? [[id, fromConfig(settings.price)]] : [])),
-  )
-  providers.set(sim.id, free)
+  const providers = new Map([[sim.id, free]])
+  for (const [id, { settings }] of placed) if (settings?.price) providers.set(id, fromConfig(settings.price))
   return (provider: string, model: string): Tariff | undefined =>
     models.get(`${provider}/${model}`) ??
     providers.get(provider) ??

@@ -79,6 +79,16 @@ describe('a body', () => {
     expect(String(Buffer.from(await (await ask()).whole(11)))).toBe('hello world')
   })
 
+  test('that is too large is given up: the provider is let go', async () => {
+    const { promise: gone, resolve } = Promise.withResolvers<void>()
+    upstream.play(async ({ write, closed }) => {
+      await write(`${head({ headers: { connection: 'close' } })}hello world`)
+      closed.then(resolve, resolve)
+    })
+    expect(await reasonOf(ask().then(heard => heard.whole(10)))).toBe('too-large')
+    await gone
+  })
+
   test('that is broken off is a reset', async () => {
     upstream.play(async ({ write, reset }) => {
       await write(`${head({ headers: { 'content-length': '100' } })}half`)

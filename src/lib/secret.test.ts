@@ -5,12 +5,16 @@ import { Secret } from './secret.ts'
 const secret = new Secret('sk-very-secret')
 
 const ways: Readonly<Record<string, () => string>> = {
-  'a template': () => `${secret}`,
+  'a template': () => `${secret as unknown as string}`,
   String: () => String(secret),
   'JSON.stringify': () => JSON.stringify({ key: secret, keys: [secret] }),
   inspect: () => inspect({ key: secret, keys: [secret] }, { depth: 9, showHidden: true }),
   'Bun.inspect': () => Bun.inspect({ key: secret }),
-  'its fields': () => JSON.stringify(Object.entries({ ...secret })) + Object.getOwnPropertyNames(secret).join(''),
+  'its fields': () =>
+    JSON.stringify(Object.entries(secret)) +
+    Object.values(Object.getOwnPropertyDescriptors(secret))
+      .map(field => field.value as unknown)
+      .join(),
   'an error': () => inspect(new Error('failed', { cause: secret })),
 }
 
@@ -19,7 +23,7 @@ test.each(Object.entries(ways))('a secret is not seen by %s', (_, show) => {
 })
 
 test('a secret shows dots where it would stand, and itself when asked to', () => {
-  expect(`${secret}`).toBe('•••')
+  expect(String(secret)).toBe('•••')
   expect(JSON.stringify({ key: secret })).toBe('{"key":"•••"}')
   expect(secret.reveal()).toBe('sk-very-secret')
 })

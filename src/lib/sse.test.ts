@@ -93,7 +93,7 @@ describe.each(Object.entries(lineEnds))('a stream with %s', (_, ends) => {
 /** An event's id stands until there is another, so a frame of ours repeats it without harm. */
 const withoutId = ({ event, data }: EventSourceMessage) => ({ event, data })
 
-describe.each(Object.entries({ LF: '\n', CRLF: '\r\n' }))('a frame with %s', (_, end) => {
+describe.each(Object.entries({ LF: '\n', CRLF: '\r\n', CR: '\r' }))('a frame with %s', (_, end) => {
   const frame = `data: 1${end}${end}`
 
   test('is handed on with the read that completes it', () => {

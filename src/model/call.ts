@@ -20,4 +20,6 @@ export type Letter = {
   readonly text: string
   readonly fields: readonly LetterField[]
   readonly call: Call
+  /** How long the caller will wait for the whole reply, in milliseconds, if it said so. */
+  readonly patienceMs?: number
 }

@@ -43,6 +43,8 @@ export type FaultOptions = {
   /** The field of the request that is at fault, as a path (`messages[0].role`). */
   readonly param?: string
   readonly said?: Said
+  /** What else the reply's headers tell: how much of a limit is left. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
 
@@ -57,6 +59,7 @@ export class Fault extends Error {
   readonly retryAfterMs: number | undefined
   readonly param: string | undefined
   readonly said: Said | undefined
+  readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
     super(message, { cause: options.cause })
@@ -65,6 +68,7 @@ export class Fault extends Error {
     this.retryAfterMs = options.retryAfterMs
     this.param = options.param
     this.said = options.said
+    this.headers = options.headers
   }
 
   /** Anything that we did not raise ourselves is our own failure, and its details stay in the log. */

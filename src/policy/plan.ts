@@ -1,4 +1,4 @@
-import type { Call } from '../model/call.ts'
+import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
 import type { Plan, Waits } from '../model/plan.ts'
@@ -6,17 +6,19 @@ import { mayUse } from './allow.ts'
 import type { Directory } from './directory.ts'
 import { type Near, resolve } from './resolve.ts'
 
-/** What to do for a call: pure, from what is known now. Refuses a model that this key may not use with `forbidden`. */
-export function plan(call: Call, caller: Caller, directory: Directory, waits: Waits, near: Near): Plan {
-  const { targets, reason } = resolve(call.model, directory, near)
-  if (!mayUse(caller, call.model, targets)) {
-    throw new Fault(
-      'forbidden',
-      `This key may not use the model '${call.model}'. Ask for one that GET /v1/models lists.`,
-      {
-        param: 'model',
-      },
-    )
-  }
-  return { legs: targets.map(target => ({ target })), waits, reason }
+/** What to do for a letter: pure, from what is known now. Refuses a model that this key may not use with `forbidden`. */
+export function plan(letter: Letter, caller: Caller, directory: Directory, waits: Waits, near: Near): Plan {
+  const { model } = letter.call
+  const { targets, reason } = resolve(model, directory, near)
+  if (!mayUse(caller, model, targets)) throw forbidden(model)
+  return { legs: targets.map(target => ({ target })), waits: shortened(waits, letter.patienceMs), reason }
 }
+
+const forbidden = (model: string): Fault =>
+  new Fault('forbidden', `This key may not use the model '${model}'. Ask for one that GET /v1/models lists.`, {
+    param: 'model',
+  })
+
+/** A caller may wait for less than the operator would, never for more. */
+const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>
+  patienceMs === undefined || patienceMs >= waits.total ? waits : { ...waits, total: patienceMs }

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import { nearest } from '../lib/nearest.ts'
 import { Fault } from '../model/fault.ts'
 import type { Directory, Reachable } from './directory.ts'
-import { plan } from './plan.ts'
 import { namesOf, resolve } from './resolve.ts'
 
 const provider = (id: string, more: Partial<Reachable> = {}): Reachable => ({
@@ -77,7 +76,6 @@ describe('a model’s name is refused', () => {
     ['whose provider has no key, with the variable to set', directory, 'groq/mixtral-1', 'no_target', 'Set GROQ_KEY'],
     ['whose provider’s family has no key', directory, 'mixtral-1', 'no_target', 'Set GROQ_KEY'],
     ['whose provider has no key and no variable', directory, 'grok-4', 'no_target', 'providers.xai'],
-    ['whose configured provider is not ready, before one that is', directory, 'gpt-5', 'no_target', 'Set AZURE_KEY'],
   ]
   test.each([...cases])('%s', (_, where, asked, code, words) => {
     const fault = refusalOf(() => resolve(asked, where, nearest))
@@ -90,6 +88,10 @@ describe('a model’s name is refused', () => {
   })
 })
 
+test('a family of names leads to a provider that is ready, before one that is configured and has no key', () => {
+  expect(resolve('gpt-9', directory, nearest).targets).toEqual([{ provider: 'openai', model: 'gpt-9' }])
+})
+
 test('the names that can be asked for are the aliases and what providers with a key have', () => {
   expect(namesOf(directory)).toEqual([
     'smart',
@@ -100,23 +102,4 @@ test('the names that can be asked for are the aliases and what providers with a 
     'openai/gpt-5-mini',
     'sim/echo',
   ])
-})
-
-describe('a plan', () => {
-  const call = { operation: 'chat' as const, model: 'smart', stream: false, wantsUsage: false }
-  const waits = { firstToken: 1, idle: 2, total: 3 }
-  const caller = { keyId: 'k', keyName: 'k', team: undefined, limits: {} }
-
-  test('has a leg for each target, the waits, and why', () => {
-    expect(plan(call, { ...caller, models: ['*'] }, directory, waits, nearest)).toEqual({
-      legs: [{ target: { provider: 'openai', model: 'gpt-5' } }],
-      waits,
-      reason: 'alias smart',
-    })
-  })
-
-  test('is refused to a key that may not use the model', () => {
-    const fault = refusalOf(() => plan(call, { ...caller, models: ['groq/*'] }, directory, waits, nearest))
-    expect([fault.code, fault.param]).toEqual(['forbidden', 'model'])
-  })
 })

@@ -33,7 +33,8 @@ function byName(asked: string, directory: Directory): Resolved | undefined {
   const listing = providers.find(each => each.models?.includes(asked))
   if (listing) return lead(listing, asked, `${listing.id} lists it`)
   const families = providers.filter(each => !each.models && each.serves.some(start => asked.startsWith(start)))
-  const family = families.find(each => each.configured) ?? families.find(each => each.ready)
+  const ready = families.filter(each => each.ready)
+  const family = ready.find(each => each.configured) ?? ready[0]
   if (family) return lead(family, asked, `${family.id} serves models of this name`)
   const any = providers.find(each => each.configured && each.ready && !each.models && each.serves.length === 0)
   if (any) return lead(any, asked, `${any.id} takes any name`)

@@ -23,6 +23,7 @@ function refused(taken: Taken): Fault {
   const seconds = Math.ceil(taken.retryAfterMs / 1000)
   return new Fault('rate_limited', `This key may ask ${taken.limit} times a minute. Try again in ${seconds} s.`, {
     retryAfterMs: taken.retryAfterMs,
+    headers: limitHeaders(taken),
   })
 }
 

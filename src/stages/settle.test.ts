@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
 import { Fault } from '../model/fault.ts'
-import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from './sample.test-data.ts'
 import { settle } from './settle.ts'
 
 const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 3, reasoning: 1 }

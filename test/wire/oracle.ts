@@ -15,7 +15,7 @@ export function saidIn({ answer, streamed }: Recording): readonly JsonObject[] {
 }
 
 /** The frames of a stream, each with the blank lines that end it. */
-export const framesOf = (text: string): readonly string[] =>
+const framesOf = (text: string): readonly string[] =>
   text.match(/[\s\S]*?(?:\r\n|\n|\r)(?:\r\n|\n|\r)+|[\s\S]+$/g) ?? []
 
 function chunkOf(frame: string): JsonObject | undefined {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { serve } from '../../src/cli/serve.ts'
+import { FrameCutter } from '../../src/lib/sse.ts'
 import type { Operation } from '../../src/model/call.ts'
 import { type Explained, rowOf } from '../fakes/ledger.ts'
 import { configText, folderWith, soon } from '../fakes/thalamus.ts'
@@ -108,21 +109,18 @@ type Counted = {
 }
 
 /**
- * Watches the reads of streams in this process. Two writes become two reads only if the second waits for the first to
- * be read, and nothing else tells when that is. Replies to the test itself are read whole, so they are not among them.
+ * Watches what the relay reads of streams. Two writes become two reads only if the second waits for the first to be
+ * read, and nothing on the outside tells when that is.
  */
 function countReads(): Counted {
-  const prototype = ReadableStreamDefaultReader.prototype as unknown as { read: Read }
-  const original = prototype.read
+  const original = FrameCutter.prototype.push
   let sizes: number[] = []
   let grown = Promise.withResolvers<void>()
-  prototype.read = function read() {
-    return original.call(this).then(result => {
-      if (result.value) sizes.push(result.value.length)
-      grown.resolve()
-      grown = Promise.withResolvers()
-      return result
-    })
+  FrameCutter.prototype.push = function push(read) {
+    sizes.push(read.length)
+    grown.resolve()
+    grown = Promise.withResolvers()
+    return original.call(this, read)
   }
   return {
     clear: () => {
@@ -133,9 +131,7 @@ function countReads(): Counted {
       while (sizes.length < count) await soon(grown.promise, () => `Only ${sizes.length} reads, not ${count}.`)
     },
     restore: () => {
-      prototype.read = original
+      FrameCutter.prototype.push = original
     },
   }
 }
-
-type Read = () => Promise<{ readonly done: boolean; readonly value?: Uint8Array }>

@@ -116,7 +116,7 @@ describe('a fault of ours', () => {
     const read = async (): Promise<void> => {
       for await (const _ of stream) throw new Error('The fault was taken for a chunk.')
     }
-    await expect(read()).rejects.toThrow('It — broke.')
+    expect(String(await read().catch((error: unknown) => error))).toContain('It — broke.')
     expect(frame.toString().match(/\n\n/g)).toHaveLength(1)
   })
 })

@@ -167,7 +167,7 @@ describe('a request is worded', () => {
         (more, stream, indent) => {
           const body = { ...more, model: 'a/m', messages: hello, stream }
           const { text, lost } = request.write(letterOf(JSON.stringify(body, null, indent)), { model: 'm', quirks: {} })
-          const { models, provider, ...kept } = body as JsonObject
+          const { models: _m, provider: _p, ...kept } = body as JsonObject
           expect(JSON.parse(text)).toEqual(
             JSON.parse(
               JSON.stringify({ ...kept, model: 'm', ...(stream && { stream_options: { include_usage: true } }) }),

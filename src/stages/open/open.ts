@@ -16,12 +16,22 @@ export async function open(visit: Visit, clock: Clock, maxBody: number): Promise
   const text = decode(bytes)
   const body = parse(text)
   const fields = scan(text)
-  return { dialect: visit.dialect.id, text, fields, call: visit.dialect.request.read(body, visit.operation) }
+  const call = visit.dialect.request.read(body, visit.operation)
+  const patience = visit.request.headers.get('x-thalamus-timeout')
+  if (patience === null) return { dialect: visit.dialect.id, text, fields, call }
+  return { dialect: visit.dialect.id, text, fields, call, patienceMs: readPatience(patience) }
+}
+
+/** `x-thalamus-timeout`, in seconds. */
+function readPatience(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() !== '' && seconds > 0 && seconds < Infinity) return seconds * 1000
+  throw invalid(`x-thalamus-timeout must be a number of seconds; it is '${text.slice(0, 40)}'.`)
 }
 
 function checkType(request: Request): void {
   const type = request.headers.get('content-type')
-  if (type === null || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
+  if (type === 'application/json' || type === null || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
   throw invalid(`The body must be JSON: send content-type: application/json instead of '${type.slice(0, 80)}'.`)
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { sampleLetter, sampleVisit, sampleWorld } from '../../../test/fakes/visit.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
-import { sampleLetter, sampleVisit, sampleWorld } from '../sample.test-data.ts'
 import { settle } from '../settle.ts'
 import { relay } from './relay.ts'
 
@@ -47,9 +47,10 @@ function relayed(steps: readonly Step[], { bring, append }: { bring?: Bring; app
 }
 
 type Bring = <T>(step: Promise<T>) => Promise<T>
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+type Reader = { read(): Promise<Read> }
+type Read = { readonly done: boolean; readonly value?: Uint8Array | undefined }
 
-const textOf = (read: { readonly value?: Uint8Array | undefined }): string => Buffer.from(read.value ?? []).toString()
+const textOf = (read: Read): string => Buffer.from(read.value ?? []).toString()
 
 async function readAll(reader: Reader): Promise<string> {
   let text = ''

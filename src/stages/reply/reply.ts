@@ -16,7 +16,7 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
   diary.noticed(source.events, world.clock.now())
   diary.bytesOut = source.bytes.length
   const cost = world.cost(visit)
-  const headers = headersOf(permit, visit, world)
+  const headers = headersOf(visit, world, permit.headers)
   headers['content-type'] = source.contentType
   if (cost !== undefined && world.disclose !== 'none') headers['x-thalamus-cost-usd'] = usdText(cost)
   await world.settle(visit)
@@ -24,7 +24,7 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
 }
 
 function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Response {
-  const headers = headersOf(permit, visit, world)
+  const headers = headersOf(visit, world, permit.headers)
   headers['content-type'] = 'text/event-stream; charset=utf-8'
   headers['cache-control'] = 'no-cache'
   // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
@@ -38,20 +38,19 @@ export function refuse(fault: Fault, permit: Permit | undefined, visit: Visit, w
   const { dialect } = visit
   const said = fault.said?.dialect === dialect.id ? fault.said : undefined
   const body = said?.body ?? JSON.stringify(dialect.fault.write(fault, visit.id))
-  const headers = headersOf(permit, visit, world)
+  const headers = headersOf(visit, world, permit?.headers ?? fault.headers)
   headers['content-type'] = said?.contentType ?? 'application/json'
   if (fault.retryAfterMs !== undefined) headers['retry-after'] = `${Math.max(1, Math.ceil(fault.retryAfterMs / 1000))}`
   return new Response(body, { status: fault.status, headers })
 }
 
 /** The headers of every reply. With `disclose: none` only the request's id is told. */
-function headersOf(permit: Permit | undefined, visit: Visit, { disclose }: ReplyWorld): Record<string, string> {
-  const ids = { 'x-request-id': visit.id, 'x-thalamus-request-id': visit.id }
-  if (disclose === 'none') return ids
+function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['headers']): Record<string, string> {
+  if (disclose === 'none') return { 'x-request-id': visit.id, 'x-thalamus-request-id': visit.id }
   const { diary } = visit
   const headers: Record<string, string> = {
-    ...ids,
-    ...permit?.headers,
+    'x-request-id': visit.id,
+    'x-thalamus-request-id': visit.id,
     'x-thalamus-attempts': `${diary.tries.length}`,
     'x-thalamus-cache': 'off',
     'x-thalamus-overhead-ms': overheadMs(visit).toFixed(2),
@@ -60,6 +59,7 @@ function headersOf(permit: Permit | undefined, visit: Visit, { disclose }: Reply
     headers['x-thalamus-provider'] = headerText(diary.target.provider)
     headers['x-thalamus-model'] = headerText(diary.target.model)
   }
+  if (more) Object.assign(headers, more)
   if (diary.lost.length > 0) headers['x-thalamus-lost'] = diary.lost.map(headerText).join(', ')
   return headers
 }
@@ -69,5 +69,10 @@ function overheadMs({ diary }: Visit): number {
   return Math.max(0, (diary.replied ?? diary.arrived) - diary.arrived - diary.waited)
 }
 
+const unprintable = /[^\x20-\x7e]/gu
+
 /** A model's name comes from the caller: what may not stand in a header is written as in a URL. */
-const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, encodeURIComponent).slice(0, 256)
+function headerText(text: string): string {
+  const written = /^[\x20-\x7e]*$/.test(text) ? text : text.toWellFormed().replace(unprintable, encodeURIComponent)
+  return written.length > 256 ? written.slice(0, 256) : written
+}

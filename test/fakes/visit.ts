@@ -1,13 +1,13 @@
-import { fakeClock } from '../../test/fakes/clock.ts'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
-import { fieldsOf } from '../lib/json-edit.ts'
-import type { Visit } from '../line.ts'
-import type { Letter } from '../model/call.ts'
-import type { Caller } from '../model/caller.ts'
-import { Diary } from '../model/diary.ts'
-import type { JsonObject } from '../model/json.ts'
-import type { Record } from '../model/record.ts'
-import type { SettleWorld } from './settle.ts'
+import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
+import { fieldsOf } from '../../src/lib/json-edit.ts'
+import type { Visit } from '../../src/line.ts'
+import type { Letter } from '../../src/model/call.ts'
+import type { Caller } from '../../src/model/caller.ts'
+import { Diary } from '../../src/model/diary.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Record } from '../../src/model/record.ts'
+import type { SettleWorld } from '../../src/stages/settle.ts'
+import { fakeClock } from './clock.ts'
 
 /** What the rooms are handed, for tests: a visit at a clock that stands still, and a ledger that can be looked into. */
 

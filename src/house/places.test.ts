@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'bun:test'
+import { providers } from '../providers/index.ts'
+import { place } from './places.ts'
+import { configOf } from './sample.test-data.ts'
+
+const placed = (config: object, env: Readonly<Record<string, string>> = {}) =>
+  new Map(place(configOf(config, env), env).map(each => [each.row.id, each]))
+
+describe('a provider has a place', () => {
+  test('if it is known, without a word in the config', () => {
+    expect([...placed({}).keys()]).toEqual([...providers.map(row => row.id), 'sim'])
+  })
+
+  test('of the operator’s own, before those that are merely known, and in the order of the config', () => {
+    const own = { base_url: 'http://10.0.0.5:8000/v1' }
+    const ids = [...placed({ providers: { mine: own, groq: {}, another: own } }, { GROQ_API_KEY: 'k' }).keys()]
+    expect(ids.slice(0, 4)).toEqual(['mine', 'groq', 'another', 'openai'])
+    expect(ids).toHaveLength(providers.length + 3)
+  })
+
+  test('unless it is switched off', () => {
+    const ids = [...placed({ providers: { openai: { enabled: false }, sim: { enabled: false } } }).keys()]
+    expect(ids).not.toContain('openai')
+    expect(ids).not.toContain('sim')
+  })
+})
+
+describe('a key is', () => {
+  test('the one of the config, before that of the environment', () => {
+    const env = { OPENAI_API_KEY: 'usual', OTHER: 'given' }
+    expect(placed({ providers: { openai: { keys: ['env:OTHER'] } } }, env).get('openai')?.key).toBe('given')
+    expect(placed({}, env).get('openai')?.key).toBe('usual')
+  })
+
+  test('in the first of its usual variables that says anything', () => {
+    expect(placed({}, { PPLX_API_KEY: 'second' }).get('perplexity')?.key).toBe('second')
+    expect(placed({}, { PERPLEXITY_API_KEY: '', PPLX_API_KEY: 'second' }).get('perplexity')?.key).toBe('second')
+  })
+
+  test('none where none was found, and none in the environment for a provider of the operator’s own', () => {
+    expect(placed({}).get('openai')?.key).toBeUndefined()
+    const own = placed({ providers: { mine: { base_url: 'http://10.0.0.5:8000/v1' } } }, { MINE_API_KEY: 'k' })
+    expect(own.get('mine')?.key).toBeUndefined()
+  })
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'bun:test'
+import { fakeClock } from '../../../test/fakes/clock.ts'
+import { sampleVisit } from '../../../test/fakes/visit.ts'
+import { Fault } from '../../model/fault.ts'
+import { open } from './open.ts'
+import { readBody } from './read-body.ts'
+
+const chat = '{ "model":"m", "messages":[{"role":"user","content":"h\\u00e9 🚢"}], "seed":18446744073709551615 }\n'
+
+const opened = (body: string | Uint8Array<ArrayBuffer>, type: string | undefined = 'application/json', most = 1000) => {
+  const visit = sampleVisit({ body, headers: type === undefined ? {} : { 'content-type': type } })
+  if (type === undefined) visit.request.headers.delete('content-type')
+  return { visit, letter: open(visit, fakeClock(), most) }
+}
+
+async function refusalOf(opening: Promise<unknown>): Promise<Fault> {
+  const error = await opening.then(
+    () => undefined,
+    error => error as unknown,
+  )
+  if (!(error instanceof Fault)) throw new Error(`No fault: ${String(error)}`)
+  return error
+}
+
+describe('a request is opened', () => {
+  test('with its text as it came, its fields, and what it asks', async () => {
+    const { visit, letter } = opened(chat)
+    const { text, fields, call } = await letter
+    expect(text).toBe(chat)
+    expect(fields.map(field => field.name)).toEqual(['model', 'messages', 'seed'])
+    expect(call).toEqual({ operation: 'chat', model: 'm', stream: false, wantsUsage: false })
+    expect(visit.diary.bytesIn).toBe(Buffer.byteLength(chat))
+  })
+
+  const types = [
+    'application/json',
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'application/vnd.api+json',
+    undefined,
+  ]
+  test.each(types)('of the type %p', async type => {
+    expect((await opened(chat, type).letter).text).toBe(chat)
+  })
+})
+
+describe('a request is refused, in a sentence,', () => {
+  const cases: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, string, string])[] = [
+    ['of another type', chat, 'text/plain', "instead of 'text/plain'"],
+    ['that looks like JSON only in its name', chat, 'application/jsonp', 'application/jsonp'],
+    ['without a body', '', 'application/json', 'empty'],
+    ['that is no JSON', '{"model":', 'application/json', 'not valid JSON'],
+    ['that is a list', '[]', 'application/json', 'JSON object'],
+    ['that is null', 'null', 'application/json', 'JSON object'],
+    ['that is no UTF-8', new Uint8Array([123, 34, 0xff, 34, 58, 49, 125]), 'application/json', 'UTF-8'],
+    ['that begins with a byte order mark', `\ufeff${chat}`, 'application/json', 'not valid JSON'],
+    ['that says a thing twice', '{"model":"a","messages":[],"model":"b"}', 'application/json', "'model' stands twice"],
+    ['that is too deep', `{"a":${'['.repeat(300)}${']'.repeat(300)}}`, 'application/json', 'deeper than 256'],
+  ]
+  test.each([...cases])('%s', async (_, body, type, words) => {
+    const fault = await refusalOf(opened(body, type).letter)
+    expect([fault.code, fault.status]).toEqual(['invalid_request', 400])
+    expect(fault.message).toContain(words)
+  })
+
+  test('with the field that stands twice', async () => {
+    expect((await refusalOf(opened('{"seed":1,"seed":2}').letter)).param).toBe('seed')
+  })
+})
+
+/** A body of unknown length, as it comes. */
+function trickling(reads: readonly string[], ending: 'end' | 'break' | 'hang' = 'end') {
+  const seen = { asked: 0, cancelled: false }
+  const rest = [...reads]
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        seen.asked++
+        const read = rest.shift()
+        if (read !== undefined) return controller.enqueue(Buffer.from(read))
+        if (ending === 'end') return controller.close()
+        if (ending === 'break') return controller.error(new Error('gone'))
+        return new Promise<void>(() => undefined)
+      },
+      cancel() {
+        seen.cancelled = true
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { request: new Request('http://127.0.0.1/', { method: 'POST', body }), seen }
+}
+
+describe('a body', () => {
+  test('of exactly what is allowed is read, and one byte more is too large', async () => {
+    const clock = fakeClock()
+    expect(Buffer.from(await readBody(trickling(['ab', 'cd']).request, 4, clock)).toString()).toBe('abcd')
+    expect((await refusalOf(readBody(trickling(['ab', 'cde']).request, 4, clock))).code).toBe('too_large')
+    expect(clock.waiting()).toBe(0)
+  })
+
+  test('of declared length is refused before it is read', () => {
+    const { request, seen } = trickling(['abcde'])
+    const declared = new Request(request, { headers: { 'content-length': '5' } })
+    expect(() => readBody(declared, 4, fakeClock())).toThrow('4 bytes')
+    expect(seen.asked).toBe(0)
+  })
+
+  test('of unknown length is refused at the read that passes the limit, and no more of it is read', async () => {
+    const { request, seen } = trickling(['abc', 'def', 'ghi', 'jkl'])
+    const fault = await refusalOf(readBody(request, 5, fakeClock()))
+    expect([fault.code, fault.status]).toEqual(['too_large', 413])
+    expect(seen).toEqual({ asked: 2, cancelled: true })
+  })
+
+  test('that stops half-way is given up in time', async () => {
+    const clock = fakeClock()
+    const reading = refusalOf(readBody(trickling(['abc'], 'hang').request, 640, clock))
+    clock.advance(30_009)
+    expect(clock.waiting()).toBe(1)
+    clock.advance(1)
+    const fault = await reading
+    expect([fault.code, fault.status]).toEqual(['invalid_request', 408])
+  })
+
+  test('whose sender leaves is a caller that left', async () => {
+    const clock = fakeClock()
+    const fault = await refusalOf(readBody(trickling(['abc'], 'break').request, 100, clock))
+    expect([fault.code, fault.status, clock.waiting()]).toEqual(['client_closed', 499, 0])
+  })
+})

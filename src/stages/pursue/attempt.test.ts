@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts'
+import {
+  completion,
+  events,
+  reply,
+  type Script,
+  scriptedUpstream,
+  stream,
+  streamHead,
+  type Upstream,
+} from '../../../test/fakes/upstream.ts'
+import { sampleLetter, sampleVisit } from '../../../test/fakes/visit.ts'
+import { openaiChat } from '../../dialects/openai-chat/index.ts'
+import type { Visit } from '../../line.ts'
+import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Source } from '../../model/source.ts'
+import { pursue } from './pursue.ts'
+import type { Route } from './route.ts'
+
+let upstream: Upstream
+beforeAll(async () => {
+  upstream = await scriptedUpstream()
+})
+afterAll(() => upstream.stop())
+
+const target = { provider: 'acme', model: 'm' }
+const waits = { firstToken: 1000, idle: 1000, total: 5000 }
+let clock: FakeClock
+beforeEach(() => {
+  clock = fakeClock()
+})
+
+const route = (url: string): Route => ({
+  provider: 'acme',
+  dialect: openaiChat,
+  quirks: {},
+  url: operation => url + openaiChat.path(operation),
+  headers: () => new Headers({ authorization: 'Bearer sk-secret' }),
+  shows: text => text.includes('sk-secret'),
+})
+
+function pursued(script: Script, more: JsonObject = {}, visit: Visit = sampleVisit(), url = upstream.url) {
+  upstream.play(script)
+  const plan = { legs: [{ target }], waits, reason: '' }
+  const source = pursue(plan, sampleLetter(more), visit, {
+    clock,
+    route: id => (id === 'acme' ? route(url) : undefined),
+  })
+  return { source, visit }
+}
+
+async function faultOf(pursuing: Promise<Source>): Promise<Fault> {
+  const error = await pursuing.then(
+    () => undefined,
+    error => error as unknown,
+  )
+  if (!(error instanceof Fault)) throw new Error(`No fault: ${String(error)}`)
+  return error
+}
+
+describe('a target that answers', () => {
+  test('is asked at its own place, by its own name, with its own key', async () => {
+    const { source, visit } = pursued(reply(completion('Hi')))
+    expect((await source).type).toBe('whole')
+    const asked = upstream.asked.at(-1)
+    expect([asked?.path, asked?.headers.get('authorization')]).toEqual(['/v1/chat/completions', 'Bearer sk-secret'])
+    expect(JSON.parse(asked?.body ?? '')).toMatchObject({ model: 'm' })
+    expect(visit.diary.target).toEqual(target)
+    expect(visit.diary.tries).toEqual([{ target, startedMs: 0, status: 200, headersMs: 0, outcome: 'ok' }])
+    expect(clock.waiting()).toBe(0)
+  })
+
+  test('with a stream is listened to', async () => {
+    const source = await pursued(stream(events.says('Hi'), events.stop + events.done), { stream: true }).source
+    if (source.type !== 'stream') throw new Error('It is no stream.')
+    expect(Buffer.from((await source.next())?.bytes ?? []).toString()).toStartWith(events.says('Hi'))
+    source.close()
+    expect(clock.waiting()).toBe(0)
+  })
+
+  test('a stream with one JSON text is taken at its word', async () => {
+    const source = await pursued(reply(completion('Hi')), { stream: true }).source
+    expect(source.type === 'whole' && Buffer.from(source.bytes).toString()).toBe(completion('Hi'))
+  })
+})
+
+describe('a target that refuses', () => {
+  test('is repeated in its own words, with the time to wait', async () => {
+    const body = ' {"error":{"message":"slow down"}}'
+    const { source, visit } = pursued(reply(body, { status: 429, headers: { 'retry-after': '7' } }))
+    const fault = await faultOf(source)
+    expect([fault.code, fault.status, fault.retryAfterMs, fault.said?.body]).toEqual(['rate_limited', 429, 7000, body])
+    expect(visit.diary.tries).toMatchObject([{ status: 429, outcome: 'rate_limited' }])
+    expect(clock.waiting()).toBe(0)
+  })
+
+  const echoes: readonly (readonly [string, Script])[] = [
+    ['a refusal', reply('{"error":{"message":"wrong key sk-secret"}}', { status: 401 })],
+    ['a field of a refusal', reply('{"error":{"message":"no"},"key":"sk-secret"}', { status: 401 })],
+    ['an error inside a 200', reply('{"error":{"message":"sk-secret"}}')],
+  ]
+  test.each([...echoes])('does not show its key to the caller in %s', async (_, script) => {
+    const fault = await faultOf(pursued(script).source)
+    expect(JSON.stringify([fault.message, fault.said])).not.toContain('sk-secret')
+    expect([fault.code, fault.status]).toEqual(['upstream_failed', 502])
+  })
+})
+
+describe('a target that cannot be understood', () => {
+  const cases: readonly (readonly [string, Script])[] = [
+    ['a page of HTML', reply('<html>', { headers: { 'content-type': 'text/html' } })],
+    ['a list', reply('[]')],
+    ['half a JSON', reply('{"choices":[')],
+    ['nothing', reply('')],
+  ]
+  test.each([...cases])('because it says %s has failed', async (_, script) => {
+    const { source, visit } = pursued(script)
+    expect([(await faultOf(source)).code, visit.diary.tries[0]?.outcome]).toEqual([
+      'upstream_failed',
+      'upstream_failed',
+    ])
+  })
+})
+
+describe('a target that is not there', () => {
+  test('has failed, and the try has no status', async () => {
+    const { source, visit } = pursued(reply(''), {}, sampleVisit(), 'http://127.0.0.1:1')
+    const fault = await faultOf(source)
+    expect(fault.message).toStartWith('acme refused the connection.')
+    expect(visit.diary.tries).toMatchObject([{ status: undefined, headersMs: undefined, outcome: 'upstream_failed' }])
+  })
+
+  test('by that name is no target at all', async () => {
+    const nowhere = { clock, route: () => undefined }
+    const fault = await faultOf(
+      pursue({ legs: [{ target }], waits, reason: '' }, sampleLetter(), sampleVisit(), nowhere),
+    )
+    expect([fault.code, fault.status]).toEqual(['no_target', 503])
+  })
+})
+
+describe('a target that says nothing', () => {
+  const waiting: readonly (readonly [string, JsonObject, number])[] = [
+    ['of a stream is given up when the time for the first token is over', { stream: true }, 1000],
+    ['else is given up when the time for the whole is over', {}, 5000],
+  ]
+  test.each([...waiting])('%s, and let go', async (_, more, ms) => {
+    const asked = Promise.withResolvers<{ readonly closing: Promise<void> }>()
+    const { source, visit } = pursued(({ closed }) => asked.resolve({ closing: closed }), more)
+    source.catch(() => undefined)
+    const { closing } = await asked.promise
+    clock.advance(ms - 1)
+    expect(clock.waiting()).toBe(1)
+    clock.advance(1)
+    const fault = await faultOf(source)
+    expect([fault.code, fault.message]).toEqual([
+      'upstream_timeout',
+      'acme took too long over the first of the reply. Try again, or another model.',
+    ])
+    await closing
+    expect([visit.diary.waited, clock.waiting()]).toEqual([ms, 0])
+  })
+
+  test('is let go when the caller leaves', async () => {
+    const caller = new AbortController()
+    const asked = Promise.withResolvers<{ readonly closing: Promise<void> }>()
+    const { source, visit } = pursued(
+      async ({ write, closed }) => {
+        await write(streamHead + events.role)
+        asked.resolve({ closing: closed })
+      },
+      { stream: true },
+      sampleVisit({}, caller.signal),
+    )
+    source.catch(() => undefined)
+    const { closing } = await asked.promise
+    caller.abort()
+    expect((await faultOf(source)).code).toBe('client_closed')
+    await closing
+    expect([visit.diary.tries[0]?.outcome, clock.waiting()]).toEqual(['client_closed', 0])
+  })
+})

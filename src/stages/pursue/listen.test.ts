@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'bun:test'
+import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts'
+import { events } from '../../../test/fakes/upstream.ts'
+import { openaiChat } from '../../dialects/openai-chat/index.ts'
+import { type Heard, NetworkError } from '../../lib/http.ts'
+import { Leash } from '../../lib/leash.ts'
+import { Fault } from '../../model/fault.ts'
+import type { StreamSource } from '../../model/source.ts'
+import { listen } from './listen.ts'
+
+const { role, says, stop, usage, done } = events
+const waits = { firstToken: 1000, idle: 100, total: 10_000 }
+
+const silence = Symbol('silence')
+type Step = string | Error | typeof silence
+
+/** A provider that says these things; at silence it says no more until the leash is cut. */
+function heardFrom(steps: readonly Step[], signal: AbortSignal) {
+  const rest = [...steps]
+  const seen = { reads: 0, closed: false }
+  const heard: Heard = {
+    status: 200,
+    contentType: 'text/event-stream',
+    header: () => undefined,
+    whole: () => Promise.reject(new Error('A stream is not read whole.')),
+    read() {
+      seen.reads++
+      const step = rest.shift()
+      if (step instanceof Error) return Promise.reject(step)
+      if (step !== silence) return Promise.resolve(step === undefined ? undefined : Buffer.from(step))
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new NetworkError('left'))))
+    },
+    close() {
+      seen.closed = true
+    },
+  }
+  return { heard, seen }
+}
+
+function listening(...steps: readonly Step[]) {
+  const clock = fakeClock()
+  const caller = new AbortController()
+  const leash = new Leash(clock, caller.signal)
+  leash.within(waits.firstToken, 'the first of the reply')
+  const { heard, seen } = heardFrom(steps, leash.signal)
+  const route = {
+    provider: 'acme',
+    dialect: openaiChat,
+    quirks: {},
+    url: () => '',
+    headers: () => new Headers(),
+    shows: (text: string) => text.includes('sk-secret'),
+  }
+  const source = listen({ heard, leash, route, waits, askedUsage: false, until: waits.total, clock })
+  source.catch(() => undefined)
+  return { source, clock, caller, seen }
+}
+
+async function faultOf(failing: Promise<unknown>): Promise<string> {
+  const error = await failing.then(
+    () => undefined,
+    error => error as unknown,
+  )
+  if (!(error instanceof Fault)) throw new Error(`No fault: ${String(error)}`)
+  return `${error.code}: ${error.message}`
+}
+
+async function textOf(source: StreamSource): Promise<string> {
+  let text = ''
+  for (let batch = await source.next(); batch; batch = await source.next()) text += Buffer.from(batch.bytes).toString()
+  return text
+}
+
+/** Lets what has been read be taken in, then moves time on. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  await new Promise(resolve => setImmediate(resolve))
+  clock.advance(ms)
+}
+
+describe('a stream begins', () => {
+  test('with its first content, and what came before goes out first', async () => {
+    const { source, seen, clock } = listening(': wait\n\n', role, says('Hi') + says('!'), stop, done)
+    const stream = await source
+    expect(seen.reads).toBe(3)
+    expect(await textOf(stream)).toBe(`: wait\n\n${role}${says('Hi')}${says('!')}${stop}${done}`)
+    expect(clock.waiting()).toBe(0)
+  })
+
+  test('with a stop, where a model says nothing', async () => {
+    expect(await textOf(await listening(stop + done).source)).toBe(stop + done)
+  })
+})
+
+describe('before it begins, a failure is thrown', () => {
+  const cases: readonly (readonly [string, readonly Step[], string])[] = [
+    ['an end', [role], 'acme ended its reply before it was whole'],
+    ['an end that says it is one', [role, done], 'acme ended its reply without saying anything'],
+    ['an error', [role, 'data: {"error":{"message":"no"}}\n\n'], 'The provider failed inside its reply: no'],
+    ['an error with the first content', [`${says('Hi')}data: {"error":{"message":"no"}}\n\n`], 'inside its reply: no'],
+    ['an error that shows the key', ['data: {"error":{"message":"bad sk-secret"}}\n\n'], 'may not be repeated'],
+    ['a broken connection', [role, new NetworkError('reset')], 'acme closed the connection before'],
+  ]
+  test.each([...cases])('%s', async (_, steps, words) => {
+    const fault = await faultOf(listening(...steps).source)
+    expect(fault).toStartWith('upstream_failed: ')
+    expect(fault).toContain(words)
+    expect(fault).not.toContain('sk-secret')
+  })
+
+  test('silence, when the time for the first token is over, whatever comments came', async () => {
+    const { source, clock } = listening(': wait\n\n', role, silence)
+    await pass(clock, 999)
+    expect(clock.waiting()).toBe(1)
+    await pass(clock, 1)
+    expect(await faultOf(source)).toBe(
+      'upstream_timeout: acme took too long over the first of the reply. Try again, or another model.',
+    )
+  })
+})
+
+describe('after it has begun', () => {
+  test('silence for longer than allowed between two reads is a failure', async () => {
+    const { source, clock } = listening(says('Hi'), says('!'), silence)
+    const stream = await source
+    await stream.next()
+    clock.advance(99)
+    await stream.next()
+    const next = stream.next()
+    await pass(clock, 99)
+    expect(clock.waiting()).toBe(1)
+    await pass(clock, 1)
+    expect(await faultOf(next)).toContain('upstream_timeout: acme took too long over the next of its reply')
+  })
+
+  test('a reply that goes on and on is cut when the time for the whole of it is over', async () => {
+    const { source, clock } = listening(...Array.from({ length: 106 }, () => says('…')), silence)
+    const stream = await source
+    for (let i = 0; i < 106; i++) {
+      await stream.next()
+      if (i < 105) clock.advance(95)
+    }
+    const next = stream.next()
+    await pass(clock, waits.total - clock.now() - 1)
+    expect([clock.now(), clock.waiting()]).toEqual([9999, 1])
+    await pass(clock, 1)
+    expect(await faultOf(next)).toContain('upstream_timeout')
+  })
+
+  const lingering: readonly (readonly [string, string, number])[] = [
+    ['a stop', stop, 5000],
+    ['a stop and the usage', stop + usage(1, 1), 5000],
+    ['the closing mark', stop + done, 1000],
+  ]
+  test.each([...lingering])(
+    'a provider that does not hang up after %s is left to itself, and the reply is whole',
+    async (_, last, ms) => {
+      const { source, clock } = listening(says('Hi'), last, silence)
+      const stream = await source
+      const reading = textOf(stream)
+      await pass(clock, ms - 1)
+      expect(clock.waiting()).toBe(1)
+      await pass(clock, 1)
+      expect(await reading).toBe(says('Hi') + last)
+      expect(clock.waiting()).toBe(0)
+    },
+  )
+
+  test('heartbeats after a stop do not prolong it', async () => {
+    const { source, clock } = listening(says('Hi'), stop, ': beat\n\n', ': beat\n\n', silence)
+    const stream = await source
+    await stream.next()
+    await stream.next()
+    for (const ms of [3000, 1999]) {
+      clock.advance(ms)
+      expect(Buffer.from((await stream.next())?.bytes ?? []).toString()).toBe(': beat\n\n')
+    }
+    const last = stream.next()
+    await pass(clock, 1)
+    expect(await last).toBeUndefined()
+  })
+
+  const cuts: readonly (readonly [string, readonly Step[], string])[] = [
+    ['an end without a stop', [says('Hi')], 'before it was whole'],
+    ['an end in the middle of a frame', [says('Hi'), 'data: {"choi'], 'before it was whole'],
+    ['a broken connection', [says('Hi'), new NetworkError('reset')], 'closed the connection'],
+    ['a broken connection after a stop', [says('Hi'), stop, new NetworkError('reset')], 'closed the connection'],
+    ['an error that shows the key', [says('Hi'), 'data: {"error":{"message":"sk-secret"}}\n\n'], 'may not be repeated'],
+  ]
+  test.each([...cuts])('%s is a failure', async (_, steps, words) => {
+    const fault = await faultOf(listening(...steps).source.then(textOf))
+    expect(fault).toStartWith('upstream_failed: ')
+    expect(fault).toContain(words)
+  })
+
+  const wholes: readonly (readonly [string, readonly Step[]])[] = [
+    ['a stop without a closing mark', [says('Hi'), stop]],
+    ['a closing mark without a stop', [says('Hi'), done]],
+    ['a closing mark without a blank line after it', [says('Hi'), stop, 'data: [DONE]\n']],
+    ["the provider's own error", [says('Hi'), 'data: {"error":{"message":"no"}}\n\n']],
+  ]
+  test.each([...wholes])('an end after %s is none', async (_, steps) => {
+    expect(await textOf(await listening(...steps).source)).toBe(steps.join(''))
+  })
+
+  test('a connection that breaks after the closing mark takes nothing away', async () => {
+    const { source } = listening(says('Hi'), stop + done, new NetworkError('reset'))
+    expect(await textOf(await source)).toBe(says('Hi') + stop + done)
+  })
+
+  test('a caller that leaves ends the wait', async () => {
+    const { source, caller } = listening(says('Hi'), silence)
+    const stream = await source
+    await stream.next()
+    const next = stream.next()
+    caller.abort()
+    expect(await faultOf(next)).toBe('client_closed: The caller left.')
+  })
+
+  test('closing lets the provider go, and there is no more', async () => {
+    const { source, seen, clock } = listening(says('Hi'), says('!'))
+    const stream = await source
+    await stream.next()
+    stream.close()
+    expect([seen.closed, clock.waiting(), await stream.next()]).toEqual([true, 0, undefined])
+  })
+})
