@@ -33,11 +33,12 @@ export class Leash {
     return this.#late
   }
 
-  /** From now, `ms` milliseconds are left for `what`. */
-  within(ms: number, what: string): void {
+  /** From now, `ms` milliseconds are left for `what`. When they are over and it does not count, nothing happens. */
+  within(ms: number, what: string, counts: () => boolean = always): void {
     if (this.#free) return
     this.#cancel?.()
     this.#cancel = this.#clock.after(ms, () => {
+      if (!counts()) return
       this.#late = what
       this.cut('late')
     })
@@ -59,3 +60,5 @@ export class Leash {
     this.#cancel = undefined
   }
 }
+
+const always = (): boolean => true

@@ -15,17 +15,18 @@ const patienceMs = 5_000
 const get = ({ adminUrl, adminToken }: Admin, path: string): Promise<Response> =>
   fetch(`${adminUrl}${path}`, { headers: { authorization: `Bearer ${adminToken}` } })
 
-/** Every row of the ledger, newest first, page by page. */
-export async function rows(admin: Admin): Promise<Row[]> {
-  const all: Row[] = []
+/** Every row of the ledger, newest first. */
+export const rows = async (admin: Admin): Promise<Row[]> => (await Array.fromAsync(pages(admin))).flat()
+
+/** The ledger page by page, newest first: for whoever does not want all of it. */
+export async function* pages(admin: Admin): AsyncGenerator<readonly Row[]> {
   for (let cursor: string | null = ''; cursor !== null; ) {
     const response = await get(admin, `/admin/v1/requests?limit=200${cursor && `&cursor=${cursor}`}`)
     if (response.status !== 200) throw new Error(`The ledger answered ${response.status}: ${await response.text()}`)
     const page = (await response.json()) as { readonly data: Row[]; readonly next_cursor: string | null }
-    all.push(...page.data)
+    yield page.data
     cursor = page.next_cursor
   }
-  return all
 }
 
 /** The row of a request, explained. */

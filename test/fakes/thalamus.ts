@@ -43,7 +43,7 @@ export type Thalamus = {
 const bin = join(import.meta.dir, '../../bin/thalamus')
 
 /** Longer than anything here takes, so only what hangs meets it. */
-const patienceMs = 4_000
+const patienceMs = 10_000
 
 export async function startThalamus(options: StartOptions = {}): Promise<Thalamus> {
   const folder = await folderWith({ 'thalamus.yaml': configText(options.config ?? {}), ...options.files })
@@ -87,9 +87,17 @@ export async function startThalamus(options: StartOptions = {}): Promise<Thalamu
     async stop() {
       if (stopped) return
       stopped = true
-      const { code, signal } = await run.end('SIGTERM').finally(() => rm(folder, { recursive: true, force: true }))
+      const { code, signal } = await endAndClear(run, folder)
       if (code !== 0 && !killed) throw new Error(`thalamus ended with ${signal ?? code}: ${run.err.text()}`)
     },
+  }
+}
+
+async function endAndClear(run: Run, folder: string): Promise<Exit> {
+  try {
+    return await run.end('SIGTERM')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -144,7 +152,10 @@ async function start(folder: string, env: StartOptions['env']) {
   const shown = (label: string): string | undefined => new RegExp(`^ *${label} +(\\S+)`, 'm').exec(err.text())?.[1]
   try {
     const found = await err.until(text => (text.includes('/v1/chat/completions') ? text : undefined))
-    if (found === undefined) throw new Error(`thalamus did not start: ${err.text()}`)
+    if (found === undefined) {
+      await child.exited
+      throw new Error(`thalamus did not start (${child.signalCode ?? child.exitCode}): ${err.text()}`)
+    }
     const adminUrl = shown('admin') ?? ''
     await ready(adminUrl)
     const url = (shown('listening') ?? '').replace(/\/v1$/, '')

@@ -12,10 +12,12 @@ const { role, says, stop, usage, done } = events
 const waits = { firstToken: 1000, idle: 100, total: 10_000 }
 
 const silence = Symbol('silence')
-type Step = string | Error | typeof silence
+/** Said so many milliseconds after it was asked for. */
+type Late = { readonly text: string; readonly afterMs: number }
+type Step = string | Late | Error | typeof silence
 
 /** A provider that says these things; at silence it says no more until the leash is cut. */
-function heardFrom(steps: readonly Step[], signal: AbortSignal) {
+function heardFrom(steps: readonly Step[], signal: AbortSignal, clock: FakeClock) {
   const rest = [...steps]
   const seen = { reads: 0, closed: false }
   const heard: Heard = {
@@ -27,6 +29,11 @@ function heardFrom(steps: readonly Step[], signal: AbortSignal) {
       seen.reads++
       const step = rest.shift()
       if (step instanceof Error) return Promise.reject(step)
+      if (typeof step === 'object') {
+        const { promise, resolve } = Promise.withResolvers<Uint8Array>()
+        clock.after(step.afterMs, () => resolve(Buffer.from(step.text)))
+        return promise
+      }
       if (step !== silence) return Promise.resolve(step === undefined ? undefined : Buffer.from(step))
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new NetworkError('left'))))
     },
@@ -42,7 +49,7 @@ function listening(...steps: readonly Step[]) {
   const caller = new AbortController()
   const leash = new Leash(clock, caller.signal)
   leash.within(waits.firstToken, 'the first of the reply')
-  const { heard, seen } = heardFrom(steps, leash.signal)
+  const { heard, seen } = heardFrom(steps, leash.signal, clock)
   const route = {
     provider: 'acme',
     dialect: openaiChat,
@@ -166,16 +173,31 @@ describe('after it has begun', () => {
   )
 
   test('heartbeats after a stop do not prolong it', async () => {
-    const { source, clock } = listening(says('Hi'), stop, ': beat\n\n', ': beat\n\n', silence)
+    const beat = (afterMs: number) => ({ text: ': beat\n\n', afterMs })
+    const { source, clock } = listening(says('Hi'), stop, beat(3000), beat(1999), silence)
     const stream = await source
     await stream.next()
     await stream.next()
     for (const ms of [3000, 1999]) {
-      clock.advance(ms)
-      expect(Buffer.from((await stream.next())?.bytes ?? []).toString()).toBe(': beat\n\n')
+      const next = stream.next()
+      await pass(clock, ms)
+      expect(Buffer.from((await next)?.bytes ?? []).toString()).toBe(': beat\n\n')
     }
     const last = stream.next()
     await pass(clock, 1)
+    expect(await last).toBeUndefined()
+  })
+
+  test('a caller that takes its time is not the provider’s silence, before a stop and after it', async () => {
+    const { source, clock } = listening(says('Hi'), says(' there'), stop, ': beat\n\n', silence)
+    const stream = await source
+    await stream.next()
+    for (const said of [' there', 'finish_reason', ': beat']) {
+      clock.advance(3_600_000)
+      expect(Buffer.from((await stream.next())?.bytes ?? []).toString()).toContain(said)
+    }
+    const last = stream.next()
+    await pass(clock, 5_000)
     expect(await last).toBeUndefined()
   })
 

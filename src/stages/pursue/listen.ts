@@ -58,8 +58,12 @@ class Listener {
   readonly #cutter = new FrameCutter()
   #phase: Phase = 'silent'
   #over = false
-  /** The last moment is set: no read moves it any more. */
-  #closing = false
+  /** Somebody waits for the next read. A caller that takes its time is not the provider's silence. */
+  #asking = false
+  #heardAt = 0
+  /** Set when the reply has stopped: no read moves it any more. */
+  #lastMoment: number | undefined
+  readonly #counts = (): boolean => this.#asking
 
   constructor(of: Listening) {
     this.#of = of
@@ -69,7 +73,7 @@ class Listener {
   /** What was held back while we waited for the beginning, and then what comes. */
   resume(held: Batch[]): StreamSource {
     const { route } = this.#of
-    this.#wait()
+    this.#wait(this.#heardAt)
     return {
       type: 'stream',
       dialect: route.dialect.id,
@@ -83,6 +87,8 @@ class Listener {
 
   next(): Promise<Batch | undefined> {
     if (this.#over) return Promise.resolve(undefined)
+    this.#wait(this.#of.clock.now())
+    this.#asking = true
     return this.#of.heard.read().then(
       read => this.#take(read),
       error => this.#broke(error),
@@ -90,15 +96,11 @@ class Listener {
   }
 
   #take(read: Uint8Array | undefined): Promise<Batch | undefined> | Batch | undefined {
+    this.#asking = false
     if (!read) return this.#end()
+    this.#heardAt = this.#of.clock.now()
     const whole = this.#cutter.push(read)
-    if (whole.length === 0) {
-      this.#wait()
-      return this.next()
-    }
-    const batch = this.#understood(whole)
-    this.#wait()
-    return batch
+    return whole.length === 0 ? this.next() : this.#understood(whole)
   }
 
   #understood(bytes: Uint8Array): Batch {
@@ -123,17 +125,20 @@ class Listener {
     throw told
   }
 
-  /** How long the next read may take. Before the beginning, the time for the first token goes on running. */
-  #wait(): void {
-    const { leash, waits, until, clock } = this.#of
-    if (this.#phase === 'silent' || this.#closing) return
-    const left = until - clock.now()
+  /**
+   * How long the next read may take. Before the beginning, the time for the first token goes on running; after a stop
+   * there is one last moment, which only the caller's own pauses put off.
+   */
+  #wait(now: number): void {
+    const { leash, waits, until } = this.#of
+    if (this.#phase === 'silent') return
     if (this.#phase === 'speaking') {
-      leash.within(Math.min(left, waits.idle), 'the next of its reply')
+      leash.within(Math.min(until - now, waits.idle), 'the next of its reply', this.#counts)
       return
     }
-    this.#closing = true
-    leash.within(Math.min(left, this.#phase === 'done' ? afterDoneMs : afterStopMs), 'the end of its reply')
+    const grace = this.#phase === 'done' ? afterDoneMs : afterStopMs
+    this.#lastMoment = this.#lastMoment === undefined ? now + grace : this.#lastMoment + now - this.#heardAt
+    leash.within(Math.min(until, this.#lastMoment) - now, 'the end of its reply', this.#counts)
   }
 
   #end(): Batch | undefined {
