@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { eventually, metric, rowOf, rows, settled } from '../fakes/ledger.ts'
 import { startThalamus, type Thalamus } from '../fakes/thalamus.ts'
 import { type Reply, type Wire, wireTo } from '../fakes/wire.ts'
@@ -7,6 +7,9 @@ import { type Reply, type Wire, wireTo } from '../fakes/wire.ts'
  * What a caller may send that it should not, over bare sockets, because an HTTP client is too polite for most of it.
  * Each is told what is wrong, leaves the process unharmed, and is in the ledger once if it came so far as to be asked.
  */
+
+// Processes are started here, and a busy machine may take its time over that.
+setDefaultTimeout(20_000)
 
 const maxBody = 64 * 1024
 const chat = '/v1/chat/completions'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { type Answered, ask, hello } from '../fakes/ask.ts'
 import { rowOf, settled } from '../fakes/ledger.ts'
@@ -10,7 +10,6 @@ import {
   events,
   head,
   reply,
-  type Script,
   scriptedUpstream,
   stream,
   streamHead,
@@ -22,15 +21,21 @@ import {
  * gets, what the provider got, and what the ledger says of it. `sim/…` misbehaves by name, `p/…` by script.
  */
 
+// Processes are started here, and a busy machine may take its time over that.
+setDefaultTimeout(20_000)
+
 const secret = 'sk-upstream-0123456789abcdef'
 let upstream: Upstream
 /** With the usual waits, so that a busy machine never makes it give up. */
 let house: Thalamus
 /** With waits so short that only a provider which never answers is sure to meet them. */
 let hasty: Thalamus
+/** Does what the model's name says, and keeps who has left it. */
+let mute: { readonly upstream: Upstream; readonly left: Promise<void>[] }
 
 beforeAll(async () => {
   upstream = await scriptedUpstream()
+  mute = await muteProvider()
   const closed = await closedPort()
   const config = {
     providers: {
@@ -38,16 +43,17 @@ beforeAll(async () => {
       refusing: { base_url: `http://127.0.0.1:${closed}/v1` },
       nowhere: { base_url: 'http://nowhere.invalid/v1' },
       'plain-port': { base_url: `${upstream.url.replace('http', 'https')}` },
+      mute: { base_url: mute.upstream.url },
       sim: { enabled: true },
     },
     models: { alias: { targets: ['p/real"name"'] } },
   }
   const env = { UPSTREAM_KEY: secret }
-  const waits = { first_token: '200ms', idle: '200ms', total: '900ms' }
+  const waits = { first_token: '1s', idle: '300ms', total: '1500ms' }
   const starts = [config, { ...config, defaults: { timeout: waits } }].map(each => startThalamus({ config: each, env }))
   ;[house, hasty] = (await Promise.all(starts)) as [Thalamus, Thalamus]
 })
-afterAll(() => Promise.all([house?.stop(), hasty?.stop(), upstream?.stop()]))
+afterAll(() => Promise.all([house, hasty, upstream, mute?.upstream].map(each => each?.stop())))
 
 const kinds = [
   { kind: 'a whole reply', stream: false },
@@ -96,21 +102,6 @@ describe('a provider that fails before it has said anything', () => {
     })
   })
 
-  test.each(kinds)('silent, for $kind: 504, and the connection is closed', async ({ stream }) => {
-    const { promise: gone, resolve: closed } = Promise.withResolvers<void>()
-    upstream.play(exchange => void exchange.closed.then(closed))
-    const answered = await ask(hasty, say('p/silent', stream))
-    expectFault(answered, { status: 504, code: 'upstream_timeout', says: /took too long over the first/ })
-    expect((await rowOf(hasty, answered.id)).code).toBe('upstream_timeout')
-    await soon(gone, () => 'The connection is still open.')
-  })
-
-  test('silent after its headers and a role, for a stream: 504, for a role is not an answer', async () => {
-    upstream.play(({ write }) => write(streamHead + events.role))
-    const answered = await ask(hasty, say('p/silent', true))
-    expectFault(answered, { status: 504, code: 'upstream_timeout', says: /took too long over the first/ })
-  })
-
   test.each([
     ['refuses the connection', 'refusing', /refused the connection. Is it running/],
     ['has no address', 'nowhere', /host name could not be found. Check its base_url/],
@@ -124,20 +115,15 @@ describe('a provider that fails before it has said anything', () => {
     }
   })
 
-  test.each([
-    [
-      'in its first event and stays',
-      (): Script =>
-        ({ write }) =>
-          write(streamHead + event({ error: { message: 'no' } })),
-      'no',
-    ],
-    ['with a page without end', (): Script => endless, 'too large'],
-  ])('one that fails %s is left', async (_, script, says) => {
+  const failsAndStays: readonly (readonly [string, string, string])[] = [
+    ['in its first event', streamHead + event({ error: { message: 'no' } }), 'no'],
+    ['with more of a page than anybody wants to hold', head({ status: 500 }) + 'a'.repeat(2 << 20), 'too large'],
+  ]
+  test.each([...failsAndStays])('one that fails %s, and stays, is left', async (_, bytes, says) => {
     const { promise: gone, resolve: closed } = Promise.withResolvers<void>()
     upstream.play(exchange => {
       void exchange.closed.then(closed)
-      return script()(exchange)
+      return exchange.write(bytes)
     })
     const answered = await ask(house, say('p/m', true))
     expectFault(answered, { status: 502, code: 'upstream_failed', says })
@@ -153,29 +139,27 @@ describe('a provider that fails before it has said anything', () => {
 })
 
 describe('a stream that fails after content', () => {
-  const failures = [
-    { how: 'cut', code: 'upstream_failed', says: /closed the connection before its reply was whole/ },
-    { how: 'drop', code: 'upstream_failed', says: /before (its reply|it) was whole/ },
-    { how: 'close', code: 'upstream_failed', says: /ended its reply before it was whole/ },
+  const begin = events.role + events.says('one')
+  const chunkedHead = head({ headers: { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' } })
+  const chunk = `${Buffer.byteLength(begin).toString(16)}\r\n${begin}\r\n`
+  const whole = /ended its reply before it was whole/
+  const closed = /closed the connection before its reply was whole/
+
+  const endings: readonly (readonly [string, string, (exchange: Exchange) => void | Promise<void>, RegExp])[] = [
+    ['a reset connection', chunkedHead + chunk, ({ reset }) => reset(), closed],
+    ['a connection closed in the middle of the body', chunkedHead + chunk, ({ end }) => end(), closed],
+    ['a clean end', chunkedHead + chunk, ({ write }) => write('0\r\n\r\n'), whole],
+    ['a clean end by closing', streamHead + begin, ({ end }) => end(), whole],
+    ['a clean end after half an event', streamHead + begin, last('data: {"choices":[{"delta":{"cont'), whole],
   ]
-
-  test.each(failures)('by $how ends with an error event and without [DONE]', async ({ how, code, says }) => {
-    const answered = await ask(house, say(`sim/echo+${how}`, true))
-    await expectBroken(house, answered, { code, says, said: 'one two three' })
-  })
-
-  test('by silence ends likewise, once the patience for it is over', async () => {
-    const answered = await ask(hasty, say('sim/echo+stall', true))
-    await expectBroken(hasty, answered, {
-      code: 'upstream_timeout',
-      says: /took too long over the next/,
-      said: 'one two three',
-    })
+  test.each([...endings])('by %s ends with an error event and without [DONE]', async (_, first, ending, says) => {
+    const answered = await askTwoParts(first, ending)
+    await expectBroken(house, answered, { code: 'upstream_failed', says, said: 'one' })
   })
 
   test("by an error of the provider's own hands that on, and nothing after it", async () => {
     const error = event({ error: { message: 'Overloaded', type: 'server_error', code: 503 } })
-    const answered = await askTwoParts([events.role + events.says('hi'), error])
+    const answered = await askTwoParts(streamHead + events.role + events.says('hi'), last(error))
     expect(answered.text).toBe(events.role + events.says('hi') + error)
     expect(await rowOf(house, answered.id)).toMatchObject({ status: 200, code: 'overloaded', cost_usd: null })
   })
@@ -188,6 +172,37 @@ describe('a stream that fails after content', () => {
       usage: { input: 3, output: 1 },
       cost_usd: '0.000005',
     })
+  })
+})
+
+describe.concurrent('a provider that falls silent', () => {
+  test.each(kinds)('before $kind: 504', async ({ stream }) => {
+    const answered = await ask(hasty, say('mute/never', stream))
+    expectFault(answered, { status: 504, code: 'upstream_timeout', says: /took too long over the first/ })
+    expect((await rowOf(hasty, answered.id)).code).toBe('upstream_timeout')
+  })
+
+  test('after its headers and a role: 504, for a role is not an answer', async () => {
+    const answered = await ask(hasty, say('mute/role', true))
+    expectFault(answered, { status: 504, code: 'upstream_timeout', says: /took too long over the first/ })
+  })
+
+  test('after content: the stream ends with an error event, once the patience for it is over', async () => {
+    const answered = await ask(hasty, say('mute/stalls', true))
+    await expectBroken(hasty, answered, { code: 'upstream_timeout', says: /took too long over the next/, said: 'one' })
+  })
+
+  test('but for heartbeats after its finish: the stream ends within seconds, as a whole one', async () => {
+    const answered = await ask(hasty, say('mute/beats', true))
+    const row = await rowOf(hasty, answered.id)
+    expect(answered.text).toStartWith(events.says('one') + events.stop)
+    expect(answered.text).not.toContain('"error"')
+    expect(row).toMatchObject({ code: 'ok', stop_reason: 'stop' })
+  })
+
+  afterAll(async () => {
+    await soon(Promise.all(mute.left), () => 'A connection to a silent provider is still open.')
+    expect(mute.left.length).toBe(5)
   })
 })
 
@@ -224,14 +239,6 @@ describe('a stream that is odd, but whole', () => {
       end()
     })
     await expectWhole(visible, usage)
-  })
-
-  test('that goes on with heartbeats after its finish is ended within seconds, as a whole one', async () => {
-    const answered = await ask(hasty, say('sim/echo+heartbeat', true))
-    const row = await rowOf(hasty, answered.id)
-    expect(answered.text).not.toContain('"error"')
-    expect(row).toMatchObject({ code: 'ok', stop_reason: 'stop', usage: { output: 6 } })
-    expect(row.duration_ms).toBeLessThan(5_000)
   })
 
   test('keeps its usage report if the caller asked for it', async () => {
@@ -342,7 +349,7 @@ describe('what must not pass', () => {
   })
 
   test('nor does one that is repeated in a stream after its content', async () => {
-    const { text, id } = await askTwoParts([events.says('hi'), event(echo)])
+    const { text, id } = await askTwoParts(streamHead + events.says('hi'), last(event(echo)))
     expect(text).toStartWith(events.says('hi'))
     expect(text).toContain('"error"')
     expect(text).toContain('may not be repeated here')
@@ -444,17 +451,24 @@ describe('after all of this', () => {
   })
 })
 
-/** A stream in two parts, of which the second comes when the caller has the first. */
-function askTwoParts([first, second]: readonly [string, string]): Promise<Answered> {
+/** A stream whose second part comes when the caller has the first. */
+function askTwoParts(first: string, second: (exchange: Exchange) => void | Promise<void>): Promise<Answered> {
   const { promise: heard, resolve } = Promise.withResolvers<void>()
-  upstream.play(async ({ write, end }) => {
-    await write(streamHead + first)
+  upstream.play(async exchange => {
+    await exchange.write(first)
     await heard
-    await write(second)
-    end()
+    await second(exchange)
   })
   return ask(house, say('p/m', true), { heard: resolve })
 }
+
+/** The last that a provider says before it closes. */
+const last =
+  (text: string) =>
+  async ({ write, end }: Exchange): Promise<void> => {
+    await write(text)
+    end()
+  }
 
 type Asking = { readonly model: string; readonly stream: boolean }
 
@@ -529,14 +543,23 @@ function streamWith(headers: Readonly<Record<string, string>>) {
   }
 }
 
-/** A refusal that goes on for as long as somebody listens. */
-async function endless({ write, closed }: Exchange): Promise<void> {
-  let open = true
-  void closed.then(() => {
-    open = false
+async function muteProvider(): Promise<typeof mute> {
+  const left: Promise<void>[] = []
+  const says: Readonly<Record<string, string>> = {
+    role: streamHead + events.role,
+    stalls: streamHead + events.role + events.says('one'),
+    beats: streamHead + events.says('one') + events.stop,
+  }
+  const upstream = await scriptedUpstream(async ({ asked, write, closed }) => {
+    left.push(closed)
+    const { model } = JSON.parse(asked.body) as Asking
+    await write(says[model] ?? '')
+    if (model !== 'beats') return
+    const beat = setInterval(() => void write(': still here\n\n'), 20)
+    await closed
+    clearInterval(beat)
   })
-  await write(head({ status: 500, headers: { connection: 'close' } }))
-  while (open) await write('a'.repeat(65536))
+  return { upstream, left }
 }
 
 /** A port that nobody listens on. */

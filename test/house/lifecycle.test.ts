@@ -1,0 +1,295 @@
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ask } from '../fakes/ask.ts'
+import { eventually, rowOf, rows } from '../fakes/ledger.ts'
+import {
+  configText,
+  folderWith,
+  type LogLine,
+  type StartOptions,
+  spawn,
+  startThalamus,
+  type Thalamus,
+  thalamus,
+} from '../fakes/thalamus.ts'
+import { events, scriptedUpstream, streamHead, type Upstream } from '../fakes/upstream.ts'
+
+/** How the relay comes, changes and goes, as the person sees it who runs it. */
+
+// Processes are started here, and a busy machine may take its time over that.
+setDefaultTimeout(20_000)
+
+const opened: { stop(): Promise<unknown> }[] = []
+afterEach(async () => {
+  for (const each of opened.splice(0).reverse()) await each.stop()
+})
+
+/** Gone after the test, whatever becomes of it. */
+function keep<Stoppable extends { stop(): Promise<unknown> }>(each: Stoppable): Stoppable {
+  opened.push(each)
+  return each
+}
+
+const start = async (options?: StartOptions): Promise<Thalamus> => keep(await startThalamus(options))
+
+async function folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const path = await folderWith(files)
+  keep({ stop: () => rm(path, { recursive: true, force: true }) })
+  return path
+}
+
+describe('a start', () => {
+  test('needs no config and no key of a provider, and shows a line that works', async () => {
+    const began = performance.now()
+    const house = await start()
+    const answered = await ask(house, { model: 'sim/echo' })
+    expect(answered.status).toBe(200)
+    // Far below in fact; what matters here is that nothing waits.
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(house.stderr()).toContain(`curl ${house.url}/v1/chat/completions -H "authorization: Bearer ${house.key}"`)
+    expect(house.key).toStartWith('thal_')
+    expect(house.adminToken).toStartWith('thal_admin_')
+  })
+
+  test('shows secrets once, and the next one goes on with them', async () => {
+    const house = await start()
+    const { key, adminToken } = house
+    const { id } = await ask(house, { model: 'sim/echo' })
+    await house.restart()
+    expect(house.stderr()).not.toContain(key)
+    expect(house.stderr()).not.toContain('thal_admin_')
+    expect(house.stderr()).toContain('thalamus keys create')
+    expect((await ask(house, { model: 'sim/echo' })).status).toBe(200)
+    expect((await rowOf({ adminUrl: house.adminUrl, adminToken }, id)).code).toBe('ok')
+    expect(await rows(house)).toHaveLength(2)
+  })
+
+  test('takes the token of the admin from the environment, and then shows none', async () => {
+    const house = await start({ env: { THALAMUS_ADMIN_TOKEN: 'a-token-of-my-own-0123456789' } })
+    expect(house.stderr()).not.toContain('admin token')
+    expect(await rows(house)).toEqual([])
+    expect(await rows({ ...house, adminToken: 'another' }).catch(String)).toContain('401')
+  })
+
+  test('keeps secrets out of its database', async () => {
+    const house = await start()
+    await ask(house, { model: 'sim/echo' })
+    await house.kill('SIGTERM')
+    const database = await Bun.file(join(house.folder, 'thalamus.db')).bytes()
+    expect(Buffer.from(database).includes(house.key)).toBe(false)
+    expect(Buffer.from(database).includes(house.adminToken)).toBe(false)
+  })
+
+  test('is refused in a sentence where the port is taken', async () => {
+    const house = await start()
+    const port = Number(new URL(house.url).port)
+    const ran = await thalamus(['serve'], { cwd: await folder({ 'thalamus.yaml': configText({ server: { port } }) }) })
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toMatch(/port.* in use\?? .*Choose another port in the config/)
+    expect(ran.stderr).not.toContain('    at ')
+  })
+
+  test('is refused with file, line and the nearest name where the config is wrong', async () => {
+    const cwd = await folder({ 'thalamus.yaml': 'server:\n  port: 0\n  max_boddy: 1MiB\n' })
+    const ran = await thalamus(['serve'], { cwd })
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toMatch(/thalamus\.yaml:3:3.*max_boddy.*max_body/)
+  })
+})
+
+describe('SIGTERM', () => {
+  let upstream: Upstream
+
+  /** A relay with a stream that has begun and goes on when it is told to. */
+  async function streaming(more: object = {}) {
+    upstream = keep(await scriptedUpstream())
+    const house = await start({ config: { providers: { p: { base_url: upstream.url } }, ...more } })
+    const { promise: finish, resolve } = Promise.withResolvers<void>()
+    const { promise: heard, resolve: begun } = Promise.withResolvers<void>()
+    upstream.play(async ({ write, end }) => {
+      await write(streamHead + events.role + events.says('one'))
+      await finish
+      await write(events.says(' two') + events.stop + events.usage(3, 2) + events.done)
+      end()
+    })
+    const answered = ask(house, { model: 'p/m', stream: true } as { model: string }, { heard: begun })
+    await heard
+    return { house, answered, finish: resolve }
+  }
+
+  test('lets an open stream go on to its end, settles it, and exits with 0', async () => {
+    const { house, answered, finish } = await streaming()
+    const readyz = (): Promise<number> => fetch(`${house.adminUrl}/readyz`).then(({ status }) => status)
+    const gone = house.kill('SIGTERM')
+    await eventually(readyz, status => status === 503)
+    expect(await fetch(`${house.adminUrl}/healthz`).then(({ status }) => status)).toBe(200)
+    expect(await ask(house, { model: 'p/m' }).catch(() => 'refused')).toBe('refused')
+    finish()
+    const { text, id, broke } = await answered
+    expect([text.endsWith(events.says(' two') + events.stop + events.done), broke]).toEqual([true, false])
+    expect(await gone).toEqual({ code: 0, signal: null })
+    const told = house.logLines().map(line => line.event)
+    expect(told).toEqual(['listening', 'draining', 'request', 'stopped'])
+    await house.restart()
+    expect(await rowOf(house, id)).toMatchObject({ code: 'ok', usage: { input: 3, output: 2 } })
+  })
+
+  test('cuts off what goes on after the time to drain, and settles that too', async () => {
+    const { house, answered } = await streaming({ server: { drain: '100ms' } })
+    expect(await house.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+    const { text, id } = await answered
+    expect(text).not.toContain('[DONE]')
+    await house.restart()
+    expect((await rowOf(house, id)).code).toBe('client_closed')
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('and %s end at once what has nothing to do', async signal => {
+    const house = await start()
+    const began = performance.now()
+    expect(await house.kill(signal)).toEqual({ code: 0, signal: null })
+    expect(performance.now() - began).toBeLessThan(5_000)
+  })
+})
+
+describe('SIGKILL', () => {
+  test('takes no row of a reply that was whole', async () => {
+    const house = await start()
+    const { id } = await ask(house, { model: 'sim/echo', stream: true } as { model: string })
+    expect(await house.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    await house.restart()
+    expect((await rowOf(house, id)).code).toBe('ok')
+  })
+})
+
+describe('SIGHUP', () => {
+  const first = { keys: [{ name: 'dev', secret: 'env:DEV_KEY' }], models: { mine: { targets: ['sim/echo'] } } }
+  const options = { config: first, env: { DEV_KEY: 'dev-key-0123456789' } }
+  const key = options.env.DEV_KEY
+
+  /** Puts another config in place at once, and gives the line of the log that says what came of it. */
+  async function reload(house: Thalamus, text: string): Promise<LogLine | undefined> {
+    const before = outcomes(house).length
+    await writeFile(join(house.folder, 'next.yaml'), text)
+    await rename(join(house.folder, 'next.yaml'), join(house.folder, 'thalamus.yaml'))
+    process.kill(house.pid, 'SIGHUP')
+    const all = await eventually(
+      async () => outcomes(house),
+      ({ length }) => length > before,
+    )
+    return all.at(-1)
+  }
+
+  const outcomes = (house: Thalamus): LogLine[] =>
+    house.logLines().filter(({ event }) => event === 'reload' || event === 'error')
+
+  test('moves into a good config, with the connections and the books as they were', async () => {
+    const house = await start(options)
+    expect((await ask(house, { model: 'yours' }, { key })).status).toBe(404)
+    const said = await reload(house, configText({ ...first, models: { yours: { targets: ['sim/lorem'] } } }))
+    expect(said).toMatchObject({ event: 'reload', ok: true })
+    expect((await ask(house, { model: 'yours' }, { key })).status).toBe(200)
+    expect((await ask(house, { model: 'mine' }, { key })).status).toBe(404)
+    expect(await rows(house)).toHaveLength(3)
+  })
+
+  test('with a bad one changes nothing, and says why; and then still takes a good one', async () => {
+    const bad: readonly (readonly [string, RegExp])[] = [
+      ['models: [', /thalamus\.yaml:1/],
+      [configText({ ...first, modles: {} }), /modles.*models/],
+      [configText({ keys: [{ name: 'x', secret: 'env:NOT_THERE' }] }), /NOT_THERE/],
+    ]
+    const house = await start(options)
+    for (const [text, why] of bad) {
+      const said = await reload(house, text)
+      expect(said).toMatchObject({ level: 'error', message: expect.stringContaining('the one in use stays') })
+      expect(JSON.stringify(said?.cause)).toMatch(why)
+      expect((await ask(house, { model: 'mine' }, { key })).status).toBe(200)
+    }
+    expect(await reload(house, configText(first))).toMatchObject({ event: 'reload', ok: true })
+  })
+})
+
+describe('the command line', () => {
+  test.each([
+    [['--help'], /serve.*check.*simulate|serve[\s\S]*keys/],
+    [['serve', '--help'], /--config/],
+    [['keys', '--help'], /create[\s\S]*list[\s\S]*revoke/],
+    [['keys', 'create', '--help'], /--rpm/],
+    [['simulate', '--help'], /--port/],
+    [['check', '--help'], /--json/],
+    [['schema', '--help'], /schema/i],
+  ])('%j helps, and that is a success', async (args, says) => {
+    const { code, stdout, stderr } = await thalamus(args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(says)
+  })
+
+  test.each([
+    [['sevre'], /sevre/],
+    [['serve', '--prot', '1'], /--prot/],
+    [['keys', 'create'], /name/i],
+    [['keys', 'create', 'x', '--rpm', 'many'], /rpm/],
+    [['simulate', '--port', '99999999'], /port/],
+  ])('%j is bad usage', async (args, says) => {
+    const { code, stdout, stderr } = await thalamus(args, { cwd: await folder() })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(says)
+  })
+
+  test('check says whether a config is right, for people and for programs', async () => {
+    const good = await folder({ 'thalamus.yaml': configText({}) })
+    const bad = await folder({ 'thalamus.yaml': 'server:\n  port: none\n' })
+    expect(await thalamus(['check'], { cwd: good })).toMatchObject({ code: 0, stderr: '' })
+    const right = await thalamus(['check', '--json'], { cwd: good })
+    expect(JSON.parse(right.stdout)).toMatchObject({ ok: true, problems: [] })
+    const wrong = await thalamus(['check', '--config', join(bad, 'thalamus.yaml')])
+    expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/thalamus\.yaml:2:9.*"none"/) })
+    const problems = await thalamus(['check', '--json'], { cwd: bad })
+    expect(problems.code).toBe(1)
+    expect(JSON.parse(problems.stdout)).toMatchObject({ ok: false, problems: [{ line: 2 }] })
+    expect(await thalamus(['check', '--config', '/no/such/file.yaml'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('/no/such/file.yaml'),
+    })
+  })
+
+  test('schema prints a JSON Schema of the config', async () => {
+    const { code, stdout } = await thalamus(['schema'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { server: {}, providers: {}, keys: {} } })
+  })
+
+  test('keys are made, listed and revoked without a server', async () => {
+    const cwd = await folder()
+    const run = async (...args: string[]) => {
+      const ran = await thalamus(['keys', ...args, '--json'], { cwd })
+      return { code: ran.code, stderr: ran.stderr, said: ran.stdout === '' ? undefined : JSON.parse(ran.stdout) }
+    }
+    const { said: made } = await run('create', 'web', '--team', 'core', '--rpm', '60', '--models', 'sim/*')
+    expect(made).toMatchObject({ name: 'web', team: 'core', rpm: 60, models: ['sim/*'], revoked_at: null })
+    expect(made.secret).toStartWith('thal_')
+    const { said: listed } = await run('list')
+    expect(listed).toMatchObject([{ id: made.id, name: 'web', hint: expect.any(String) }])
+    expect(JSON.stringify(listed)).not.toContain(made.secret)
+    expect(await run('revoke', 'web')).toMatchObject({ code: 0, said: { revoked: 'web' } })
+    expect((await run('list')).said).toMatchObject([{ revoked_at: expect.any(String) }])
+    const again = await run('revoke', 'web')
+    expect([again.code, again.said]).toEqual([1, undefined])
+    expect(again.stderr).toContain("no key 'web'")
+  })
+
+  test('simulate is a provider that any client can talk to, until it is told to go', async () => {
+    const child = spawn(['simulate', '--port', '0'], await folder())
+    try {
+      const { value } = await child.stdout.getReader().read()
+      const url = /http:\/\/\S+/.exec(new TextDecoder().decode(value))?.[0] ?? ''
+      const answered = await ask({ url, key: 'none' }, { model: 'echo' }, { path: '/chat/completions' })
+      expect(answered.json()).toMatchObject({ choices: [{ finish_reason: 'stop' }] })
+      child.kill('SIGTERM')
+      expect(await child.exited).toBe(0)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+})
