@@ -85,6 +85,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     identify: request => identify(request, store.ledger, inFlight),
     ready: () => !draining,
     entered: () => inFlight.entered(),
+    failed: fault => log.error('A request failed before it had a row.', fault.cause),
   }
   const server = openData(config, door)
   const shown = {

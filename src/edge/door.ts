@@ -1,6 +1,7 @@
 import type { Rooms } from '../gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Caller } from '../model/caller.ts'
+import type { Fault } from '../model/fault.ts'
 
 /** What the door needs of the house. Read anew for each request, so that a reload takes effect with the next one. */
 export type Door = {
@@ -14,4 +15,6 @@ export type Door = {
   ready(): boolean
   /** Told when a request comes in; it goes out by settling. */
   entered(): void
+  /** Told of our own failures outside the line, which have no row. */
+  failed(fault: Fault): void
 }

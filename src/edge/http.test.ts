@@ -42,6 +42,7 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
     identify: () => 'req_1',
     ready: () => true,
     entered: () => undefined,
+    failed: () => undefined,
     ...more,
   }
   return { door, visits, unused }
@@ -80,6 +81,16 @@ describe('a path leads to its operation', () => {
     await answering
     expect([entered, visits[0]?.id]).toEqual([1, 'mine'])
   })
+})
+
+test('a failure of our own outside the line tells the caller nothing, and the operator its cause', async () => {
+  const failed: unknown[] = []
+  const broken = new Error('the secret detail')
+  const { door } = doorTo({ identify: () => Promise.reject(broken), failed: fault => void failed.push(fault.cause) })
+  const response = await answer(ask('POST', '/v1/embeddings'), door)
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('secret detail')
+  expect(failed).toEqual([broken])
 })
 
 describe('what is on no path is refused in the dialect, and says what to do:', () => {

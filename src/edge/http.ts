@@ -36,13 +36,14 @@ export function answer(request: Request, door: Door): Response | Promise<Respons
     const path = pathOf(request.url)
     return handlerOf(request.method, path)(request, door, path)
   } catch (error) {
-    return refused(error)
+    return refused(error, door)
   }
 }
 
 /** A refusal outside the line: nothing was asked of a model, so there is no row; the id is for the caller's own log. */
-function refused(error: unknown, more: Readonly<Record<string, string>> = {}): Response {
+function refused(error: unknown, door: Door, more: Readonly<Record<string, string>> = {}): Response {
   const fault = Fault.from(error)
+  if (fault.code === 'internal') door.failed(fault)
   const id = requestId()
   return new Response(JSON.stringify(openaiChat.fault.write(fault, id)), {
     status: fault.status,
@@ -62,8 +63,8 @@ function handlerOf(method: string, path: string): Handler {
 
 const notAllowed =
   (allow: string): Handler =>
-  ({ method }, _, path) =>
-    refused(new Fault('invalid_request', `${path} does not answer ${method}: use ${allow}.`, { status: 405 }), {
+  ({ method }, door, path) =>
+    refused(new Fault('invalid_request', `${path} does not answer ${method}: use ${allow}.`, { status: 405 }), door, {
       allow,
     })
 
@@ -97,7 +98,7 @@ function onTheLine(operation: Operation, dialect: Dialect): Handler {
       return serve(door.rooms, { id, request, operation, dialect, signal: request.signal, diary })
     }
     const id = door.identify(request)
-    return typeof id === 'string' ? enter(id) : id.then(enter, refused)
+    return typeof id === 'string' ? enter(id) : id.then(enter, error => refused(error, door))
   }
 }
 
@@ -107,7 +108,7 @@ function told(handler: Handler): Handler {
     try {
       return await handler(request, door, path)
     } catch (error) {
-      return refused(error)
+      return refused(error, door)
     }
   }
 }
