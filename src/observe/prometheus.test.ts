@@ -116,8 +116,8 @@ test('a histogram has room for a fast cache hit and for a ten-minute turn', asyn
 
 test('refusals, losses and gauges are told', async () => {
   const { metrics, value, setInFlight } = setUp()
-  metrics.rateLimited('key')
-  metrics.rateLimited('key')
+  const refused = sampleRecord({ code: 'rate_limited', status: 429 })
+  for (const tries of [[], [], refused.tries]) metrics.request({ ...refused, tries })
   metrics.dropped(7)
   setInFlight(3)
   expect(await value('thalamus_rate_limited_total', { scope: 'key' })).toBe(2)
@@ -158,7 +158,79 @@ test('ten thousand teams and as many invented models leave a bounded number of s
   expect((await samples('thalamus_upstream_attempts_total')).length).toBe(501)
 })
 
+test('a model that becomes known is counted under its own name from then on', async () => {
+  const known = new Set<string>()
+  const { metrics, samples } = setUp((_provider, model) => known.has(model))
+  metrics.request(sampleRecord())
+  known.add('gpt-5-mini')
+  for (let i = 0; i < 2; i++) metrics.request(sampleRecord())
+  const told = async (name: string) => (await samples(name)).map(({ labels, value }) => [labels.model, value])
+  for (const name of ['thalamus_requests_total', 'thalamus_upstream_attempts_total']) {
+    expect(await told(name)).toEqual([
+      ['other', 1],
+      ['gpt-5-mini', 2],
+    ])
+  }
+})
+
 const sampleTry = { startedMs: 0, status: 200, headersMs: 20, outcome: 'ok' } as const
+
+const provider = fc.constantFrom('p', 'q')
+const model = fc.constantFrom('m', 'n', 'u m', 'n\no')
+const outcome = fc.constantFrom('ok' as const, 'invalid_request' as const)
+const someTry = fc.record({
+  target: fc.record({ provider, model }),
+  startedMs: fc.constant(0),
+  status: fc.constantFrom(200, 400, undefined),
+  headersMs: fc.constant(undefined),
+  outcome,
+})
+const someRecord = fc
+  .record({
+    provider,
+    model,
+    team: fc.constantFrom('t', 't u', undefined),
+    operation: fc.constantFrom('chat' as const, 'embeddings' as const),
+    status: fc.constantFrom(200, 400, 499),
+    code: outcome,
+    cost: fc.option(fc.nat(1e6), { nil: undefined }),
+    tries: fc.array(someTry, { maxLength: 3 }),
+  })
+  .map(sampleRecord)
+
+/** How often each set of labels occurs, as the exposition should tell it. */
+const tally = (all: readonly (readonly (string | number | undefined)[])[]): (string | number)[][] =>
+  [...Map.groupBy(all, labels => JSON.stringify(labels.map(label => `${label ?? ''}`.replace('\n', '\\n'))))].map(
+    ([labels, alike]) => [labels, alike.length],
+  )
+
+test('requests, and tries, are counted together if they are alike in every label, and only then', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(someRecord, { maxLength: 40 }), async records => {
+      const { metrics, samples } = setUp()
+      for (const record of records) metrics.request(record)
+      const told = async (name: string) =>
+        (await samples(name)).map(({ labels, value }) => [JSON.stringify(Object.values(labels)), value])
+      expect(await told('thalamus_requests_total')).toEqual(
+        tally(records.map(one => [one.operation, one.provider, one.model, one.team, one.status, one.code])),
+      )
+      expect(await told('thalamus_upstream_attempts_total')).toEqual(
+        tally(
+          records.flatMap(({ tries }) =>
+            tries.map(one => [one.target.provider, one.target.model, one.outcome, one.status]),
+          ),
+        ),
+      )
+      const cost = records.reduce((sum, record) => sum + (record.cost ?? 0), 0) / 1e9
+      const costs = await samples('thalamus_cost_usd_total')
+      expect(costs.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(cost, 9)
+    }),
+    {
+      numRuns: 50,
+      examples: [[[sampleRecord({ team: 't u', model: 'm' }), sampleRecord({ team: 't', model: 'u m' })]]],
+    },
+  )
+})
 
 test('whatever a label holds, the exposition can be read and holds it', async () => {
   await fc.assert(
