@@ -49,7 +49,7 @@ export interface StreamCodec {
 export interface StreamReader {
   /**
    * What whole frames say, and the bytes to hand on. What cannot be understood says nothing: it is still the caller's
-   * to have.
+   * to have. The frames are the reader's from then on: what is taken out may be closed up in their own memory.
    */
   read(frames: Uint8Array): Batch
 }

@@ -87,7 +87,7 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
   let settled = 0
   try {
     const source = await listen({
-      heard: heardIn(reads),
+      heard: heardIn(reads.map(read => Uint8Array.from(read))),
       leash,
       route,
       waits: { firstToken: 1e6, idle: 1e6, total: 1e6 },
@@ -145,7 +145,10 @@ type Understood = { readonly bytes: string; readonly begun: boolean; readonly st
 function understood(recording: Recording, reads: readonly Uint8Array[]): Understood {
   const cutter = new FrameCutter()
   const reader = openaiChat.stream.reader({ hideUsage: !asksUsage(recording) })
-  const whole = [...reads.map(read => cutter.push(read)), cutter.end()].filter(bytes => bytes.length > 0)
+  // The reader may close up what it takes out in the bytes themselves, so each run has its own.
+  const whole = [...reads.map(read => cutter.push(Uint8Array.from(read))), cutter.end()].filter(
+    bytes => bytes.length > 0,
+  )
   const batches = whole.map(bytes => reader.read(bytes))
   const diary = new Diary(0, 0)
   const events: readonly Event[] = batches.flatMap(batch => batch.events)

@@ -10,42 +10,35 @@ import { readUsage } from './usage.ts'
 /** Streams of OpenAI's API: chunks of JSON in server-sent events, one line of data each, closed by `[DONE]`. */
 export const stream: StreamCodec = { reader }
 
-/**
- * What makes a line worth parsing once content has begun. In a string of the model's own a quote is escaped, so none of
- * these can be mistaken for its text. `"usage":null`, which OpenAI writes into every chunk, is passed over.
- */
-const markers = /"usage"\s*:\s*[^n\s]|"error"|"finish_reason"\s*:\s*"|\[DONE\]/g
-
-/**
- * `"usage":null` where only plain members follow it before the object and the line end: so it stands at the top level,
- * and can be cut without parsing.
- */
-const nullUsage = /,"usage":null(?=(?:,"[^"\\]*":(?:"[^"\\]*"|[\w.+-]+))*\}\r?\n)/g
-
-/** The same where nothing follows it: a search for a text costs a quarter of one for a pattern. */
-const lastNullUsage = ',"usage":null}\n'
+const LF = 10
+const CR = 13
+const QUOTE = 34
+const COMMA = 44
+const COLON = 58
+const SMALL_N = 110
+const CLOSE_BRACE = 125
 
 const nothing: readonly Event[] = []
 
 /**
- * Reads a batch as Latin-1, in which a character is a byte: all that we look for is ASCII, and places in the text are
- * places in the bytes. Line by line until content has begun; after that only lines with a marker in them are parsed.
+ * Reads bytes, and makes text only of lines that say something: line by line until content has begun, and after that those
+ * with a marker in them. What a model writes cannot be mistaken for a marker: in a string of JSON its quotes are escaped.
  */
 function reader({ hideUsage }: { readonly hideUsage: boolean }): StreamReader {
   let begun = false
 
-  function read(bytes: Uint8Array): Batch {
-    const text = latin1(bytes)
+  function read(frames: Uint8Array): Batch {
+    const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
     const events: Event[] = []
     let at = 0
-    while (!begun && at < text.length) at = readNext(text, at, events)
-    if (begun) readMarked(text, at, events)
-    return { bytes: hideUsage ? withoutUsage(bytes, text) : bytes, events: events.length > 0 ? events : nothing }
+    while (!begun && at < bytes.length) at = readNext(bytes, at, events)
+    if (begun) readMarked(bytes, at, events)
+    return { bytes: hideUsage ? withoutUsage(bytes, frames) : frames, events: events.length > 0 ? events : nothing }
   }
 
-  function readNext(text: string, at: number, events: Event[]): number {
-    const end = lineEnd(text, at)
-    readLine(text.slice(at, end), events)
+  function readNext(bytes: Buffer, at: number, events: Event[]): number {
+    const end = lineEnd(bytes, at)
+    readLine(bytes, at, end, events)
     begun = events.some(event => event.type === 'content')
     return end + 1
   }
@@ -53,30 +46,56 @@ function reader({ hideUsage }: { readonly hideUsage: boolean }): StreamReader {
   return { read }
 }
 
-const latin1 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-
-function readMarked(text: string, from: number, events: Event[]): void {
-  markers.lastIndex = from
-  for (let found = markers.exec(text); found; found = markers.exec(text)) {
-    const end = lineEnd(text, found.index)
-    readLine(text.slice(lineStart(text, found.index), end), events)
-    markers.lastIndex = end
+/** The lines, from a place on, that tell a stop, a usage, an error or the end, in their order. */
+function readMarked(bytes: Buffer, from: number, events: Event[]): void {
+  const marks: number[] = []
+  find(bytes, '"finish_reason"', from, at => valueAt(bytes, at + 15) === QUOTE, marks)
+  find(bytes, '"usage"', from, at => valueAt(bytes, at + 7) !== SMALL_N, marks)
+  find(bytes, '"error"', from, always, marks)
+  find(bytes, '[DONE]', from, always, marks)
+  let read = -1
+  for (const mark of marks.sort((a, b) => a - b)) {
+    if (mark < read) continue
+    read = lineEnd(bytes, mark)
+    readLine(bytes, lineStart(bytes, mark), read, events)
   }
 }
 
-/** A line ends by LF, CRLF or CR; the CR of a CRLF is left at the line's end, where JSON does not mind it. */
-function lineEnd(text: string, at: number): number {
-  const feed = text.indexOf('\n', at)
-  if (feed !== -1) return feed
-  const end = text.indexOf('\r', at)
-  return end === -1 ? text.length : end
+function find(bytes: Buffer, marker: string, from: number, counts: (at: number) => boolean, marks: number[]): void {
+  for (let at = bytes.indexOf(marker, from); at !== -1; at = bytes.indexOf(marker, at + marker.length)) {
+    if (counts(at)) marks.push(at)
+  }
 }
 
-const lineStart = (text: string, at: number): number =>
-  Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1
+const always = (): boolean => true
 
-function readLine(line: string, events: Event[]): void {
+/** The first byte of the value whose name ends here; undefined if this is no name. */
+function valueAt(bytes: Buffer, nameEnd: number): number | undefined {
+  const colon = skipSpace(bytes, nameEnd)
+  return bytes[colon] === COLON ? bytes[skipSpace(bytes, colon + 1)] : undefined
+}
+
+function skipSpace(bytes: Buffer, at: number): number {
+  let i = at
+  while (bytes[i] === 32 || bytes[i] === 9) i++
+  return i
+}
+
+/** A line ends by LF, CRLF or CR; the CR of a CRLF is left at the line's end, where JSON does not mind it. */
+function lineEnd(bytes: Buffer, at: number): number {
+  const feed = bytes.indexOf(LF, at)
+  if (feed !== -1) return feed
+  const end = bytes.indexOf(CR, at)
+  return end === -1 ? bytes.length : end
+}
+
+function lineStart(bytes: Buffer, at: number): number {
+  const feed = bytes.lastIndexOf(LF, at)
+  return (feed === -1 ? bytes.lastIndexOf(CR, at) : feed) + 1
+}
+
+function readLine(bytes: Buffer, from: number, to: number, events: Event[]): void {
+  const line = bytes.toString('utf8', from, to)
   if (!line.startsWith('data:')) return
   const data = line.slice(5).trim()
   if (data === '[DONE]') {
@@ -98,8 +117,9 @@ function parse(data: string): JsonObject | undefined {
 }
 
 function readChunk(chunk: JsonObject, data: string, events: Event[]): void {
-  if (chunk.error !== undefined && chunk.error !== null) {
-    readFault(Buffer.from(data, 'latin1').toString(), events)
+  const fault = faultInside(chunk, data)
+  if (fault) {
+    events.push({ type: 'fault', fault })
     return
   }
   if (hasContent(chunk.choices)) events.push({ type: 'content' })
@@ -108,13 +128,6 @@ function readChunk(chunk: JsonObject, data: string, events: Event[]): void {
   // Groq tells its usage twice, here and in `x_groq`; the later report replaces the earlier.
   const usage = readUsage(chunk.usage)
   if (usage) events.push({ type: 'usage', usage })
-}
-
-/** The words of an error are for people, so here the bytes are read as the UTF-8 that they are. */
-function readFault(data: string, events: Event[]): void {
-  const chunk = parse(data)
-  const fault = chunk && faultInside(chunk, data)
-  if (fault) events.push({ type: 'fault', fault })
 }
 
 /** The fields of a delta in which a model speaks; a role alone, or an empty string, is not speech. */
@@ -132,46 +145,75 @@ function hasContent(choices: Json | undefined): boolean {
 const isSpoken = (value: Json | undefined): boolean =>
   typeof value === 'string' || Array.isArray(value) ? value.length > 0 : isObject(value)
 
+/** A part of a batch that is to go. */
+type Cut = { readonly from: number; readonly to: number }
+
 /**
- * Takes out the chunk that has usage and no choices, and the field `usage` where it says null. Each step does what the one
- * before has left, and costs more: most streams need the first alone.
+ * Takes out the chunk that has usage and no choices, and the field `usage` where it says null. The bytes are moved together
+ * where they are: a stream of which we asked the usage has a null in every chunk.
  */
-function withoutUsage(bytes: Uint8Array, text: string): Uint8Array {
-  if (!text.includes('"usage"')) return bytes
-  let cut = text.replaceAll(lastNullUsage, '}\n')
-  if (cut.includes('"usage"')) cut = cut.replace(nullUsage, '')
-  if (cut.includes('"usage"')) cut = withoutReports(cut)
-  return cut.length === text.length ? bytes : Buffer.from(cut, 'latin1')
+function withoutUsage(bytes: Buffer, frames: Uint8Array): Uint8Array {
+  const cuts: Cut[] = []
+  let at = bytes.indexOf(usageName)
+  while (at !== -1) {
+    const plain = isPlainNull(bytes, at)
+    const cut = plain ? { from: at - 1, to: at + 12 } : cutAround(bytes, at)
+    if (cut) cuts.push(cut)
+    at = bytes.indexOf(usageName, Math.max(cut?.to ?? 0, plain ? 0 : lineEnd(bytes, at)))
+  }
+  return cuts.length === 0 ? frames : compact(bytes, cuts)
 }
 
-/** Frame by frame, for what remains: a report of its own, and nulls in other spellings and places. */
-function withoutReports(text: string): string {
-  let kept = ''
-  let from = 0
-  for (let at = text.indexOf('"usage"'); at !== -1; at = text.indexOf('"usage"', from)) {
-    const start = lineStart(text, at)
-    const end = frameEnd(text, at)
-    kept += text.slice(from, start) + withoutReport(text.slice(start, end))
-    from = end
-  }
-  return kept + text.slice(from)
+const usageName = Buffer.from('"usage"')
+
+/** `,"usage":null` right before the brace and the line end: so it stands at the top level, whatever comes before it. */
+function isPlainNull(bytes: Buffer, at: number): boolean {
+  return (
+    bytes[at - 1] === COMMA &&
+    bytes[at + 7] === COLON &&
+    bytes[at + 8] === SMALL_N &&
+    bytes[at + 12] === CLOSE_BRACE &&
+    (bytes[at + 13] === LF || (bytes[at + 13] === CR && bytes[at + 14] === LF))
+  )
+}
+
+/** What has to go of the line in which the name stands, found by parsing it. */
+function cutAround(bytes: Buffer, at: number): Cut | undefined {
+  const from = lineStart(bytes, at)
+  const line = bytes.toString('latin1', from, lineEnd(bytes, at))
+  if (!line.startsWith('data:')) return undefined
+  const chunk = parse(line.slice(5))
+  if (chunk?.usage === null) return cutField(line, from)
+  const reportAlone = isObject(chunk?.usage) && Array.isArray(chunk.choices) && chunk.choices.length === 0
+  return reportAlone ? { from, to: frameEnd(bytes, at) } : undefined
+}
+
+/** The field `usage` of a line of data, with the comma that goes with it. In Latin-1 a character is a byte. */
+function cutField(line: string, lineFrom: number): Cut {
+  const data = line.slice(5)
+  const rest = dropFields(data, fieldsOf(data), name => name === 'usage')
+  let same = 0
+  while (same < rest.length && rest[same] === data[same]) same++
+  const from = lineFrom + 5 + same
+  return { from, to: from + data.length - rest.length }
 }
 
 /** The index after the blank line that ends a frame. */
-function frameEnd(text: string, at: number): number {
-  const blank = /\r\n\r\n|\n\n|\r\r|\n\r\n/g
-  blank.lastIndex = at
-  return blank.test(text) ? blank.lastIndex : text.length
+function frameEnd(bytes: Buffer, at: number): number {
+  const end = lineEnd(bytes, at)
+  const next = end + 1
+  if (bytes[next] === LF) return next + 1
+  if (bytes[next] === CR) return bytes[next + 1] === LF ? next + 2 : next + 1
+  // Other lines of the same frame, or the batch's end.
+  return next >= bytes.length ? bytes.length : frameEnd(bytes, next)
 }
 
-function withoutReport(frame: string): string {
-  if (!frame.startsWith('data:')) return frame
-  const end = frame.length - frame.trimEnd().length
-  const data = frame.slice(5, frame.length - end)
-  const chunk = parse(data)
-  if (chunk?.usage === undefined) return frame
-  if (chunk.usage === null) {
-    return `data:${dropFields(data, fieldsOf(data), name => name === 'usage')}${frame.slice(frame.length - end)}`
-  }
-  return Array.isArray(chunk.choices) && chunk.choices.length === 0 ? '' : frame
+function compact(bytes: Buffer, cuts: readonly Cut[]): Uint8Array {
+  let end = cuts[0]?.from ?? 0
+  cuts.forEach((cut, n) => {
+    const next = cuts[n + 1]?.from ?? bytes.length
+    bytes.copyWithin(end, cut.to, next)
+    end += next - cut.to
+  })
+  return bytes.subarray(0, end)
 }
