@@ -41,7 +41,8 @@ export function priced(diary: Diary, tariff: SettleWorld['tariff']): { price: Pr
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
-  const { diary, request, operation, dialect } = visit
+  const { diary, operation, dialect } = visit
+  const { headers } = visit.request
   const { caller, letter, plan, target, fault } = diary
   const money = priced(diary, tariff)
   const now = clock.now()
@@ -72,7 +73,10 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     firstTokenMs: diary.firstTokenAt === undefined ? undefined : diary.firstTokenAt - diary.arrived,
     totalMs: now - diary.arrived,
     overheadMs: Math.max(0, (diary.replied ?? now) - diary.arrived - diary.waited),
-    ...attribution(request.headers),
+    task: short(headers.get('x-thalamus-task')),
+    user: short(headers.get('x-thalamus-user')),
+    tags: tagsOf(headers.get('x-thalamus-tags')),
+    traceId: traceOf(headers.get('traceparent')),
   }
 }
 
@@ -82,17 +86,12 @@ function statusTold({ diary }: Visit): number {
   return begun && diary.fault?.code !== 'client_closed' ? 200 : (diary.fault?.status ?? 200)
 }
 
-/** What a caller names in its headers, as far as it is reasonable. */
-function attribution(headers: Headers) {
-  return {
-    task: short(headers.get('x-thalamus-task')),
-    user: short(headers.get('x-thalamus-user')),
-    tags: tagsOf(headers.get('x-thalamus-tags')),
-    traceId: /^[\da-f]{2}-([\da-f]{32})-/.exec(headers.get('traceparent') ?? '')?.[1],
-  }
-}
+// What a caller names in its headers, as far as it is reasonable.
 
 const short = (value: string | null): string | undefined => value?.trim().slice(0, 200) || undefined
+
+const traceOf = (parent: string | null): string | undefined =>
+  parent === null ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
 function tagsOf(value: string | null): readonly string[] {
   if (!value) return none

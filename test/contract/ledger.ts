@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Fault } from '../../src/model/fault.ts'
-import type { Record } from '../../src/model/record.ts'
+import type { Record, Try } from '../../src/model/record.ts'
 import type { Store } from '../../src/stores/store.ts'
 import { anyRecord } from './any-record.ts'
 import { emptyRecord, fullRecord, oddTexts } from './records.ts'
@@ -43,6 +43,24 @@ export function ledgerContract(name: string, open: () => Promise<Opened>): void 
     test('gives back what was not known as undefined, not as zero or null', async () => {
       await ledger.append(emptyRecord())
       expect(await ledger.find('req_empty')).toStrictEqual(emptyRecord())
+    })
+
+    test('gives back the tries, whether or not they are of the target and the end that the record names', async () => {
+      const target = { provider: 'openai', model: 'gpt-5-mini' }
+      const one: Try = { target, startedMs: 0.25, status: 200, headersMs: 10.5, outcome: 'ok' }
+      const cases: Try[][] = [
+        [one],
+        [{ ...one, status: undefined, headersMs: undefined }],
+        [{ ...one, outcome: 'upstream_failed' }],
+        [{ ...one, target: { ...target, model: 'gpt-5' } }],
+        [{ ...one, target: { ...target, provider: 'azure' } }],
+        [one, { ...one, startedMs: 20 }],
+      ]
+      for (const [index, tries] of cases.entries()) {
+        const record = fullRecord({ id: `req_${index}`, ...target, code: 'ok', tries })
+        await ledger.append(record)
+        expect(await ledger.find(record.id)).toStrictEqual(record)
+      }
     })
 
     test('keeps odd text to the letter', async () => {

@@ -5,7 +5,7 @@ import type { Database } from 'bun:sqlite'
  * never changed, and only adds: a process of the version before goes on working on the file until it is replaced.
  *
  * `seq` is the order of writing and what pages are cut by. Tokens and cost have integer columns, to be summed.
- * Columns that hold text may hold a blob (text.ts).
+ * Columns that hold text may hold a blob (text.ts). `tries` is NULL for one try that the row itself tells (row.ts).
  */
 const steps = [
   `CREATE TABLE keys (
@@ -49,8 +49,11 @@ const steps = [
      price TEXT,
      cost_nano_usd INTEGER,
      plan TEXT,
-     tries TEXT NOT NULL,
-     lost TEXT NOT NULL,
+     tries TEXT,
+     try_started_ms REAL,
+     try_status INTEGER,
+     try_headers_ms REAL,
+     lost TEXT,
      bytes_in INTEGER NOT NULL,
      bytes_out INTEGER NOT NULL,
      first_token_ms REAL,
@@ -58,7 +61,7 @@ const steps = [
      overhead_ms REAL NOT NULL,
      task TEXT,
      user TEXT,
-     tags TEXT NOT NULL,
+     tags TEXT,
      trace_id TEXT
    );
    CREATE UNIQUE INDEX requests_id ON requests (id);`,

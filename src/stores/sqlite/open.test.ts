@@ -154,8 +154,7 @@ test('a key is not asked of the database again within a second, and is after', a
 })
 
 test('the log is carried into the database again and again while rows are written, and is gone after closing', async () => {
-  const hurried: Clock = { ...systemClock, now: () => systemClock.now() * 20 }
-  const store = open(hurried)
+  const store = open()
   const deadline = systemClock.now() + 10_000
   let rows = 0
   async function writeUntilLarger(bytes: number): Promise<void> {

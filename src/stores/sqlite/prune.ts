@@ -13,12 +13,7 @@ const mostRefusals = 200
  * Forgets old rows, a small batch at a time from the oldest on, so that no request waits long. What is freed is used
  * again by new rows: the file stops growing, it does not shrink (VACUUM does that, while nobody is served).
  */
-export function pruneOf(
-  database: Database,
-  committed: () => void,
-  clock: Clock,
-  isClosed: () => boolean,
-): Retention['prune'] {
+export function pruneOf(database: Database, clock: Clock, isClosed: () => boolean): Retention['prune'] {
   const newest = database.query<{ seq: number | null }, []>('SELECT max(seq) AS seq FROM requests')
   const remove = database.query(
     `DELETE FROM requests
@@ -34,7 +29,6 @@ export function pruneOf(
         const { changes } = remove.run(batch, olderThan, highest)
         refusals = 0
         pruned += changes
-        committed()
         if (changes === 0) return pruned
       } catch (error) {
         if (!isLocked(error) || ++refusals > mostRefusals) throw failure(database.filename, error)

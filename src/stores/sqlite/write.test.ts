@@ -1,18 +1,16 @@
 import { Database } from 'bun:sqlite'
-import { beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, spyOn, test } from 'bun:test'
 import { emptyRecord, fullRecord } from '../../../test/contract/records.ts'
 import { migrate } from './migrate.ts'
 import { writerOf } from './write.ts'
 
 let database: Database
-let commits: number
 let write: ReturnType<typeof writerOf>
 
 beforeEach(() => {
   database = new Database(':memory:', { strict: true })
   migrate(database)
-  commits = 0
-  write = writerOf(database, () => commits++)
+  write = writerOf(database)
 })
 
 const idsWritten = () =>
@@ -22,8 +20,9 @@ const idsWritten = () =>
     .map(row => row.id)
 
 test('a group is one commit', () => {
+  const commit = spyOn(database.query('COMMIT'), 'run')
   expect(write(['a', 'b', 'c'].map(id => fullRecord({ id })))).toEqual(['written', 'written', 'written'])
-  expect(commits).toBe(1)
+  expect(commit).toHaveBeenCalledTimes(1)
   expect(idsWritten()).toEqual(['a', 'b', 'c'])
 })
 
