@@ -1,4 +1,4 @@
-import { calcPrice, findProvider, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices'
+import type { ModelPrice, TieredPrices } from '@pydantic/genai-prices'
 import { type Clock, dateAt } from '../lib/clock.ts'
 import { perMillion } from '../model/money.ts'
 import type { Price, Tariff } from '../model/price.ts'
@@ -15,6 +15,12 @@ const keptMs = 60_000
 /** Names come from callers: what is remembered of them is bounded. */
 const mostKept = 5_000
 
+/**
+ * The list itself: 30 ms and 10 MB, so it is loaded when it is first asked. A house whose prices are all its own does
+ * without.
+ */
+const list = (): typeof import('@pydantic/genai-prices') => require('@pydantic/genai-prices')
+
 /** Reads @pydantic/genai-prices. Its `input_mtok` is USD per million tokens and its tiers replace the price whole. */
 export function shippedPrices(clock: Clock): PriceList {
   const kept = new Map<string, { readonly until: number; readonly tariff: Tariff | undefined }>()
@@ -30,12 +36,15 @@ export function shippedPrices(clock: Clock): PriceList {
   }
 
   const models = (provider: string): readonly string[] =>
-    findProvider({ providerId: provider })?.models.map(m => m.id) ?? []
+    list()
+      .findProvider({ providerId: provider })
+      ?.models.map(m => m.id) ?? []
 
   return { tariff, models }
 }
 
 function lookUp(provider: string, model: string, at: number): Tariff | undefined {
+  const { calcPrice, findProvider } = list()
   if (findProvider({ providerId: provider })?.id !== provider) return undefined
   const found = calcPrice({ input_tokens: 1 }, model, { providerId: provider, timestamp: dateAt(at) })
   return found ? toTariff(found.model_price) : undefined

@@ -13,6 +13,7 @@ import { type Sim, startSim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
+import { collectWhileCrowded } from './collect.ts'
 import { identify } from './identify.ts'
 import { InFlight } from './in-flight.ts'
 import { keepTidy } from './keep-tidy.ts'
@@ -49,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const answered = new Set<string>()
   const metrics = openMetrics({
     version,
-    models: (provider, model) => house.knows(provider, model) || answered.has(`${provider}/${model}`),
+    models: (provider, model) => answered.has(`${provider}/${model}`) || house.knows(provider, model),
     inFlight: () => inFlight.count,
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
@@ -97,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
   const admin = openAdmin({ config, store, log, metrics: shown, ready: door.ready })
   const tidy = keepTidy(store, clock, log)
+  const stopCollecting = collectWhileCrowded(inFlight, clock)
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
   const newKey = firstKey(config, store, clock.wall())
   options.greet(greet({ url, adminUrl: admin.url, file, newToken: admin.newToken, newKey }, house))
@@ -122,6 +124,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     // Those that were cut off settle as callers who left.
     await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
     tidy()
+    stopCollecting()
     await admin.stop()
     await sim.stop()
     await store.close()

@@ -42,8 +42,8 @@ export function greet(greeting: Greeting, house: House): string {
 }
 
 /** Servers on this machine that need no key may not be running: they are named only if the config does. */
-const isWorthNaming = ({ configured, keyName, listed }: House['directory']['providers'][number]): boolean =>
-  configured || keyName !== undefined || listed.length > 0
+const isWorthNaming = (provider: House['directory']['providers'][number]): boolean =>
+  provider.configured || provider.keyName !== undefined || (provider.suffix !== undefined && provider.listed.length > 0)
 
 function exampleModel({ directory }: House): string {
   const alias = directory.aliases.keys().next().value

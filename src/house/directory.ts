@@ -16,12 +16,13 @@ export function directoryOf(
   const showSim = config.providers.sim?.enabled ?? !anyReal
   const simShown = showSim ? simModels : []
   const providers = placed.map(each =>
-    toReachable(each, each.row === sim ? simShown : listed(each.row.prices ?? each.row.id)),
+    toReachable(each, () => (each.row === sim ? simShown : listed(each.row.prices ?? each.row.id))),
   )
   return { aliases: aliasesOf(config, providers), providers }
 }
 
-const toReachable = ({ row, settings, key }: Placed, listed: readonly string[]): Reachable => ({
+/** The list is asked when it is read: it takes a while to load, and most requests need it not. */
+const toReachable = ({ row, settings, key }: Placed, listed: () => readonly string[]): Reachable => ({
   id: row.id,
   ready: key !== undefined || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
   keyName: row.keyFrom[0],
@@ -29,7 +30,9 @@ const toReachable = ({ row, settings, key }: Placed, listed: readonly string[]):
   ...(row === sim && { suffix: '+' }),
   serves: row.serves ?? [],
   configured: settings !== undefined && row !== sim,
-  listed: row === sim ? listed : (settings?.models ?? listed),
+  get listed() {
+    return settings?.models ?? listed()
+  },
 })
 
 function aliasesOf(config: Config, providers: readonly Reachable[]): Directory['aliases'] {

@@ -82,12 +82,15 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   return { rooms, directory, ...names(directory) }
 }
 
-/** What is known here by name. */
+/** What is known here by name; gathered when it is first asked for. */
 function names(directory: Directory): Pick<House, 'models' | 'knows'> {
-  const all = namesOf(directory)
-  const known = new Set(all)
+  let known: ReadonlySet<string> | undefined
+  const all = (): ReadonlySet<string> => {
+    known ??= new Set(namesOf(directory))
+    return known
+  }
   return {
-    models: caller => all.filter(name => mayUse(caller, name, directory.aliases.get(name) ?? [])),
-    knows: (provider, model) => known.has(`${provider}/${model}`),
+    models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name) ?? [])),
+    knows: (provider, model) => all().has(`${provider}/${model}`),
   }
 }

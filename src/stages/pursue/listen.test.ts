@@ -214,7 +214,7 @@ describe('after it has begun', () => {
     expect(fault).toContain(words)
   })
 
-  const wholes: readonly (readonly [string, readonly Step[]])[] = [
+  const wholes: readonly (readonly [string, readonly string[]])[] = [
     ['a stop without a closing mark', [says('Hi'), stop]],
     ['a closing mark without a stop', [says('Hi'), done]],
     ['a closing mark without a blank line after it', [says('Hi'), stop, 'data: [DONE]\n']],

@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test'
+import { identify } from './identify.ts'
+import { InFlight } from './in-flight.ts'
+
+const asking = (id?: string) => new Request('http://x/', { headers: id === undefined ? {} : { 'x-request-id': id } })
+const ledgerOf = (...known: string[]) => ({ append: async () => undefined, has: (id: string) => known.includes(id) })
+
+test('who waits for it to be empty is told when the last has left, or at once', async () => {
+  const inFlight = new InFlight()
+  await inFlight.empty()
+  inFlight.entered()
+  inFlight.entered()
+  let empty = false
+  const waiting = inFlight.empty().then(() => {
+    empty = true
+  })
+  inFlight.left('a')
+  await Promise.resolve()
+  expect([empty, inFlight.count]).toEqual([false, 1])
+  inFlight.left('b')
+  await waiting
+  expect(inFlight.count).toBe(0)
+})
+
+test('a caller’s own id stands once; a second request under it gets an ending, on its way or in the ledger', async () => {
+  const inFlight = new InFlight()
+  expect(await identify(asking('mine'), ledgerOf(), inFlight)).toBe('mine')
+  expect(await identify(asking('mine'), ledgerOf(), inFlight)).toMatch(/^mine-\w{8}$/)
+  inFlight.left('mine')
+  expect(await identify(asking('mine'), ledgerOf('mine'), inFlight)).toMatch(/^mine-\w{8}$/)
+})
+
+test.each([undefined, '', 'a b', 'ü', 'a/b', 'x'.repeat(129)])('an id that cannot stand (%p) is replaced', async id => {
+  expect(await identify(asking(id), ledgerOf(), new InFlight())).toMatch(/^req_[0-9a-f]{32}$/)
+})
