@@ -130,7 +130,7 @@ const name = z
   .max(100)
   .regex(/^\P{Cc}+$/u, 'must not hold control characters')
 
-export const newKeyShape = input({
+const newKeyShape = input({
   name,
   team: name.optional(),
   /** Globs over what callers may ask for; an empty list allows nothing. */

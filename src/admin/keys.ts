@@ -1,8 +1,8 @@
-import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { token } from '../lib/id.ts'
 import { Fault } from '../model/fault.ts'
-import type { Key, KeyDesk } from '../ports/keys.ts'
-import { addKey, listKeys, type newKeyShape, revokeKey } from './contract.ts'
+import { type Key, type KeyDesk, keyOf } from '../ports/keys.ts'
+import { addKey, listKeys, revokeKey } from './contract.ts'
 import { keyRow } from './rows.ts'
 
 export type KeyOptions = {
@@ -26,7 +26,7 @@ export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
 
   app.openapi(addKey, c => {
     const secret = newSecret()
-    const key = newKey(c.req.valid('json'), secret, now())
+    const key = keyOf(c.req.valid('json'), { id: token('key_', 20), secret, now: now() })
     keys.add(key, hash(secret))
     log.event('key', { action: 'add', id: key.keyId, name: key.keyName, team: key.team, hint: key.hint })
     return c.json({ ...keyRow(key), secret }, 201)
@@ -42,17 +42,6 @@ export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
 }
 
 const noSuchKey = { error: { message: 'There is no such key that is not already revoked.', code: 'not_found' } }
-
-const newKey = (asked: z.output<typeof newKeyShape>, secret: string, now: number): Key => ({
-  keyId: token('key_', 20),
-  keyName: asked.name,
-  team: asked.team,
-  models: asked.models,
-  limits: asked.rpm === undefined ? {} : { rpm: asked.rpm },
-  createdAt: now,
-  revokedAt: undefined,
-  hint: `${secret.slice(0, 8)}…`,
-})
 
 /** The cursor is the id of the last key seen: revoked keys stay in the list, so it stays valid. */
 function pageOf(all: readonly Key[], limit: number, cursor: string | undefined) {
