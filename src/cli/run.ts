@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/problem.ts'
+import { nearest } from '../lib/nearest.ts'
 import { Fault } from '../model/fault.ts'
 import { commands } from './commands.ts'
 
@@ -9,11 +10,30 @@ const badUsage = 2
 /** Runs the command line. Sets the exit code instead of exiting, so that what was written is flushed. */
 export async function run(args: readonly string[]): Promise<void> {
   const program = commands()
+  const unknown = unknownCommand(args[0], program)
+  if (unknown !== undefined) {
+    console.error(unknown)
+    process.exitCode = badUsage
+    return
+  }
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
     process.exitCode = told(error, program)
   }
+}
+
+/** Commands that are part of the language of the command line, and not built yet. */
+const later = ['explain', 'backtest', 'usage', 'invoice', 'import', 'doctor', 'bench']
+
+/** What to say of a first word that is no command: left alone, it would be taken for an argument of `serve`. */
+function unknownCommand(word: string | undefined, program: Command): string | undefined {
+  const known = [...program.commands.map(command => command.name()), 'help']
+  if (word === undefined || word.startsWith('-') || known.includes(word)) return undefined
+  if (later.includes(word))
+    return `thalamus: '${word}' is not yet built in this version. 'thalamus --help' lists what is.`
+  const [similar] = nearest(word, known)
+  return `thalamus: there is no command '${word}'. ${similar ? `Did you mean '${similar}'?` : "'thalamus --help' lists them."}`
 }
 
 function told(error: unknown, program: Command): number {

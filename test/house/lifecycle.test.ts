@@ -226,7 +226,9 @@ describe('the command line', () => {
   })
 
   test.each([
-    [['sevre'], /sevre/],
+    [['sevre'], /no command 'sevre'. Did you mean 'serve'/],
+    [['keys', 'creat'], /create/],
+    [['doctor'], /not yet built/],
     [['serve', '--prot', '1'], /--prot/],
     [['keys', 'create'], /name/i],
     [['keys', 'create', 'x', '--rpm', 'many'], /rpm/],
