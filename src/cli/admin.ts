@@ -26,8 +26,10 @@ export type AdminListener = {
 
 const setting = 'admin_token_sha256'
 
-/** Opens the admin listener. Probes and metrics answer by themselves; the API's packages (60 ms, 6 MB) are loaded when it is
- * first asked for, which on most instances is never. */
+/**
+ * Opens the admin listener. Probes and metrics answer by themselves; the API's packages (60 ms, 6 MB) are loaded when it
+ * is first asked for, which on most instances is never.
+ */
 export function openAdmin(world: AdminWorld): AdminListener {
   const { config, store, metrics } = world
   const { hash, fresh } = adminToken(config, store)

@@ -1,8 +1,6 @@
 import type { Config } from '../config/config.ts'
-import { nearest } from '../lib/nearest.ts'
 import type { Target } from '../model/plan.ts'
 import type { Directory, Reachable } from '../policy/directory.ts'
-import { resolve } from '../policy/resolve.ts'
 import { sim, simModels } from '../providers/sim.ts'
 import type { Placed } from './places.ts'
 
@@ -18,7 +16,7 @@ export function directoryOf(
   const providers = placed.map(each =>
     toReachable(each, () => (each.row === sim ? simShown : listed(each.row.prices ?? each.row.id))),
   )
-  return { aliases: aliasesOf(config, providers), providers }
+  return { aliases: aliasesOf(config), providers }
 }
 
 /** The list is asked when it is read: it takes a while to load, and most requests need it not. */
@@ -35,13 +33,11 @@ const toReachable = ({ row, settings, key }: Placed, listed: () => readonly stri
   },
 })
 
-function aliasesOf(config: Config, providers: readonly Reachable[]): Directory['aliases'] {
-  const bare: Directory = { aliases: new Map(), providers }
-  const target = (name: string): Target => {
-    const slash = name.indexOf('/')
-    return { provider: name.slice(0, slash), model: name.slice(slash + 1) }
-  }
-  const lead = (name: string): readonly Target[] =>
-    name.includes('/') ? [target(name)] : resolve(name, bare, nearest).targets
-  return new Map(Object.entries(config.models).map(([alias, { targets }]) => [alias, targets.flatMap(lead)]))
+/** The config has seen to it that every target names its provider. */
+const aliasesOf = (config: Config): Directory['aliases'] =>
+  new Map(Object.entries(config.models).map(([alias, { targets }]) => [alias, targets.map(targetOf)]))
+
+function targetOf(name: string): Target {
+  const slash = name.indexOf('/')
+  return { provider: name.slice(0, slash), model: name.slice(slash + 1) }
 }

@@ -52,8 +52,10 @@ export class Leash {
     this.#abort.abort()
   }
 
-  /** Lets the timer go; nothing cuts it any more. The outer signal's listener stays until that signal goes, which is
-   * with the request: taking it away costs more than leaving it. */
+  /**
+   * Lets the timer go; nothing cuts it any more. The outer signal's listener stays until that signal goes, which is with
+   * the request: taking it away costs more than leaving it.
+   */
   free(): void {
     this.#free = true
     this.#cancel?.()
