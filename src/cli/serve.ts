@@ -108,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     try {
       const next = await load()
       house = furnish(next.config, fixtures)
-      log.event('reload', { ok: true, file: next.file })
+      log.event('reload', { ok: true, file: next.file, needs_restart: opened(config, next.config) })
     } catch (cause) {
       log.error('The config was not reloaded; the one in use stays.', cause)
     }
@@ -134,6 +134,17 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
 
   return { url, adminUrl: admin.url, reload, drain }
+}
+
+/** What was opened at the start and stays as it was: the changes in it that only a restart brings about. */
+function opened(before: Config, after: Config): readonly string[] {
+  const parts = (config: Config) => {
+    const { host, port, tls, drainMs } = config.server
+    const admin = { ...config.admin, token: config.admin.token?.reveal() }
+    return { server: { host, port, tls, drainMs }, admin, store: config.store, log: config.log }
+  }
+  const [old, now] = [Object.entries(parts(before)), Object.values(parts(after))]
+  return old.filter(([, value], n) => !Bun.deepEquals(value, now[n])).map(([name]) => name)
 }
 
 /** The data listener. Bodies are bounded while they are read, and waits by our own timers. */

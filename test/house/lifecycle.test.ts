@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask } from '../fakes/ask.ts'
 import { eventually, rowOf, rows } from '../fakes/ledger.ts'
@@ -191,6 +191,14 @@ describe('SIGHUP', () => {
     expect((await ask(house, { model: 'yours' }, { key })).status).toBe(200)
     expect((await ask(house, { model: 'mine' }, { key })).status).toBe(404)
     expect(await rows(house)).toHaveLength(3)
+  })
+
+  test('says what a restart alone brings about', async () => {
+    const house = await start(options)
+    const asItWas = await readFile(join(house.folder, 'thalamus.yaml'), 'utf8')
+    expect(await reload(house, asItWas)).toMatchObject({ ok: true, needs_restart: [] })
+    const louder = { ...(Bun.YAML.parse(asItWas) as object), log: { level: 'debug' }, store: 'sqlite:./other.db' }
+    expect(await reload(house, JSON.stringify(louder))).toMatchObject({ ok: true, needs_restart: ['store', 'log'] })
   })
 
   test('with a bad one changes nothing, and says why; and then still takes a good one', async () => {
