@@ -1,12 +1,11 @@
-import type { Dialect } from './dialects/dialect.ts'
-import type { Operation } from './model/call.ts'
+import type { Address, Dialect } from './dialects/dialect.ts'
 import type { Diary } from './model/diary.ts'
 
 /** A request at the door: what every room on its way is handed. */
 export type Visit = {
   readonly id: string
   readonly request: Request
-  readonly operation: Operation
+  readonly address: Address
   readonly dialect: Dialect
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal

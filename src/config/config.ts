@@ -34,7 +34,7 @@ export type TimeoutConfig = { readonly firstToken: number; readonly idle: number
 
 export type ProviderConfig = {
   readonly enabled: boolean
-  readonly dialect?: 'openai-chat'
+  readonly dialect?: Written['providers'][string]['dialect'] & {}
   /** Without a slash at the end. */
   readonly baseUrl?: string
   readonly key?: Secret
@@ -102,7 +102,7 @@ function providerOf(
   const [key] = keys ?? []
   return {
     ...rest,
-    ...(dialect === 'openai-chat' && { dialect }),
+    ...(dialect !== undefined && { dialect }),
     ...(base_url !== undefined && { baseUrl: base_url }),
     ...(key !== undefined && { key: secret(typeof key === 'string' ? key : key.secret) }),
   }

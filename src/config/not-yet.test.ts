@@ -62,10 +62,6 @@ describe('what is not built yet', () => {
       'admin.token: a secret from a vault is not yet built in this version: write env:NAME or file:/path.',
     ],
     [
-      { providers: { a: { dialect: 'cohere-chat' } } },
-      'providers.a.dialect: a dialect other than openai-chat is not yet built in this version: remove the provider, or write openai-chat if it speaks that too.',
-    ],
-    [
       { providers: { a: { keys: ['env:A', 'env:B'] } } },
       'providers.a.keys: more than one key is not yet built in this version: keep one.',
     ],

@@ -15,7 +15,6 @@ const isTrue = { when: (value: unknown) => value === true, called: '`true`' }
 const isPostgres = { when: matching(/^postgres(ql)?:/), called: 'PostgreSQL' }
 const several = (called: string) => ({ when: (value: unknown) => Array.isArray(value) && value.length > 1, called })
 
-const laterDialects = /^(openai-responses|anthropic-messages|gemini-generate|bedrock-converse|cohere-chat)$/
 const laterStrategies = /^(score|cost|latency|weighted)$/
 const resilience = ['retry', 'hedge', 'breaker', 'probe']
 const useSqlite = 'write sqlite:./thalamus.db'
@@ -35,11 +34,6 @@ const table: readonly Later[] = [
     only: { when: (value: unknown) => typeof value === 'string' && isLater(value), called: 'a secret from a vault' },
     instead: 'write env:NAME or file:/path',
   })),
-  {
-    at: 'providers.*.dialect',
-    only: { when: matching(laterDialects), called: 'a dialect other than openai-chat' },
-    instead: 'remove the provider, or write openai-chat if it speaks that too',
-  },
   { at: 'providers.*.keys', only: several('more than one key'), instead: 'keep one' },
   ...['weight', 'rpm', 'tpm'].map(field => ({ at: `providers.*.keys.*.${field}` })),
   {

@@ -1,4 +1,7 @@
+import type { Answer } from '../model/answer.ts'
 import type { Call, Letter, Operation } from '../model/call.ts'
+import type { Chat, Noun } from '../model/chat.ts'
+import type { Delta } from '../model/delta.ts'
 import type { Event } from '../model/event.ts'
 import type { Fault } from '../model/fault.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -7,23 +10,51 @@ import type { Batch } from '../model/source.ts'
 /**
  * A dialect is four codecs: request, answer, stream and fault. We read requests and write replies for callers; we write
  * requests and read replies for providers. Between two that speak the same dialect a text is edited in place, never
- * parsed and printed.
+ * parsed and printed (`reword`, `glance`); between two dialects it is understood and told again through the model.
  */
-export interface Dialect {
-  readonly id: string
-  /** Where an operation is asked for, below a provider's base URL. */
-  path(operation: Operation): string
-  readonly request: RequestCodec
-  readonly answer: AnswerCodec
-  readonly stream: StreamCodec
-  readonly fault: FaultCodec
+export interface Dialect extends ProviderDialect {
+  readonly request: RequestWriter & RequestReader
+  readonly answer: AnswerReader & AnswerWriter
+  readonly stream: StreamReading & StreamWriting
+  readonly fault: FaultReader & FaultWriter
 }
 
-export interface RequestCodec {
+/** The half of a dialect that a provider needs. Some are spoken by providers only. */
+export interface ProviderDialect {
+  readonly id: string
+  /** Where something is asked for, below a provider's base URL, with its query if there is one. */
+  path(asking: Asking): string
+  readonly request: RequestWriter
+  readonly answer: AnswerReader
+  readonly stream: StreamReading
+  readonly fault: FaultReader
+}
+
+/** What is asked of a provider, as far as an address may tell it. */
+export type Asking = Pick<Call, 'operation' | 'stream' | 'array'> & { readonly model: string }
+
+// Requests
+
+export interface RequestReader {
   /** Refuses with `invalid_request` and the field at fault. Checks what we act on and leaves the rest to the provider. */
-  read(body: JsonObject, operation: Operation): Call
+  read(body: JsonObject, address: Address): Call
   /** The caller's own text for this target, with only those fields changed that must. */
-  write(letter: Letter, target: { readonly model: string; readonly quirks: Quirks }): Wording
+  reword(letter: Letter, target: { readonly model: string; readonly quirks: Quirks }): Wording
+  /**
+   * All that a chat request says. Refuses what is malformed with `invalid_request` and the path of the fault
+   * (`messages[2].content[0].type`): wrong types, unknown roles, a tool result without its call, a schema that is none.
+   */
+  understand(body: JsonObject): Chat
+  /** What this dialect calls a noun, where it has another name for it: so a loss is told in the caller's own words. */
+  readonly nouns: Readonly<Partial<Record<Noun, string>>>
+}
+
+/** What a request's URL says of it. */
+export type Address = {
+  readonly operation: Operation
+  readonly model?: string
+  readonly stream?: boolean
+  readonly array?: boolean
 }
 
 /** A request's text as a provider will see it. */
@@ -31,35 +62,119 @@ export type Wording = {
   readonly text: string
   /** We asked for the stream's usage report and the caller did not: it has to be taken out again. */
   readonly askedUsage: boolean
-  /** Fields that had no place to go. */
+  /** Fields that had no place to go, as the caller named them. */
   readonly lost: readonly string[]
 }
 
-export interface AnswerCodec {
-  /** What a whole reply says: usage, stop, or a fault inside a 200. `wire` is its text as it came. */
-  read(body: JsonObject, wire: string, operation: Operation): readonly Event[]
+export interface RequestWriter {
+  /**
+   * A chat for a provider of this dialect. Refuses with `invalid_request`, naming the place, what the provider cannot do
+   * and the request cannot do without (a hosted tool, a part that is all there is); tells what else it leaves out.
+   */
+  compose(chat: Chat, target: Aim): Composed
+  /** Which kinds of media a URL may stand for; others are fetched before composing. */
+  takesUrls(kind: 'image' | 'document' | 'audio' | 'video', quirks: Quirks): boolean
 }
 
-export interface StreamCodec {
+/** Whom a composed request is for. */
+export type Aim = {
+  readonly provider: string
+  readonly model: string
+  readonly quirks: Quirks
+  readonly stream: boolean
+}
+
+/** `lost` names nouns (`seed`), places (`at` of a part or tool) and fields of `extras` that had no place to go. */
+export type Composed = { readonly body: JsonObject; readonly lost: readonly string[] }
+
+// Replies
+
+/** What a writer of replies is told about the request that it answers. */
+export type Making = {
+  /** The request's id, letters, digits and dashes: identifiers that the provider did not give are made from it. */
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly created: number
+  /** Who answers, as `provider/model`: written into what only it understands (`seal`). */
+  readonly maker: string
+  readonly call: Call
+  /** The caller's request, for dialects that repeat parts of it in the reply. */
+  readonly body: JsonObject
+}
+
+export interface AnswerReader {
+  /** What a whole reply says of itself: usage, stop, or a fault inside a 200. `wire` is its text as it came. */
+  glance(body: JsonObject, wire: string, operation: Operation): readonly Event[]
+  /** All that a whole reply to a chat says. Throws the fault that stands inside a 200. */
+  read(body: JsonObject, wire: string, maker: string): Answer
+}
+
+export interface AnswerWriter {
+  write(answer: Answer, making: Making): JsonObject
+}
+
+export interface StreamReading {
   /** `hideUsage`: the usage report was our wish, not the caller's, and is taken out of what is handed on. */
-  reader(options: { readonly hideUsage: boolean }): StreamReader
+  glance(options: { readonly hideUsage: boolean; readonly array: boolean }): StreamGlancer
+  /** Reads a chat's stream in full. */
+  reader(maker: string): StreamReader
+  /** Cuts network reads at the ends of frames, where these are not server-sent events. */
+  cutter?(array: boolean): Cutter
+}
+
+export interface Cutter {
+  /** The whole frames that are complete with this read: possibly none, and then an empty array. */
+  push(read: Uint8Array): Uint8Array
+  /** What came after the last whole frame. */
+  end(): Uint8Array
 }
 
 /** Stateful for one reply. */
-export interface StreamReader {
+export interface StreamGlancer {
   /**
-   * What whole frames say, and the bytes to hand on. What cannot be understood says nothing: it is still the caller's
-   * to have. The frames are the reader's from then on: what is taken out may be closed up in their own memory.
+   * What whole frames say of themselves, and the bytes to hand on. What cannot be understood says nothing: it is still
+   * the caller's to have. The frames are the glancer's from then on: what is taken out may be closed up in their memory.
    */
   read(frames: Uint8Array): Batch
+  /** What has to follow when the provider has ended cleanly: a translation's closing mark, if it is still owed. */
+  end?(): Batch | undefined
+  /** How a failure is told in the middle of this very stream; the dialect's plain frame if left out. */
+  fail?(fault: Fault, requestId: string): Uint8Array
 }
 
-export interface FaultCodec {
+/** Stateful for one reply. What cannot be understood (no JSON, half a frame) is a `fault` delta: nothing is skipped. */
+export interface StreamReader {
+  read(frames: Uint8Array): readonly Delta[]
+}
+
+export interface StreamWriting {
+  writer(making: Making): StreamWriter
+}
+
+/** Stateful for one reply. */
+export interface StreamWriter {
+  /** The frames for these deltas; empty if they say nothing on this wire, or not yet. */
+  write(deltas: readonly Delta[]): Uint8Array
+  /** What closes a whole reply. Called once, when nothing more can come; never after `fail`. */
+  end(): Uint8Array
+  /**
+   * The last frames of a reply that failed in the middle: it must not end like a whole one. Called once more with another
+   * fault where the first one's frames were not sent.
+   */
+  fail(fault: Fault, requestId: string): Uint8Array
+}
+
+// Faults
+
+export interface FaultReader {
   /** What a provider's refusal means. `body` is its text as it came. */
   read(refusal: Refusal): Fault
+}
+
+export interface FaultWriter {
   /** A fault as a JSON reply. */
   write(fault: Fault, requestId: string): JsonObject
-  /** A fault as the last event of a stream that has begun. */
+  /** A fault as the last event of a relayed stream that has begun. */
   frame(fault: Fault, requestId: string): Uint8Array
 }
 
@@ -77,4 +192,14 @@ export type Quirks = {
   readonly streamUsage?: 'ask' | 'never'
   /** Understands the routing fields `models` and `provider` of a request, so they are left in. */
   readonly routesItself?: boolean
+  /** What a reply's length is called by providers that do not know `max_completion_tokens`. */
+  readonly maxTokensField?: 'max_tokens'
+  /** Has no role `developer`: it is told as the system's. */
+  readonly noDeveloper?: boolean
+  /** Where thoughts of earlier turns are handed back: DeepSeek's `reasoning_content`, OpenRouter's `reasoning_details`. */
+  readonly thoughtsIn?: 'reasoning_content' | 'reasoning' | 'reasoning_details'
+  /** Does not know JSON schemas as an output format: they are asked for as any JSON, and the schema is lost. */
+  readonly noSchemas?: boolean
+  /** Fields that it refuses: left out of what is composed, and told as lost. */
+  readonly refuses?: readonly string[]
 }

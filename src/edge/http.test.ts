@@ -65,7 +65,7 @@ describe('a path leads to its operation', () => {
     const { door, visits } = doorTo()
     const response = await answer(ask('POST', path), door)
     expect(await response.text()).toBe('replied')
-    expect(visits.map(visit => [visit.id, visit.operation, visit.dialect.id])).toEqual([
+    expect(visits.map(visit => [visit.id, visit.address.operation, visit.dialect.id])).toEqual([
       ['req_1', operation, 'openai-chat'],
     ])
   })

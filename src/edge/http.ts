@@ -1,8 +1,7 @@
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Address, Dialect } from '../dialects/dialect.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
-import type { Operation } from '../model/call.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
@@ -16,9 +15,9 @@ const mostHeaderBytes = 32 * 1024
 
 /** Which path is which operation in which dialect. A path is matched whole; `{…}` at the end matches the rest. */
 const routes: Routes = {
-  '/v1/chat/completions': { POST: onTheLine('chat', openaiChat) },
-  '/v1/completions': { POST: onTheLine('completions', openaiChat) },
-  '/v1/embeddings': { POST: onTheLine('embeddings', openaiChat) },
+  '/v1/chat/completions': { POST: onTheLine({ operation: 'chat' }, openaiChat) },
+  '/v1/completions': { POST: onTheLine({ operation: 'completions' }, openaiChat) },
+  '/v1/embeddings': { POST: onTheLine({ operation: 'embeddings' }, openaiChat) },
   '/v1/models': { GET: told(listModels) },
   '/v1/models/': { GET: told(oneModel) },
   '/healthz': { GET: () => new Response('ok\n') },
@@ -90,12 +89,12 @@ function checkHeaders({ headers }: Request): void {
   }
 }
 
-function onTheLine(operation: Operation, dialect: Dialect): Handler {
+function onTheLine(address: Address, dialect: Dialect): Handler {
   return (request, door) => {
     const diary = new Diary(door.clock.now(), door.clock.wall())
     const enter = (id: string): Promise<Response> => {
       door.entered()
-      return serve(door.rooms, { id, request, operation, dialect, signal: request.signal, diary })
+      return serve(door.rooms, { id, request, address, dialect, signal: request.signal, diary })
     }
     const id = door.identify(request)
     return typeof id === 'string' ? enter(id) : id.then(enter, error => refused(error, door))

@@ -23,7 +23,7 @@ import { refuse, reply } from '../stages/reply/reply.ts'
 import { priced, settle } from '../stages/settle.ts'
 import { directoryOf } from './directory.ts'
 import { type Environment, place } from './places.ts'
-import { routeTo } from './routes.ts'
+import { among, routesTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
 
@@ -57,7 +57,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const prices = shippedPrices(clock)
   const placed = place(config, fixtures.env)
   const directory = directoryOf(config, placed, prices.models)
-  const routes = new Map(placed.map(each => [each.row.id, routeTo(each, fixtures.simUrl, fixtures.version)]))
+  const routes = new Map(placed.map(each => [each.row.id, routesTo(each, fixtures.simUrl, fixtures.version)]))
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
   const keys = withSeeds(config, fixtures.keys)
   const settling = { ...fixtures, tariff }
@@ -74,7 +74,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     open: visit => open(visit, clock, config.server.maxBody),
     plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
     admit: caller => admit(caller, counters),
-    pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: id => routes.get(id) }),
+    pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: among(routes) }),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,

@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { providers as rows } from '../providers/index.ts'
-import { bearer, type Provider } from '../providers/provider.ts'
+import type { Provider } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
 
 /** A provider's row, what the config says of it, and the key that was found for it. */
@@ -37,6 +37,5 @@ const customRow = (id: string): Provider => ({
   dialect: openaiChat.id,
   baseUrl: '',
   keyFrom: [],
-  auth: bearer,
   docs: '',
 })

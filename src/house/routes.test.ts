@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import type { Operation } from '../model/call.ts'
 import { place } from './places.ts'
-import { routeTo } from './routes.ts'
+import { routesTo } from './routes.ts'
 import { configOf } from './sample.test-data.ts'
 
 function routeOf(
@@ -11,8 +12,12 @@ function routeOf(
 ) {
   const placed = place(configOf(config, env), env).find(each => each.row.id === id)
   if (!placed) throw new Error(`${id} has no place.`)
-  return routeTo(placed, simUrl, '1.2.3')
+  const [first] = routesTo(placed, simUrl, '1.2.3')
+  if (!first) throw new Error(`No way leads to ${id}.`)
+  return first
 }
+
+const asking = (operation: Operation) => ({ operation, model: 'm', stream: false })
 
 const caller = new Request('http://gateway.test/', {
   headers: {
@@ -27,7 +32,7 @@ const caller = new Request('http://gateway.test/', {
 describe('a route', () => {
   test('leads to the operation at the provider’s own place', () => {
     const openai = routeOf('openai')
-    expect((['chat', 'completions', 'embeddings'] as const).map(operation => openai.url(operation))).toEqual([
+    expect((['chat', 'completions', 'embeddings'] as const).map(operation => openai.url(asking(operation)))).toEqual([
       'https://api.openai.com/v1/chat/completions',
       'https://api.openai.com/v1/completions',
       'https://api.openai.com/v1/embeddings',
@@ -36,7 +41,7 @@ describe('a route', () => {
 
   test('leads to where the operator says, for known providers too', () => {
     const config = { providers: { openai: { base_url: 'https://eu.example.com/openai/v1/' } } }
-    expect(routeOf('openai', config).url('chat')).toBe('https://eu.example.com/openai/v1/chat/completions')
+    expect(routeOf('openai', config).url(asking('chat'))).toBe('https://eu.example.com/openai/v1/chat/completions')
   })
 
   test('carries the provider’s key and nothing of the caller’s', () => {
@@ -68,6 +73,6 @@ describe('a route', () => {
     let started = 0
     const route = routeOf('sim', {}, {}, () => `http://127.0.0.1:${++started}/v1`)
     expect(started).toBe(0)
-    expect(route.url('chat')).toBe('http://127.0.0.1:1/v1/chat/completions')
+    expect(route.url(asking('chat'))).toBe('http://127.0.0.1:1/v1/chat/completions')
   })
 })

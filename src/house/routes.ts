@@ -1,17 +1,36 @@
 import type { Dialect } from '../dialects/dialect.ts'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { Fault } from '../model/fault.ts'
+import type { Tongue } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
 import type { Route } from '../stages/pursue/route.ts'
 import type { Placed } from './places.ts'
+import { type Manners, mannersOf } from './tongues.ts'
 
-const dialects: ReadonlyMap<string, Dialect> = new Map([[openaiChat.id, openaiChat]])
-
-/** How a provider is reached, with its key. `simUrl` starts the sim when it is first asked. */
-export function routeTo({ row, settings, key }: Placed, simUrl: () => string, version: string): Route {
-  const dialect = dialects.get(settings?.dialect ?? row.dialect)
-  if (!dialect) throw new Fault('internal', `${row.id} speaks ${row.dialect}, which is not built.`)
+/**
+ * The ways to a provider, with its key: one for each dialect that it speaks, its first choice first. Where the operator says
+ * which it is to be spoken to in, there is only that. `simUrl` starts the sim when it is first asked.
+ */
+export function routesTo(placed: Placed, simUrl: () => string, version: string): readonly Route[] {
+  const { row, settings } = placed
   const base = (): string => settings?.baseUrl ?? (row === sim ? simUrl() : row.baseUrl)
+  const first = routeIn(placed, { dialect: settings?.dialect ?? row.dialect, baseUrl: '' }, base, version)
+  if (settings?.dialect !== undefined) return [first]
+  return [first, ...(row.also ?? []).filter(({ dialect }) => mannersOf.has(dialect)).map(tongue => routeIn(placed, tongue, base, version))]
+}
+
+/** The way to a provider that a caller of this dialect takes: in its own words if the provider knows them. */
+export const among =
+  (routes: ReadonlyMap<string, readonly Route[]>) =>
+  (provider: string, dialect: Dialect['id']): Route | undefined => {
+    const ways = routes.get(provider)
+    return ways?.find(way => way.dialect.id === dialect) ?? ways?.[0]
+  }
+
+function routeIn({ row, key }: Placed, tongue: Tongue, base: () => string, version: string): Route {
+  const manners = mannersOf.get(tongue.dialect)
+  if (!manners) throw new Fault('internal', `${row.id} speaks ${tongue.dialect}, which is not built.`)
+  const { dialect } = manners
+  const shown = row.auth ?? manners.auth
   const headers = (accept: string): Headers =>
     new Headers({
       'content-type': 'application/json',
@@ -19,23 +38,29 @@ export function routeTo({ row, settings, key }: Placed, simUrl: () => string, ve
       'accept-encoding': 'identity',
       'user-agent': `thalamus/${version}`,
       accept,
-      ...(key === undefined ? {} : row.auth(key)),
+      ...manners.headers,
+      ...(key === undefined ? {} : shown(key)),
     })
   const whole = headers('application/json')
-  const streamed = headers('text/event-stream')
-  const passes = row.passes ?? []
+  const streamed = headers(manners.accept ?? 'text/event-stream')
+  const passes = [...(row.passes ?? []), ...(manners.passes ?? [])]
   return {
     provider: row.id,
     dialect,
     quirks: row.quirks ?? {},
-    url: operation => base() + dialect.path(operation),
+    url: asking => below(base(), tongue.baseUrl) + dialect.path(asking),
     headers: (request, stream) => withPassed(stream ? streamed : whole, request.headers, passes),
     shows: text => key !== undefined && text.includes(key),
   }
 }
 
+/** An address, or one that is relative to another; no slash at the end. */
+function below(base: string, address: string): string {
+  return address === '' || address === '.' ? base : new URL(address, `${base}/`).href.replace(/\/$/, '')
+}
+
 /** Made once and used for every call, unless something of the caller's goes along. */
-function withPassed(fixed: Headers, given: Headers, names: readonly string[]): Headers {
+function withPassed(fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers {
   const passed = names.filter(name => given.has(name))
   if (passed.length === 0) return fixed
   const headers = new Headers(fixed)

@@ -75,5 +75,39 @@ export class FrameCutter {
   }
 }
 
-/** A frame of our own. `data` must be one line. */
-export const sseFrame = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`)
+/** A frame of our own. `data` and the event's name must be one line. */
+export const sseFrame = (data: string, event?: string): Uint8Array => encoder.encode(sseText(data, event))
+
+export const sseText = (data: string, event?: string): string =>
+  event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`
+
+/** What one frame says: its event's name, `message` if it has none, and its data, several lines joined. */
+export type SseEvent = { readonly event: string; readonly data: string }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * The events of whole frames (html.spec.whatwg.org, 9.2.6). Comments, ids and frames without data say nothing.
+ * Throws a TypeError where the bytes are no UTF-8.
+ */
+export function eventsIn(frames: Uint8Array): SseEvent[] {
+  const events: SseEvent[] = []
+  let event = 'message'
+  let data: string | undefined
+  for (const line of utf8.decode(frames).split(/\r\n|\n|\r/)) {
+    if (line === '') {
+      if (data !== undefined) events.push({ event, data })
+      event = 'message'
+      data = undefined
+    } else if (line.startsWith('data:')) {
+      const value = fieldValue(line, 5)
+      data = data === undefined ? value : `${data}\n${value}`
+    } else if (line.startsWith('event:')) {
+      event = fieldValue(line, 6)
+    }
+  }
+  if (data !== undefined) events.push({ event, data })
+  return events
+}
+
+const fieldValue = (line: string, from: number): string => line.slice(line[from] === ' ' ? from + 1 : from)

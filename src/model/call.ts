@@ -1,5 +1,7 @@
+import type { JsonObject } from './json.ts'
+
 /** What is asked of a model, by the kind of work. */
-export type Operation = 'chat' | 'completions' | 'embeddings'
+export type Operation = 'chat' | 'completions' | 'embeddings' | 'count_tokens'
 
 /** What we read of a request in order to route, limit and meter it. The rest stays in the letter, untouched. */
 export type Call = {
@@ -9,6 +11,8 @@ export type Call = {
   readonly stream: boolean
   /** The caller asked for the stream's usage report, so it stays in. */
   readonly wantsUsage: boolean
+  /** The stream is to be one JSON array instead of server-sent events (Gemini without `alt=sse`). */
+  readonly array?: boolean
 }
 
 /** A top-level field of a letter's text: its name begins at `from`, its value stands at `start`..`end`. */
@@ -19,7 +23,11 @@ export type Letter = {
   readonly dialect: string
   readonly text: string
   readonly fields: readonly LetterField[]
+  /** The text, parsed. What the call leaves out is read from it where a request has to be told in another dialect. */
+  readonly body: JsonObject
   readonly call: Call
+  /** The caller would rather be refused than have a field left out. */
+  readonly strict?: boolean
   /** How long the caller will wait for the whole reply, in milliseconds, if it said so. */
   readonly patienceMs?: number
 }

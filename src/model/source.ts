@@ -1,4 +1,5 @@
 import type { Event } from './event.ts'
+import type { Fault } from './fault.ts'
 
 /** One network read of a streamed reply: whole frames, as they are to be handed on, and what they said. */
 export type Batch = { readonly bytes: Uint8Array; readonly events: readonly Event[] }
@@ -22,6 +23,8 @@ export type StreamSource = {
   readonly dialect: string
   /** The next batch, read from the network when it is asked for; undefined at the end. Rejects with a Fault. */
   next(): Promise<Batch | undefined>
+  /** How a failure is told inside this very stream; undefined where the dialect's plain frame will do. */
+  fail(fault: Fault, requestId: string): Uint8Array | undefined
   /** Gives up what is left and lets the provider go. */
   close(): void
 }

@@ -22,6 +22,7 @@ const letter = (model: string, patienceMs?: number): Letter => ({
   dialect: 'openai-chat',
   text: '{}',
   fields: [],
+  body: {},
   call: { operation: 'chat', model, stream: false, wantsUsage: false },
   ...(patienceMs === undefined ? {} : { patienceMs }),
 })

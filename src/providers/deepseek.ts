@@ -7,6 +7,7 @@ export const deepseek: Provider = {
   baseUrl: 'https://api.deepseek.com/v1',
   keyFrom: ['DEEPSEEK_API_KEY'],
   auth: bearer,
+  also: [{ dialect: 'anthropic-messages', baseUrl: 'https://api.deepseek.com/anthropic/v1' }],
   serves: ['deepseek-'],
   docs: 'https://api-docs.deepseek.com',
 }

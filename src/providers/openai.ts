@@ -7,6 +7,7 @@ export const openai: Provider = {
   baseUrl: 'https://api.openai.com/v1',
   keyFrom: ['OPENAI_API_KEY'],
   auth: bearer,
+  also: [{ dialect: 'openai-responses', baseUrl: '.' }],
   serves: ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'text-embedding-3-', 'text-embedding-ada-', 'davinci-', 'babbage-'],
   docs: 'https://platform.openai.com/docs/api-reference',
 }

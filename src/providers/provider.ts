@@ -12,7 +12,10 @@ export type Provider = {
   readonly baseUrl: string
   /** Environment variables that may hold the key, first found wins; none for servers that ask for no key. */
   readonly keyFrom: readonly string[]
-  readonly auth: Auth
+  /** How it is shown the key; as is usual in its dialect if left out. */
+  readonly auth?: Auth
+  /** Other dialects that it speaks: a caller of one of them is answered in its own words. */
+  readonly also?: readonly Tongue[]
   /** Beginnings of the names of models that are its own, so that a bare name leads here. */
   readonly serves?: readonly string[]
   readonly quirks?: Quirks
@@ -24,7 +27,15 @@ export type Provider = {
   readonly docs: string
 }
 
+/** A further dialect, and what stands before its paths: an address, or one relative to `baseUrl` (`../v1beta`). */
+export type Tongue = { readonly dialect: string; readonly baseUrl: string }
+
 /** How a key is shown to the provider: the headers that carry it. */
 export type Auth = (key: string) => Readonly<Record<string, string>>
 
 export const bearer: Auth = key => ({ authorization: `Bearer ${key}` })
+
+/** The key in a header of its own. */
+export const keyIn =
+  (name: string): Auth =>
+  key => ({ [name]: key })

@@ -11,6 +11,11 @@ export const sim: Provider = {
   baseUrl: '',
   keyFrom: [],
   auth: bearer,
+  also: [
+    { dialect: 'openai-responses', baseUrl: '.' },
+    { dialect: 'anthropic-messages', baseUrl: '.' },
+    { dialect: 'gemini-generate', baseUrl: '../v1beta' },
+  ],
   passes: ['x-sim', 'x-sim-session'],
   docs: 'docs/sim.md',
 }

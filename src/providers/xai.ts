@@ -7,6 +7,7 @@ export const xai: Provider = {
   baseUrl: 'https://api.x.ai/v1',
   keyFrom: ['XAI_API_KEY'],
   auth: bearer,
+  also: [{ dialect: 'openai-responses', baseUrl: '.' }],
   serves: ['grok-'],
   prices: 'x-ai',
   docs: 'https://docs.x.ai/docs/api-reference',

@@ -41,7 +41,7 @@ export function priced(diary: Diary, tariff: SettleWorld['tariff']): { price: Pr
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
-  const { diary, operation, dialect } = visit
+  const { diary, address, dialect } = visit
   const { headers } = visit.request
   const { caller, letter, plan, target, fault } = diary
   const money = priced(diary, tariff)
@@ -49,7 +49,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   return {
     id: visit.id,
     at: diary.at,
-    operation,
+    operation: address.operation,
     dialect: dialect.id,
     stream: letter?.call.stream ?? false,
     keyId: caller?.keyId,

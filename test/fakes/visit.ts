@@ -16,7 +16,13 @@ export const sampleCaller: Caller = { keyId: 'key_1', keyName: 'dev', team: 'cor
 export function sampleLetter(more: JsonObject = {}): Letter {
   const body = { model: 'openai/m', messages: [{ role: 'user', content: 'hi' }], ...more }
   const text = JSON.stringify(body)
-  return { dialect: openaiChat.id, text, fields: fieldsOf(text), call: openaiChat.request.read(body, 'chat') }
+  return {
+    dialect: openaiChat.id,
+    text,
+    fields: fieldsOf(text),
+    body,
+    call: openaiChat.request.read(body, { operation: 'chat' }),
+  }
 }
 
 export function sampleVisit(init: RequestInit = {}, signal = new AbortController().signal): Visit {
@@ -24,7 +30,7 @@ export function sampleVisit(init: RequestInit = {}, signal = new AbortController
   return {
     id: 'req_1',
     request,
-    operation: 'chat',
+    address: { operation: 'chat' },
     dialect: openaiChat,
     signal,
     diary: new Diary(0, 1_800_000_000_000),

@@ -91,7 +91,7 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
       leash,
       route,
       waits: { firstToken: 1e6, idle: 1e6, total: 1e6 },
-      askedUsage: !asksUsage(recording),
+      voice: voiceIn(recording),
       until: 1e6,
       clock,
     })
@@ -123,6 +123,11 @@ const route = {
   shows: () => false,
 }
 
+const voiceIn = (recording: Recording) => ({
+  stream: () => openaiChat.stream.glance({ hideUsage: !asksUsage(recording), array: false }),
+  cutter: () => new FrameCutter(),
+})
+
 function heardIn(reads: readonly Uint8Array[]): Heard {
   const rest = [...reads]
   return {
@@ -144,7 +149,7 @@ type Understood = { readonly bytes: string; readonly begun: boolean; readonly st
 /** What reader and cutter make of a stream: the bytes that are handed on, and what is remembered of it in the end. */
 function understood(recording: Recording, reads: readonly Uint8Array[]): Understood {
   const cutter = new FrameCutter()
-  const reader = openaiChat.stream.reader({ hideUsage: !asksUsage(recording) })
+  const reader = openaiChat.stream.glance({ hideUsage: !asksUsage(recording), array: false })
   // The reader may close up what it takes out in the bytes themselves, so each run has its own.
   const whole = [...reads.map(read => cutter.push(Uint8Array.from(read))), cutter.end()].filter(
     bytes => bytes.length > 0,

@@ -34,6 +34,7 @@ export type Told = {
 }
 
 const paths: Readonly<Record<Operation, string>> = {
+  count_tokens: '/v1/messages/count_tokens',
   chat: '/v1/chat/completions',
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',

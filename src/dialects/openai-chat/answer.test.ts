@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { answer, stopReason } from './answer.ts'
 
-const read = (body: JsonObject) => answer.read(body, JSON.stringify(body), 'chat')
+const read = (body: JsonObject) => answer.glance(body, JSON.stringify(body), 'chat')
 
 test('a whole reply says that it is content, why it stopped and what it cost', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 2 }
@@ -19,7 +19,7 @@ test('a whole reply without stop or usage is content all the same', () => {
 
 test('a whole reply that failed says so in its own words, spelled as they were', () => {
   const wire = '\n {"error":{"message":"é","code":503},"seed":18446744073709551615,"x":1.0} '
-  const [event, ...more] = answer.read(JSON.parse(wire) as JsonObject, wire, 'chat')
+  const [event, ...more] = answer.glance(JSON.parse(wire) as JsonObject, wire, 'chat')
   expect(more).toEqual([])
   expect(event?.type === 'fault' && [event.fault.code, event.fault.status, event.fault.said?.body]).toEqual([
     'overloaded',

@@ -1,13 +1,15 @@
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { AnswerCodec } from '../dialect.ts'
+import type { AnswerReader, AnswerWriter } from '../dialect.ts'
 import { faultInside } from './fault.ts'
+import { readAnswer } from './read-answer.ts'
 import { readUsage } from './usage.ts'
+import { writeAnswer } from './write-answer.ts'
 
 /** Whole replies of OpenAI's API, read for what they cost and why they stopped. */
-export const answer: AnswerCodec = { read }
+export const answer: AnswerReader & AnswerWriter = { glance, read: readAnswer, write: writeAnswer }
 
-function read(body: JsonObject, wire: string): readonly Event[] {
+function glance(body: JsonObject, wire: string): readonly Event[] {
   const fault = faultInside(body, wire)
   if (fault) return [{ type: 'fault', fault }]
   const events: Event[] = [{ type: 'content' }]

@@ -1,7 +1,7 @@
 import { sseFrame } from '../../lib/sse.ts'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { FaultCodec, Refusal } from '../dialect.ts'
+import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
 
 export const dialectId = 'openai-chat'
 
@@ -31,7 +31,7 @@ const wireCodes: Partial<Record<FaultCode, string>> = {
 }
 
 /** Errors of OpenAI's API. A provider's own error reply is kept whole, to be repeated byte for byte. */
-export const fault: FaultCodec = { read, write, frame }
+export const fault: FaultReader & FaultWriter = { read, write, frame }
 
 function read({ provider, status, contentType, retryAfterMs, body }: Refusal): Fault {
   const said = parses(body) ? { dialect: dialectId, contentType, body } : undefined

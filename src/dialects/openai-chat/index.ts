@@ -1,22 +1,26 @@
 import type { Operation } from '../../model/call.ts'
-import type { Dialect } from '../dialect.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Asking, Dialect } from '../dialect.ts'
 import { answer } from './answer.ts'
 import { dialectId, fault } from './fault.ts'
 import { request } from './request.ts'
 import { stream } from './stream.ts'
 
-const paths: Record<Operation, string> = {
+const paths: Readonly<Partial<Record<Operation, string>>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
 }
 
 /** OpenAI's API of chat completions, text completions and embeddings, which most providers speak. */
-export const openaiChat: Dialect = {
-  id: dialectId,
-  path: operation => paths[operation],
-  request,
-  answer,
-  stream,
-  fault,
+export const openaiChat: Dialect = { id: dialectId, path, request, answer, stream, fault }
+
+function path({ operation, model }: Asking): string {
+  const found = paths[operation]
+  if (found !== undefined) return found
+  throw new Fault(
+    'invalid_request',
+    `${model} is reached by OpenAI's chat API, which cannot do '${operation}'. Ask another model.`,
+    { param: 'model' },
+  )
 }

@@ -39,7 +39,7 @@ describe('a request is read for', () => {
     ],
   ]
   test.each([...calls])('%s', (_, body, operation, expected) => {
-    expect(request.read(body, operation)).toEqual({ operation, model: 'm', ...expected } as ReturnType<
+    expect(request.read(body, { operation })).toEqual({ operation, model: 'm', ...expected } as ReturnType<
       typeof request.read
     >)
   })
@@ -73,7 +73,7 @@ describe('a request is refused, with the field at fault, for', () => {
 
 function refusalOf(body: JsonObject, operation: Operation): Fault {
   try {
-    request.read(body, operation)
+    request.read(body, { operation })
   } catch (error) {
     if (error instanceof Fault) return error
   }
@@ -81,8 +81,9 @@ function refusalOf(body: JsonObject, operation: Operation): Fault {
 }
 
 function letterOf(text: string, operation: Operation = 'chat'): Letter {
-  const call = request.read(JSON.parse(text) as JsonObject, operation)
-  return { dialect: 'openai-chat', text, fields: fieldsOf(text), call }
+  const body = JSON.parse(text) as JsonObject
+  const call = request.read(body, { operation })
+  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call }
 }
 
 describe('a request is worded', () => {
@@ -142,7 +143,7 @@ describe('a request is worded', () => {
     ],
   ]
   test.each([...wordings])('%s', (_, text, quirks, worded, more) => {
-    expect(request.write(letterOf(text), { model: 'other "m"', quirks })).toEqual({
+    expect(request.reword(letterOf(text), { model: 'other "m"', quirks })).toEqual({
       text: worded.replace('"a/m"', '"other \\"m\\""'),
       askedUsage: false,
       lost: [],
@@ -152,7 +153,7 @@ describe('a request is worded', () => {
 
   test('as it is where the model has the same name', () => {
     const letter = letterOf(`${plain}}`)
-    expect(request.write(letter, { model: 'a/m', quirks: {} }).text).toBe(letter.text)
+    expect(request.reword(letter, { model: 'a/m', quirks: {} }).text).toBe(letter.text)
   })
 
   test('so that it says the same but for what must change, whatever else it says', () => {
@@ -166,7 +167,7 @@ describe('a request is worded', () => {
         fc.constantFrom(0, 2),
         (more, stream, indent) => {
           const body = { ...more, model: 'a/m', messages: hello, stream }
-          const { text, lost } = request.write(letterOf(JSON.stringify(body, null, indent)), { model: 'm', quirks: {} })
+          const { text, lost } = request.reword(letterOf(JSON.stringify(body, null, indent)), { model: 'm', quirks: {} })
           const { models: _m, provider: _p, ...kept } = body as JsonObject
           expect(JSON.parse(text)).toEqual(
             JSON.parse(

@@ -2,18 +2,24 @@ import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter, Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
-import type { Quirks, RequestCodec, Wording } from '../dialect.ts'
+import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
+import { compose, takesUrls } from './compose.ts'
+import { nouns, understand } from './understand.ts'
 
 /** The field that carries the prompt, by operation: without it no provider can answer. */
-const promptField: Record<Operation, string> = { chat: 'messages', completions: 'prompt', embeddings: 'input' }
+const promptFields: Readonly<Partial<Record<Operation, string>>> = {
+  chat: 'messages',
+  completions: 'prompt',
+  embeddings: 'input',
+}
 
 /** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
 const routingFields = ['models', 'provider']
 
 /** Requests of OpenAI's API: read for the few fields that we act on, and reworded in place for a target. */
-export const request: RequestCodec = { read, write }
+export const request: RequestReader & RequestWriter = { read, reword, understand, nouns, compose, takesUrls }
 
-function read(body: JsonObject, operation: Operation): Call {
+function read(body: JsonObject, { operation }: Address): Call {
   const { model, stream, stream_options: options } = body
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must name a model, as a string', model)
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
@@ -30,7 +36,8 @@ function read(body: JsonObject, operation: Operation): Call {
 }
 
 function checkPrompt(body: JsonObject, operation: Operation): void {
-  const field = promptField[operation]
+  const field = promptFields[operation]
+  if (field === undefined) throw new Fault('invalid_request', `OpenAI's API has no '${operation}'.`)
   const prompt = body[field]
   if (prompt === undefined || prompt === null) throw invalid(field, 'is required', prompt)
   if (operation !== 'chat') return
@@ -45,7 +52,7 @@ function invalid(param: string, rule: string, seen: unknown): Fault {
   return new Fault('invalid_request', `'${param}' ${rule}; ${shown}.`, { param })
 }
 
-function write(letter: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {
+function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {
   const { fields } = letter
   const asks = asksUsage(letter.call, quirks)
   const json = new Map<string, string>()

@@ -15,7 +15,7 @@ const says = (delta: object, more: object = {}) => ({
 
 /** What a reader makes of these batches. */
 function read(batches: readonly (string | Uint8Array)[], hideUsage = false) {
-  const reader = stream.reader({ hideUsage })
+  const reader = stream.glance({ hideUsage, array: false })
   const read = batches.map(batch => reader.read(Buffer.from(batch)))
   return {
     text: Buffer.concat(read.map(batch => batch.bytes)).toString(),
@@ -129,9 +129,9 @@ test('the words of an error are read as UTF-8, and its JSON is kept as it came',
 
 test('what is not hidden is handed on as it is, without a copy', () => {
   const bytes = Buffer.from(event({ choices: [], usage: { prompt_tokens: 1 } }) + event({ usage: null }))
-  expect(stream.reader({ hideUsage: false }).read(bytes).bytes).toBe(bytes)
+  expect(stream.glance({ hideUsage: false, array: false }).read(bytes).bytes).toBe(bytes)
   const plain = Buffer.from(event(says({ content: 'Hi' })))
-  expect(stream.reader({ hideUsage: true }).read(plain).bytes).toBe(plain)
+  expect(stream.glance({ hideUsage: true, array: false }).read(plain).bytes).toBe(plain)
 })
 
 describe('a hidden usage report', () => {
@@ -260,10 +260,10 @@ test('no bytes at all make it throw, and none are lost while nothing is hidden',
   fc.assert(
     fc.property(fc.array(bytes, { maxLength: 4 }), batches => {
       const told = Buffer.concat(
-        batches.map(batch => Buffer.from(stream.reader({ hideUsage: false }).read(batch).bytes)),
+        batches.map(batch => Buffer.from(stream.glance({ hideUsage: false, array: false }).read(batch).bytes)),
       )
       expect(told.equals(Buffer.concat(batches))).toBe(true)
-      const hiding = stream.reader({ hideUsage: true })
+      const hiding = stream.glance({ hideUsage: true, array: false })
       const events: readonly Event[] = batches.flatMap(batch => hiding.read(batch).events)
       expect(events).toBeArray()
     }),

@@ -2,13 +2,15 @@ import { dropFields, fieldsOf } from '../../lib/json-edit.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
-import type { StreamCodec, StreamReader } from '../dialect.ts'
+import type { StreamGlancer, StreamReading, StreamWriting } from '../dialect.ts'
 import { stopReason } from './answer.ts'
 import { faultInside } from './fault.ts'
+import { reader } from './read-stream.ts'
 import { readUsage } from './usage.ts'
+import { writer } from './write-stream.ts'
 
 /** Streams of OpenAI's API: chunks of JSON in server-sent events, one line of data each, closed by `[DONE]`. */
-export const stream: StreamCodec = { reader }
+export const stream: StreamReading & StreamWriting = { glance, reader, writer }
 
 const LF = 10
 const CR = 13
@@ -24,7 +26,7 @@ const nothing: readonly Event[] = []
  * Reads bytes, and makes text only of lines that say something: line by line until content has begun, and after that those
  * with a marker in them. What a model writes cannot be mistaken for a marker: in a string of JSON its quotes are escaped.
  */
-function reader({ hideUsage }: { readonly hideUsage: boolean }): StreamReader {
+function glance({ hideUsage }: { readonly hideUsage: boolean }): StreamGlancer {
   let begun = false
 
   function read(frames: Uint8Array): Batch {

@@ -16,10 +16,16 @@ export async function open(visit: Visit, clock: Clock, maxBody: number): Promise
   const text = decode(bytes)
   const body = parse(text)
   const fields = scan(text)
-  const call = visit.dialect.request.read(body, visit.operation)
+  const call = visit.dialect.request.read(body, visit.address)
+  const letter: Letter = { dialect: visit.dialect.id, text, fields, body, call }
   const patience = visit.request.headers.get('x-thalamus-timeout')
-  if (patience === null) return { dialect: visit.dialect.id, text, fields, call }
-  return { dialect: visit.dialect.id, text, fields, call, patienceMs: readPatience(patience) }
+  const strict = visit.request.headers.get('x-thalamus-strict')
+  if (patience === null && strict === null) return letter
+  return {
+    ...letter,
+    ...(patience === null ? {} : { patienceMs: readPatience(patience) }),
+    ...(strict === null ? {} : { strict: readStrict(strict) }),
+  }
 }
 
 /** `x-thalamus-timeout`, in seconds. */
@@ -27,6 +33,13 @@ function readPatience(text: string): number {
   const seconds = Number(text)
   if (text.trim() !== '' && seconds > 0 && seconds < Infinity) return seconds * 1000
   throw invalid(`x-thalamus-timeout must be a number of seconds; it is '${text.slice(0, 40)}'.`)
+}
+
+/** `x-thalamus-strict`: whether a request is refused that cannot be told to its target whole. */
+function readStrict(text: string): boolean {
+  if (/^(1|true)$/i.test(text)) return true
+  if (/^(0|false)$/i.test(text)) return false
+  throw invalid(`x-thalamus-strict must be 1 or 0; it is '${text.slice(0, 40)}'.`)
 }
 
 function checkType(request: Request): void {

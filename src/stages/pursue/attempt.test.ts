@@ -36,7 +36,7 @@ const route = (url: string): Route => ({
   provider: 'acme',
   dialect: openaiChat,
   quirks: {},
-  url: operation => url + openaiChat.path(operation),
+  url: asking => url + openaiChat.path(asking),
   headers: () => new Headers({ authorization: 'Bearer sk-secret' }),
   shows: text => text.includes('sk-secret'),
 })

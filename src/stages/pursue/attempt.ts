@@ -1,9 +1,9 @@
-import type { Wording } from '../../dialects/dialect.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { type Heard, send, type Wire } from '../../lib/http.ts'
 import { Leash } from '../../lib/leash.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
+import type { Chat } from '../../model/chat.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Target, Waits } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
@@ -11,12 +11,15 @@ import { faultOf } from './fault-of.ts'
 import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
+import { type Voice, voiceOf } from './voice.ts'
 
 /** One try at one target. */
 export type Attempt = {
   readonly target: Target
   readonly route: Route
   readonly letter: Letter
+  /** The letter, understood; asked for only where it has to be told again. */
+  readonly chat: () => Chat
   readonly waits: Waits
   readonly visit: Visit
   readonly clock: Clock
@@ -59,27 +62,27 @@ export async function attempt(one: Attempt): Promise<Source> {
 }
 
 async function ask(one: Attempt, leash: Leash, heading: Heading, began: number): Promise<Source> {
-  const { route, letter, target, waits, visit, clock } = one
+  const { route, letter, waits, visit, clock } = one
   const { call } = letter
-  const wording = route.dialect.request.write(letter, { model: target.model, quirks: route.quirks })
-  visit.diary.lost = wording.lost
+  const voice = voiceOf({ ...one, created: Math.floor(clock.wall() / 1000) })
+  visit.diary.lost = voice.wording.lost
   leash.within(call.stream ? Math.min(waits.firstToken, waits.total) : waits.total, 'the first of the reply')
-  const heard = await send(wireOf(one, wording), leash.signal)
+  const heard = await send(wireOf(one, voice), leash.signal)
   heading.status = heard.status
   heading.headersAt = clock.now()
   if (heard.status >= 300 || heard.status < 200) throw await refusal(heard, route)
   if (!call.stream || isWhole(heard)) {
-    const whole = await readWhole(heard, route, call.operation)
+    const whole = await readWhole(heard, route, voice)
     leash.free()
     return whole
   }
-  return listen({ heard, leash, route, waits, askedUsage: wording.askedUsage, until: began + waits.total, clock })
+  return listen({ heard, leash, route, waits, voice, until: began + waits.total, clock })
 }
 
-const wireOf = ({ route, letter: { call }, visit }: Attempt, { text }: Wording): Wire => ({
-  url: route.url(call.operation),
+const wireOf = ({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire => ({
+  url: route.url({ ...call, model: target.model }),
   headers: route.headers(visit.request, call.stream),
-  body: text,
+  body: wording.text,
 })
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */

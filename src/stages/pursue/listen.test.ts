@@ -4,6 +4,7 @@ import { events } from '../../../test/fakes/upstream.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { type Heard, NetworkError } from '../../lib/http.ts'
 import { Leash } from '../../lib/leash.ts'
+import { FrameCutter } from '../../lib/sse.ts'
 import { Fault } from '../../model/fault.ts'
 import type { StreamSource } from '../../model/source.ts'
 import { listen } from './listen.ts'
@@ -58,7 +59,11 @@ function listening(...steps: readonly Step[]) {
     headers: () => new Headers(),
     shows: (text: string) => text.includes('sk-secret'),
   }
-  const source = listen({ heard, leash, route, waits, askedUsage: false, until: waits.total, clock })
+  const voice = {
+    stream: () => openaiChat.stream.glance({ hideUsage: false, array: false }),
+    cutter: () => new FrameCutter(),
+  }
+  const source = listen({ heard, leash, route, waits, voice, until: waits.total, clock })
   source.catch(() => undefined)
   return { source, clock, caller, seen }
 }

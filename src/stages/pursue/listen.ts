@@ -1,8 +1,7 @@
-import type { StreamReader } from '../../dialects/dialect.ts'
+import type { Cutter, StreamGlancer } from '../../dialects/dialect.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Heard } from '../../lib/http.ts'
 import type { Leash } from '../../lib/leash.ts'
-import { FrameCutter } from '../../lib/sse.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Waits } from '../../model/plan.ts'
@@ -10,13 +9,14 @@ import type { Batch, StreamSource } from '../../model/source.ts'
 import { faultOf } from './fault-of.ts'
 import { guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
+import type { Voice } from './voice.ts'
 
 type Listening = {
   readonly heard: Heard
   readonly leash: Leash
   readonly route: Route
   readonly waits: Waits
-  readonly askedUsage: boolean
+  readonly voice: Pick<Voice, 'stream' | 'cutter'>
   /** When the whole reply must be here, on the measuring clock. */
   readonly until: number
   readonly clock: Clock
@@ -54,8 +54,8 @@ type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
 
 class Listener {
   readonly #of: Listening
-  readonly #reader: StreamReader
-  readonly #cutter = new FrameCutter()
+  readonly #glancer: StreamGlancer
+  readonly #cutter: Cutter
   #phase: Phase = 'silent'
   #over = false
   /** Somebody waits for the next read. A caller that takes its time is not the provider's silence. */
@@ -67,7 +67,8 @@ class Listener {
 
   constructor(of: Listening) {
     this.#of = of
-    this.#reader = of.route.dialect.stream.reader({ hideUsage: of.askedUsage })
+    this.#glancer = of.voice.stream()
+    this.#cutter = of.voice.cutter()
   }
 
   /** What was held back while we waited for the beginning, and then what comes. */
@@ -82,6 +83,7 @@ class Listener {
         return batch ? Promise.resolve(batch) : this.next()
       },
       close: () => this.#close(),
+      fail: (fault, requestId) => this.#glancer.fail?.(fault, requestId),
     }
   }
 
@@ -104,7 +106,7 @@ class Listener {
   }
 
   #understood(bytes: Uint8Array): Batch {
-    const batch = this.#reader.read(bytes)
+    const batch = this.#glancer.read(bytes)
     for (const event of batch.events) this.#note(event)
     return batch
   }
@@ -146,17 +148,17 @@ class Listener {
     this.#of.leash.free()
     const rest = this.#cutter.end()
     const last = rest.length > 0 ? this.#understood(rest) : undefined
-    if (this.#phase === 'stopped' || this.#phase === 'done') return last
+    if (this.#phase === 'stopped' || this.#phase === 'done') return joined(last, this.#glancer.end?.())
     throw new Fault('upstream_failed', `${this.#of.route.provider} ended its reply before it was whole.`)
   }
 
   /** The network failed, or we cut it off. After a stop that is only a provider which does not know when to end. */
-  #broke(error: unknown): undefined {
+  #broke(error: unknown): Batch | undefined {
     this.#over = true
     const { leash, route } = this.#of
     leash.free()
     const lingering = this.#phase === 'stopped' && leash.why === 'late'
-    if (lingering || this.#phase === 'done') return undefined
+    if (lingering || this.#phase === 'done') return this.#glancer.end?.()
     throw faultOf(error, leash, route.provider)
   }
 
@@ -165,4 +167,9 @@ class Listener {
     this.#of.leash.free()
     this.#of.heard.close()
   }
+}
+
+function joined(one: Batch | undefined, other: Batch | undefined): Batch | undefined {
+  if (!one || !other) return one ?? other
+  return { bytes: Buffer.concat([one.bytes, other.bytes]), events: [...one.events, ...other.events] }
 }

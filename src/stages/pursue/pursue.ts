@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
+import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
@@ -12,10 +13,11 @@ export async function pursue(
   plan: Plan,
   letter: Letter,
   visit: Visit,
-  world: { readonly clock: Clock; readonly route: (provider: string) => Route | undefined },
+  world: { readonly clock: Clock; readonly route: (provider: string, dialect: string) => Route | undefined },
 ): Promise<Source> {
   const leg = plan.legs[0]
-  const route = leg && world.route(leg.target.provider)
+  const route = leg && world.route(leg.target.provider, visit.dialect.id)
   if (!leg || !route) throw new Fault('no_target', 'No provider is configured for this model.')
-  return attempt({ target: leg.target, route, letter, waits: plan.waits, visit, clock: world.clock })
+  const chat = (): Chat => visit.dialect.request.understand(letter.body)
+  return attempt({ target: leg.target, route, letter, chat, waits: plan.waits, visit, clock: world.clock })
 }

@@ -1,10 +1,10 @@
 import type { Heard } from '../../lib/http.ts'
 import { readRetryAfter } from '../../lib/retry-after.ts'
-import type { Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { WholeSource } from '../../model/source.ts'
 import type { Route } from './route.ts'
+import type { Voice } from './voice.ts'
 
 /** Replies are held whole before they go on. Images in base64 reach tens of megabytes. */
 const mostReply = 256 * 1024 * 1024
@@ -13,7 +13,7 @@ const mostError = 1024 * 1024
 const utf8 = new TextDecoder('utf-8')
 
 /** Reads a reply that is one JSON text. Throws what it says if it says that it failed, or is not what was asked for. */
-export async function readWhole(heard: Heard, route: Route, operation: Operation): Promise<WholeSource> {
+export async function readWhole(heard: Heard, route: Route, voice: Voice): Promise<WholeSource> {
   const bytes = await heard.whole(mostReply)
   const wire = utf8.decode(bytes)
   const body = parse(wire)
@@ -23,10 +23,10 @@ export async function readWhole(heard: Heard, route: Route, operation: Operation
       `${route.provider} answered ${heard.status} with something that is not a JSON object. Check its base_url.`,
     )
   }
-  const events = route.dialect.answer.read(body, wire, operation)
-  const fault = events.find(event => event.type === 'fault')?.fault
+  const whole = voice.whole({ body, wire, bytes, contentType: heard.contentType })
+  const fault = whole.events.find(event => event.type === 'fault')?.fault
   if (fault) throw guarded(fault, route)
-  return { type: 'whole', dialect: route.dialect.id, contentType: heard.contentType, bytes, events }
+  return { type: 'whole', ...whole }
 }
 
 function parse(wire: string): JsonObject | undefined {

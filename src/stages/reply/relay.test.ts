@@ -26,6 +26,7 @@ function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise
       const step = rest.shift()
       return bring(step instanceof Fault ? Promise.reject(step) : Promise.resolve(step))
     },
+    fail: () => undefined,
     close: () => void seen.closed++,
   }
   return { source, seen }

@@ -50,7 +50,7 @@ export function relay(source: StreamSource, visit: Visit, world: ReplyWorld): Re
     diary.ended(fault)
     await world.settle(visit)
     if (left) return
-    controller.enqueue(dialect.fault.frame(fault, visit.id))
+    controller.enqueue(source.fail(fault, visit.id) ?? dialect.fault.frame(fault, visit.id))
     controller.close()
   }
 

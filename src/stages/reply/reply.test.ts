@@ -87,6 +87,7 @@ test('a stream is one that no proxy gathers, and is read only when it is asked f
     type: 'stream',
     dialect: 'openai-chat',
     next: async () => void asked++,
+    fail: () => undefined,
     close: () => undefined,
   }
   const response = await reply(source, permit, visit, world)

@@ -25,7 +25,7 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
 
 function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Response {
   const headers = headersOf(visit, world, permit.headers)
-  headers['content-type'] = 'text/event-stream; charset=utf-8'
+  headers['content-type'] = visit.diary.letter?.call.array ? 'application/json' : 'text/event-stream; charset=utf-8'
   headers['cache-control'] = 'no-cache'
   // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
   headers['x-accel-buffering'] = 'no'

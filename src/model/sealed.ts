@@ -1,0 +1,35 @@
+/**
+ * Something that only its maker understands: a signature of thoughts, encrypted reasoning, a block of a provider's own tool.
+ * It is carried as it came and handed back only to the dialect that made it, and to the model, where one is named.
+ */
+export type Sealed = {
+  /** The dialect in whose words `value` is written. */
+  readonly dialect: string
+  /** The target that made it (`provider/model`); undefined if the caller brought it in its own dialect. */
+  readonly maker?: string | undefined
+  /** Opaque text: a signature as it came, or a JSON text. */
+  readonly value: string
+}
+
+/** How a sealed thing travels through a caller's dialect that has only a text for it: signatures, encrypted content. */
+const mark = 'thal1.'
+
+/** One text of letters, digits, `-`, `_` and dots that `unseal` undoes. */
+export const seal = ({ dialect, maker, value }: Sealed): string =>
+  mark + [dialect, maker ?? '', value].map(part => Buffer.from(part).toString('base64url')).join('.')
+
+/** What a text carries; a text of another's making is `undefined`. */
+export function unseal(text: string): Sealed | undefined {
+  if (!text.startsWith(mark)) return undefined
+  const parts = text.slice(mark.length).split('.')
+  if (parts.length !== 3) return undefined
+  const [dialect = '', maker = '', value = ''] = parts.map(part => Buffer.from(part, 'base64url').toString())
+  return { dialect, ...(maker === '' ? {} : { maker }), value }
+}
+
+/** Whether a text holds something that was sealed here, so that it cannot go on as it is. */
+export const holdsSealed = (text: string): boolean => text.includes(mark)
+
+/** The sealed value, if this target made it or its dialect's caller brought it; undefined if it is another's. */
+export const opened = (sealed: Sealed | undefined, dialect: string, maker: string): string | undefined =>
+  sealed?.dialect === dialect && (sealed.maker === undefined || sealed.maker === maker) ? sealed.value : undefined

@@ -1,0 +1,143 @@
+import type { Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
+import { FrameCutter } from '../../lib/sse.ts'
+import type { Answer } from '../../model/answer.ts'
+import type { Delta } from '../../model/delta.ts'
+import type { Event } from '../../model/event.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Speaking, Voice, WholeReply } from './voice.ts'
+
+const encoder = new TextEncoder()
+const nothing = new Uint8Array(0)
+
+/** Tells the letter in the provider's dialect, and the reply in the caller's. What had no place to go is told, or refused. */
+export function translated(speaking: Speaking): Voice {
+  const { letter, target, route, visit } = speaking
+  const { dialect } = route
+  const maker = `${target.provider}/${target.model}`
+  const { stream } = letter.call
+  const composed = dialect.request.compose(speaking.chat(), { ...target, quirks: route.quirks, stream })
+  const lost = composed.lost.map(name => nounName(speaking, name))
+  if (letter.strict && lost.length > 0) throw refused(speaking, lost)
+  const making: Making = { id: visit.id, created: speaking.created, maker, call: letter.call, body: letter.body }
+  return {
+    wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
+    whole: reply => whole(speaking, reply, making),
+    stream: () => new Translation(dialect.stream.reader(maker), visit.dialect.stream.writer(making), visit.id),
+    cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
+  }
+}
+
+/** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
+const nounName = ({ visit }: Speaking, lost: string): string =>
+  (visit.dialect.request.nouns as Readonly<Record<string, string>>)[lost] ?? lost
+
+const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
+  new Fault(
+    'invalid_request',
+    `${target.provider} speaks ${route.dialect.id}, where ${lost.join(', ')} has no place, and this request is strict. Leave it out, or ask another model.`,
+    lost[0] === undefined ? {} : { param: lost[0] },
+  )
+
+function whole({ route, visit }: Speaking, { body, wire }: WholeReply, making: Making) {
+  const answer = route.dialect.answer.read(body, wire, making.maker)
+  const text = JSON.stringify(visit.dialect.answer.write(answer, making))
+  return {
+    dialect: visit.dialect.id,
+    contentType: 'application/json',
+    bytes: encoder.encode(text),
+    events: eventsOf(answer),
+  }
+}
+
+/** What a whole reply says of itself. */
+function eventsOf({ choices, usage }: Answer): readonly Event[] {
+  const events: Event[] = choices.some(choice => choice.parts.length > 0) ? [{ type: 'content' }] : []
+  const stop = choices.find(choice => choice.stop)?.stop
+  if (stop) events.push({ type: 'stop', reason: stop.raw ?? stop.reason })
+  if (usage) events.push({ type: 'usage', usage })
+  return events
+}
+
+/** One stream, told again. Its closing mark leaves when the provider's came, or when the provider ended without one. */
+class Translation implements StreamGlancer {
+  readonly #reader: StreamReader
+  readonly #writer: StreamWriter
+  readonly #id: string
+  #closed = false
+
+  constructor(reader: StreamReader, writer: StreamWriter, id: string) {
+    this.#id = id
+    this.#reader = reader
+    this.#writer = writer
+  }
+
+  read(frames: Uint8Array) {
+    const deltas = this.#reader.read(frames)
+    const fault = deltas.findIndex(delta => delta.type === 'fault')
+    const told = fault === -1 ? deltas : deltas.slice(0, fault)
+    const bytes = this.#closed ? nothing : this.#writer.write(told)
+    const events = (fault === -1 ? deltas : deltas.slice(0, fault + 1)).flatMap(eventOf)
+    if (fault !== -1) return { bytes: joined(bytes, this.#failure(deltas[fault])), events }
+    const done = told.some(delta => delta.type === 'done') && !this.#closed
+    return { bytes: done ? joined(bytes, this.#close()) : bytes, events }
+  }
+
+  /** The frames after which nothing comes, in the place of the provider's error. */
+  #failure(delta: Delta | undefined): Uint8Array {
+    return delta?.type === 'fault' ? this.fail(delta.fault) : nothing
+  }
+
+  end() {
+    if (this.#closed) return undefined
+    return { bytes: this.#close(), events: [{ type: 'done' } as const] }
+  }
+
+  fail(fault: Fault): Uint8Array {
+    this.#closed = true
+    return this.#writer.fail(fault, this.#id)
+  }
+
+  #close(): Uint8Array {
+    this.#closed = true
+    return this.#writer.end()
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  if (one.length === 0) return other
+  return other.length === 0 ? one : Buffer.concat([one, other])
+}
+
+const content: readonly Event[] = [{ type: 'content' }]
+const silent: readonly Event[] = []
+
+/** What a delta means to the rooms that only watch a reply. An empty word is not content yet. */
+function eventOf(delta: Delta): readonly Event[] {
+  switch (delta.type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+    case 'input':
+      return delta.text === '' ? silent : content
+    case 'tool':
+    case 'media':
+    case 'opaque':
+    case 'seal':
+      return content
+    case 'usage':
+      return [{ type: 'usage', usage: delta.usage }]
+    case 'stop':
+      return [{ type: 'stop', reason: delta.raw ?? delta.reason }]
+    case 'fault':
+      return [{ type: 'fault', fault: delta.fault }]
+    case 'done':
+      return [{ type: 'done' }]
+    case 'start':
+    case 'citation':
+    case 'logprobs':
+    case 'extras':
+      return silent
+    default:
+      return delta satisfies never
+  }
+}
