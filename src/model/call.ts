@@ -27,7 +27,9 @@ export type Letter = {
   readonly body: JsonObject
   readonly call: Call
   /** The caller would rather be refused than have a field left out. */
-  readonly strict?: boolean
+  readonly strict: boolean
+  /** The only provider that can answer, because it alone knows what was said before. */
+  readonly boundTo?: string
   /** How long the caller will wait for the whole reply, in milliseconds, if it said so. */
   readonly patienceMs?: number
 }
