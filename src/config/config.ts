@@ -11,7 +11,7 @@ export type Config = {
   readonly shared: 'memory'
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly models: Readonly<Record<string, { readonly targets: readonly string[] }>>
-  readonly defaults: { readonly timeout: TimeoutConfig }
+  readonly defaults: { readonly timeout: TimeoutConfig; readonly strict: boolean }
   readonly keys: readonly KeyConfig[]
   readonly pricing: { readonly overrides: Readonly<Record<string, PriceConfig>> }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
@@ -25,6 +25,8 @@ export type ServerConfig = {
   readonly drainMs: number
   readonly disclose: 'none' | 'basic' | 'full'
   readonly maskModel: boolean
+  /** Files that are fetched for providers: at most so many bytes each, and whether from private addresses too. */
+  readonly media: { readonly max: number; readonly private: boolean }
   /** Absolute paths of PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string }
 }
@@ -74,7 +76,7 @@ export function toConfig(written: Written, references: References): Config {
     shared: 'memory',
     providers: record(written.providers, provider => providerOf(provider, references)),
     models: record(written.models, ({ targets }) => ({ targets: targets.map(targetName) })),
-    defaults: { timeout: timeoutOf(written.defaults.timeout) },
+    defaults: { timeout: timeoutOf(written.defaults.timeout), strict: written.defaults.strict },
     keys: written.keys.map(key => keyOf(key, references)),
     pricing: { overrides: record(written.pricing.overrides, price => price) },
     log: { level: written.log.level },

@@ -170,6 +170,12 @@ const server = map({
     .prefault('basic')
     .describe('How much the response headers tell of provider, cost and attempts; `none` leaves the request id only.'),
   mask_model: flag().prefault(false).describe("Put the caller's name for the model into replies."),
+  media: map({
+    max: bytes().prefault('20MiB').describe('The largest file that is fetched.'),
+    private: flag().prefault(false).describe('Fetch from addresses too that are not of the public internet.'),
+  })
+    .prefault({})
+    .describe('Files that a request names by URL and its provider cannot fetch.'),
   tls: map({
     cert: text().describe('The file with the certificate and its chain, in PEM.'),
     key: text().describe('The file with the private key, in PEM.'),
@@ -262,6 +268,9 @@ const model = map({
 
 const defaults = map({
   timeout: defaultTimeout().prefault({}).describe('How long a provider is waited for.'),
+  strict: flag()
+    .prefault(false)
+    .describe('Refuse a request of which something has no place at its provider, instead of leaving it out.'),
   ...resilience(),
 })
 

@@ -10,7 +10,7 @@ export function directoryOf(
   placed: readonly Placed[],
   listed: (provider: string) => readonly string[],
 ): Directory {
-  const anyReal = placed.some(each => each.row !== sim && (each.settings !== undefined || each.key !== undefined))
+  const anyReal = placed.some(each => each.row !== sim && (each.settings !== undefined || hasProof(each)))
   const showSim = config.providers.sim?.enabled ?? !anyReal
   const simShown = showSim ? simModels : []
   const providers = placed.map(each =>
@@ -19,10 +19,14 @@ export function directoryOf(
   return { aliases: aliasesOf(config), providers }
 }
 
+/** Whether there is anything to show or to sign with. */
+const hasProof = ({ key, credentials }: Pick<Placed, 'key' | 'credentials'>): boolean =>
+  key !== undefined || credentials !== undefined
+
 /** The list is asked when it is read: it takes a while to load, and most requests need it not. */
-const toReachable = ({ row, settings, key }: Placed, listed: () => readonly string[]): Reachable => ({
+const toReachable = ({ row, settings, ...proof }: Placed, listed: () => readonly string[]): Reachable => ({
   id: row.id,
-  ready: key !== undefined || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
+  ready: hasProof(proof) || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
   keyName: row.keyFrom[0],
   models: row === sim ? simModels : settings?.models,
   ...(row === sim && { suffix: '+' }),

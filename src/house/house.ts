@@ -2,11 +2,13 @@ import { shippedPrices } from '../catalog/prices.ts'
 import type { Config } from '../config/config.ts'
 import type { Rooms } from '../gateway.ts'
 import type { Clock } from '../lib/clock.ts'
+import { fetchFile } from '../lib/fetch-file/fetch-file.ts'
 import { sha256 } from '../lib/hash.ts'
 import { nearest } from '../lib/nearest.ts'
-import type { Visit } from '../line.ts'
+import type { Forwarded, Visit } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Record } from '../model/record.ts'
+import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
 import type { Directory } from '../policy/directory.ts'
 import { plan } from '../policy/plan.ts'
@@ -14,14 +16,20 @@ import { namesOf } from '../policy/resolve.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Ledger } from '../ports/ledger.ts'
+import type { Replies } from '../ports/replies.ts'
 import type { Sink } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
+import { count } from '../stages/count.ts'
 import { open } from '../stages/open/open.ts'
+import type { FetchFile } from '../stages/pursue/files.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
+import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
+import { resume } from '../stages/resume.ts'
 import { priced, settle } from '../stages/settle.ts'
 import { directoryOf } from './directory.ts'
+import { forwardTo } from './forward.ts'
 import { type Environment, place } from './places.ts'
 import { among, routesTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
@@ -34,8 +42,11 @@ export type Fixtures = {
   readonly keys: Keys
   readonly ledger: Ledger
   readonly counters: Counters
+  readonly replies: Replies
   readonly sinks: readonly Sink[]
   readonly version: string
+  /** How many tokens texts have, roughly, counted beside the event loop. */
+  tokens(texts: readonly string[]): Promise<number>
   /** The sim's base URL; started when it is first asked for. */
   simUrl(): string
   unwritten(record: Record, cause: unknown): void
@@ -44,6 +55,7 @@ export type Fixtures = {
 /** A configuration, furnished: the rooms, and what is known about the world they look out on. */
 export type House = {
   readonly rooms: Rooms
+  forward(asked: Forwarded): Promise<Response>
   readonly directory: Directory
   /** The names that a caller can ask for. */
   models(caller: Caller): readonly string[]
@@ -57,9 +69,15 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const prices = shippedPrices(clock)
   const placed = place(config, fixtures.env)
   const directory = directoryOf(config, placed, prices.models)
-  const routes = new Map(placed.map(each => [each.row.id, routesTo(each, fixtures.simUrl, fixtures.version)]))
+  const routes = new Map(placed.map(each => [each.row.id, routesTo(each, fixtures.simUrl, fixtures.version, clock)]))
+  const route = among(routes)
+  const bounds = { maxBytes: config.server.media.max, anywhere: config.server.media.private }
+  const fetching: FetchFile = (url, signal) => fetchFile(url, bounds, signal)
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
   const keys = withSeeds(config, fixtures.keys)
+  const native = (provider: string, dialect: string): boolean => route(provider, dialect)?.dialect.id === dialect
+  const remembering = { clock, replies: fixtures.replies, native }
+  const opening = { clock, maxBody: config.server.maxBody, strict: config.defaults.strict }
   const settling = { ...fixtures, tariff }
   const close = (visit: Visit): Promise<void> => settle(visit, settling)
   const replying = {
@@ -71,15 +89,22 @@ export function furnish(config: Config, fixtures: Fixtures): House {
 
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
-    open: visit => open(visit, clock, config.server.maxBody),
+    open: visit => open(visit, opening),
+    resume: (letter, caller, visit) => resume(letter, caller, visit, fixtures.replies),
     plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
     admit: caller => admit(caller, counters),
-    pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: among(routes) }),
+    pursue: (planned, letter, visit) => {
+      const ask = (): Promise<Source> => pursue(planned, letter, visit, { clock, route, fetchFile: fetching })
+      if (letter.call.operation !== 'count_tokens') return ask()
+      const known = planned.legs.every(({ target }) => native(target.provider, visit.dialect.id))
+      return count(letter, visit, { ask: known ? ask : undefined, tokens: fixtures.tokens })
+    },
+    remember: (source, letter, visit) => remember(source, letter, visit, remembering),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,
   }
-  return { rooms, directory, ...names(directory) }
+  return { rooms, directory, forward: forwardTo(routes, clock), ...names(directory) }
 }
 
 /** What is known here by name; gathered when it is first asked for. */

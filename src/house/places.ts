@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { providers as rows } from '../providers/index.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Environment, Provider } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
 
 /** A provider's row, what the config says of it, and the key that was found for it. */
@@ -9,9 +9,11 @@ export type Placed = {
   readonly row: Provider
   readonly settings: ProviderConfig | undefined
   readonly key: string | undefined
+  /** What its requests are signed with, where there is no key and it takes signatures. */
+  readonly credentials?: Environment | undefined
 }
 
-export type Environment = { readonly [name: string]: string | undefined }
+export type { Environment }
 
 /** The provider rows that the config may name without saying where they are. */
 export const knownProviders = [...rows, sim].map(({ id, keyFrom }) => ({ id, keyless: keyFrom.length === 0 }))
@@ -24,11 +26,18 @@ export function place(config: Config, env: Environment): Placed[] {
   return [...names].flatMap(id => {
     const settings = config.providers[id]
     if (settings?.enabled === false) return []
-    const row = known.get(id) ?? customRow(id)
+    const row = located(known.get(id) ?? customRow(id), env)
     const fromEnv = row.keyFrom.map(name => env[name]).find(value => value)
-    return [{ row, settings, key: settings?.key?.reveal() ?? fromEnv }]
+    const key = settings?.key?.reveal() ?? fromEnv
+    return [{ row, settings, key, credentials: key === undefined ? credentialsOf(row, env) : undefined }]
   })
 }
+
+const located = (row: Provider, env: Environment): Provider =>
+  row.baseUrlIn ? { ...row, baseUrl: row.baseUrlIn(env) } : row
+
+const credentialsOf = ({ signing }: Provider, env: Environment): Environment | undefined =>
+  signing?.needs.every(name => env[name]) ? env : undefined
 
 /** A provider of the operator's own. */
 const customRow = (id: string): Provider => ({

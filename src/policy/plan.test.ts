@@ -23,6 +23,7 @@ const letter = (model: string, patienceMs?: number): Letter => ({
   text: '{}',
   fields: [],
   body: {},
+  strict: false,
   call: { operation: 'chat', model, stream: false, wantsUsage: false },
   ...(patienceMs === undefined ? {} : { patienceMs }),
 })

@@ -11,13 +11,22 @@ export function plan(letter: Letter, caller: Caller, directory: Directory, waits
   const { model } = letter.call
   const { targets, reason } = resolve(model, directory, near)
   if (!mayUse(caller, model, targets)) throw forbidden(model)
-  return { legs: targets.map(target => ({ target })), waits: shortened(waits, letter.patienceMs), reason }
+  const legs = targets.filter(({ provider }) => provider === (letter.boundTo ?? provider)).map(target => ({ target }))
+  if (legs.length === 0) throw elsewhere(model, letter.boundTo)
+  return { legs, waits: shortened(waits, letter.patienceMs), reason }
 }
 
 const forbidden = (model: string): Fault =>
   new Fault('forbidden', `This key may not use the model '${model}'. Ask for one that GET /v1/models lists.`, {
     param: 'model',
   })
+
+const elsewhere = (model: string, provider = ''): Fault =>
+  new Fault(
+    'invalid_request',
+    `The reply that this request continues is kept by ${provider}, which does not serve '${model}'. Ask a model of ${provider}, or ask with "store": true from the first turn on.`,
+    { param: 'previous_response_id' },
+  )
 
 /** A caller may wait for less than the operator would, never for more. */
 const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>

@@ -46,6 +46,7 @@ function pursued(script: Script, more: JsonObject = {}, visit: Visit = sampleVis
   const plan = { legs: [{ target }], waits, reason: '' }
   const source = pursue(plan, sampleLetter(more), visit, {
     clock,
+    fetchFile: () => Promise.reject(new Error('there are no files here')),
     route: id => (id === 'acme' ? route(url) : undefined),
   })
   return { source, visit }
@@ -133,7 +134,7 @@ describe('a target that is not there', () => {
   })
 
   test('by that name is no target at all', async () => {
-    const nowhere = { clock, route: () => undefined }
+    const nowhere = { clock, route: () => undefined, fetchFile: () => Promise.reject(new Error('no files')) }
     const fault = await faultOf(
       pursue({ legs: [{ target }], waits, reason: '' }, sampleLetter(), sampleVisit(), nowhere),
     )

@@ -8,6 +8,7 @@ import type { Fault } from '../../model/fault.ts'
 import type { Target, Waits } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import { faultOf } from './fault-of.ts'
+import type { FetchFile } from './files.ts'
 import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
@@ -20,6 +21,7 @@ export type Attempt = {
   readonly letter: Letter
   /** The letter, understood; asked for only where it has to be told again. */
   readonly chat: () => Chat
+  readonly fetchFile: FetchFile
   readonly waits: Waits
   readonly visit: Visit
   readonly clock: Clock
@@ -64,9 +66,10 @@ export async function attempt(one: Attempt): Promise<Source> {
 async function ask(one: Attempt, leash: Leash, heading: Heading, began: number): Promise<Source> {
   const { route, letter, waits, visit, clock } = one
   const { call } = letter
-  const voice = voiceOf({ ...one, created: Math.floor(clock.wall() / 1000) })
-  visit.diary.lost = voice.wording.lost
   leash.within(call.stream ? Math.min(waits.firstToken, waits.total) : waits.total, 'the first of the reply')
+  const spoken = voiceOf({ ...one, signal: leash.signal, created: Math.floor(clock.wall() / 1000) })
+  const voice = spoken instanceof Promise ? await spoken : spoken
+  visit.diary.lost = voice.wording.lost
   const heard = await send(wireOf(one, voice), leash.signal)
   heading.status = heard.status
   heading.headersAt = clock.now()
@@ -79,11 +82,11 @@ async function ask(one: Attempt, leash: Leash, heading: Heading, began: number):
   return listen({ heard, leash, route, waits, voice, until: began + waits.total, clock })
 }
 
-const wireOf = ({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire => ({
-  url: route.url({ ...call, model: target.model }),
-  headers: route.headers(visit.request, call.stream),
-  body: wording.text,
-})
+function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire {
+  const url = route.url({ ...call, model: target.model })
+  const body = wording.text
+  return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
+}
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */
 const isWhole = (heard: Heard): boolean => heard.contentType.startsWith('application/json')

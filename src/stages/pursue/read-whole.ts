@@ -47,6 +47,7 @@ export async function refusal(heard: Heard, route: Route): Promise<Fault> {
     contentType: heard.contentType || 'application/json',
     retryAfterMs: readRetryAfter(heard.header),
     body,
+    header: name => heard.header(name),
   })
   return guarded(fault, route)
 }
