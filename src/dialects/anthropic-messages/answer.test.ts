@@ -89,6 +89,15 @@ describe('a whole reply is written', () => {
     expect(write([], { id: 'msg_9', model: 'claude-x' })).toMatchObject({ id: 'msg_9', model: 'claude-x' })
   })
 
+  test('with a reason for its end, where the provider gave none, and arguments that are an object', () => {
+    const call: Part = { type: 'tool-call', id: 'x', name: 'f', input: 'null' }
+    expect(answer.write({ choices: [{ parts: [call] }] }, making)).toMatchObject({
+      stop_reason: 'tool_use',
+      content: [{ type: 'tool_use', input: {} }],
+    })
+    expect(answer.write({ choices: [] }, making)).toMatchObject({ stop_reason: 'end_turn', content: [] })
+  })
+
   test('with a page that was cited as the result of a search', () => {
     const citations = [{ url: 'https://a.b', title: 'T', quoted: 'Q' }]
     expect(write([{ type: 'text', text: 'Hi', citations }]).content).toEqual([

@@ -73,7 +73,7 @@ function write({ id, model, choices, usage, tier, extras }: Answer, making: Maki
   return {
     ...messageOf({ id, model }, making),
     content,
-    ...writeStopped(choice?.stop, content.some(isCall), beyond),
+    ...writeStopped(choice?.stop ?? { reason: 'end' }, content.some(isCall), beyond),
     usage: writeUsage(usage, tier, usageBeyond(beyond)),
   }
 }

@@ -4,6 +4,7 @@ import type { Sealed } from '../../model/sealed.ts'
 import { writeCitation } from './citation.ts'
 import { replyId } from './ids.ts'
 import { JsonEnd } from './json-end.ts'
+import { saysNothing } from './parse.ts'
 import { callerIn, mediaWords, signatureOf, writeBeside, writeCall, writeOpaque, writeSealed } from './write-reply.ts'
 
 type BlockDelta = Extract<Delta, { readonly at: number }>
@@ -153,8 +154,11 @@ export class Brackets {
 
   /** What comes for a call that has ended is white space behind its arguments. */
   #input(at: number, text: string): void {
-    if (this.#open?.at !== at || text === '') return
-    this.#arguments(this.#open.custom ? JSON.stringify(text).slice(1, -1) : text)
+    const open = this.#open
+    if (open?.at !== at || text === '') return
+    if (open.custom) this.#arguments(JSON.stringify(text).slice(1, -1))
+    // Some models write null where there are no arguments; a client expects an object.
+    else this.#arguments(!open.arguments?.begun && saysNothing(text) ? text.replace('null', '{}') : text)
   }
 
   /** A thought is signed while it is open. What is sealed to a text or a call follows it, and a late seal is a thought. */

@@ -5,6 +5,10 @@ export class JsonEnd {
   #inString = false
   #escaped = false
 
+  get begun(): boolean {
+    return this.#begun
+  }
+
   get whole(): boolean {
     return this.#begun && this.#depth === 0
   }

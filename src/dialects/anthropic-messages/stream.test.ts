@@ -284,6 +284,14 @@ describe('a stream is written', () => {
     expect(JSON.parse(pieces.join(''))).toEqual({ input: 'a "b"\n' })
   })
 
+  test('with an object for arguments that are null', () => {
+    const [events] = write([
+      { type: 'tool', at: 0, id: 'a', name: 'f' },
+      { type: 'input', at: 0, text: 'null' },
+    ])
+    expect(events?.at(-1)?.delta).toEqual({ type: 'input_json_delta', partial_json: '{}' })
+  })
+
   test('with usage that came after the stop', () => {
     const usage = { input: 1, cacheRead: 2, cacheWrite: 3, output: 4, reasoning: 5 }
     const last = write([{ type: 'stop', reason: 'length' }], [{ type: 'usage', usage, tier: 'priority' }]).at(-1)

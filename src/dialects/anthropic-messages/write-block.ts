@@ -3,7 +3,7 @@ import type { Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from
 import { writeCache } from './cache.ts'
 import { ownCitation } from './citation.ts'
 import { toWireId } from './ids.ts'
-import { objectIn } from './parse.ts'
+import { argumentsIn, objectIn } from './parse.ts'
 import { redactedData } from './seals.ts'
 import type { Telling } from './telling.ts'
 import { writeMedia } from './write-media.ts'
@@ -74,8 +74,7 @@ function writeCall(part: ToolCallPart, telling: Telling): JsonObject {
 
 /** The input has to be an object here; a model may have written something else. */
 function writeInput({ input, at }: ToolCallPart, { lose }: Telling): JsonObject {
-  if (input.trim() === '') return {}
-  const object = objectIn(input)
+  const object = argumentsIn(input)
   if (object) return object
   lose(at ?? 'tool-call')
   return { invalid_json: input }

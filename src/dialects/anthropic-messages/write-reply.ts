@@ -3,7 +3,7 @@ import type { MediaPart, Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { writeCitation } from './citation.ts'
 import { replyId } from './ids.ts'
-import { objectIn } from './parse.ts'
+import { argumentsIn, objectIn } from './parse.ts'
 import { redactedData, stow, stowBlock, stowForPrevious } from './seals.ts'
 import { dialectId } from './words.ts'
 
@@ -84,10 +84,7 @@ export function callerIn(seal: Sealed | undefined): JsonObject {
 }
 
 /** The input has to be an object here; a model may have written something else. */
-function writeInput(input: string): JsonObject {
-  if (input.trim() === '') return {}
-  return objectIn(input) ?? { invalid_json: input }
-}
+const writeInput = (input: string): JsonObject => argumentsIn(input) ?? { invalid_json: input }
 
 /** A reply has no blocks of media here: its words, or Markdown that shows it. */
 export function mediaWords({

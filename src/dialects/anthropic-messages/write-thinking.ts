@@ -17,7 +17,7 @@ export type Thinking = {
 export function writeThinking(chat: Chat, turns: Turns, telling: Telling): Thinking {
   const { reasoning } = chat
   if (!reasoning) return {}
-  if (telling.own) return ownWish(reasoning, turns, telling)
+  if (telling.own) return ownWish(reasoning, leftOut(chat, telling) && startedWithoutThoughts(turns.turns), telling)
   if (isOff(reasoning)) return withoutThinking(telling)
   if (telling.traits.thinks !== 'no' && !hinders(chat, turns, telling.traits)) return asWished(reasoning, telling)
   telling.lose('reasoning')
@@ -27,11 +27,17 @@ export function writeThinking(chat: Chat, turns: Turns, telling: Telling): Think
 const isOff = (reasoning: Reasoning): boolean => budgetOf(reasoning) === 0
 
 /** As it was said, unless thoughts of another model, which had to be left out, began the turn that is to be gone on with. */
-function ownWish(reasoning: Reasoning, turns: Turns, { lose }: Telling): Thinking {
+function ownWish(reasoning: Reasoning, orphaned: boolean, { lose }: Telling): Thinking {
   const said = asSaid(reasoning)
-  if (said.thinking?.type !== 'enabled' || !startedWithoutThoughts(turns.turns)) return said
+  if (said.thinking?.type !== 'enabled' || !orphaned) return said
   lose('reasoning')
   return said.effort === undefined ? {} : { effort: said.effort }
+}
+
+/** Whether the assistant's last turn began with a thought that this model cannot be given. */
+function leftOut({ messages }: Chat, { open }: Telling): boolean {
+  const first = messages.findLast(({ role }) => role === 'assistant')?.parts[0]
+  return first?.type === 'reasoning' && open(first.seal) === undefined
 }
 
 function asSaid({ effort, budget, shown }: Reasoning): Thinking {

@@ -151,6 +151,17 @@ describe('messages', () => {
     expect([fault.code, fault.param]).toEqual(['invalid_request', param])
   })
 
+  test('what another’s model signed is told without the signature, and that is told too', () => {
+    const seal = { dialect: 'gemini-generate', maker: 'google/gemini', value: 'c2ln' }
+    const messages = [
+      hello,
+      assistant({ type: 'text', text: 'Hi', at: 'a', seal }, { ...call, at: 'b', seal } as Part),
+      user(result, { ...png, at: 'c', seal }),
+    ]
+    const told = tell({ messages, tools: [weather] })
+    expect([(contentOf(told, 1) as readonly unknown[]).length, told.lost]).toEqual([2, ['a', 'b', 'c']])
+  })
+
   test('the name of one of several users has no place', () => {
     expect(tell({ messages: [{ ...hello, name: 'Ann', at: 'messages[0]' }] }).lost).toEqual(['messages[0].name'])
   })

@@ -129,7 +129,9 @@ describe('a stream', () => {
       sourceContent: [{ text: 'q' }],
       location: { documentChar: { documentIndex: 1, start: 0, end: 1 } },
     }
-    const parts = fold(read(delta(0, { citation }), delta(0, { text: 'So.' }))).choices[0]?.parts
+    const told = read(delta(0, { citation }), delta(0, { text: 'So.' }))
+    expect(told.map(each => each.type)).toEqual(['text', 'citation', 'text'])
+    const parts = fold(told).choices[0]?.parts
     expect(parts).toEqual([
       {
         type: 'text',

@@ -76,6 +76,15 @@ describe('a stream', () => {
     ])
   })
 
+  test('tells that a plan is one before anything follows it', () => {
+    const call = said('tool-call-start', 0, { tool_calls: { id: 'a', function: { name: 'one', arguments: '' } } })
+    const plan = said('tool-plan-delta', 0, { tool_plan: 'I will.' })
+    const types = (...frames: readonly string[]) => read(plan, ...frames).map(each => each.type)
+    expect(types(call)).toEqual(['reasoning', 'seal', 'tool'])
+    expect(types(words('So'))).toEqual(['reasoning', 'seal', 'text'])
+    expect(types(end({ finish_reason: 'COMPLETE' }))).toEqual(['reasoning', 'seal', 'stop'])
+  })
+
   test('has citations that count characters, of which an emoji is one', () => {
     const source = { type: 'document', id: 'doc:2', document: { title: 'T', text: 'Q', url: 'https://a.example/' } }
     const citation = {
