@@ -1,0 +1,99 @@
+import type { Fault, FaultCode } from './fault.ts'
+import type { Target } from './plan.ts'
+
+/** Where a try goes: a target, and one of its provider's keys (`k1`, `k2` …). What is learnt is learnt per place. */
+export type Place = Target & { readonly key: string }
+
+/** How a try ended: told once, when its reply is over and not when it begins. Times are in milliseconds. */
+export type Outcome = {
+  /** The fault that ended it; none if the reply was whole. A caller who left, a lost hedge: `client_closed`. */
+  readonly fault?: Fault | undefined
+  /** The provider's own status, if it came to one: a fault's may be another. */
+  readonly status?: number | undefined
+  /** From asking to the end of the reply. */
+  readonly latencyMs?: number | undefined
+  /** From asking to the first content of a stream. */
+  readonly firstTokenMs?: number | undefined
+  /** Tokens of the reply, thoughts included. */
+  readonly outputTokens?: number | undefined
+  /** Tokens of the whole call. */
+  readonly tokens?: number | undefined
+  /** The headers of the provider's reply, for what they tell of its limits. */
+  readonly header?: ((name: string) => string | undefined) | undefined
+  /** The text of a refusal, for what it tells of limits. */
+  readonly body?: string | undefined
+}
+
+export type BreakerState = 'closed' | 'half-open' | 'open'
+
+/** Something that became of a place, or of a key, by a try: an event for the log and under the request. */
+export type Change =
+  | { readonly type: 'breaker'; readonly place: Place; readonly from: BreakerState; readonly to: BreakerState }
+  | {
+      readonly type: 'key'
+      readonly provider: string
+      readonly key: string
+      readonly action: 'disabled' | 'enabled'
+      /** The status for which it was disabled. */
+      readonly status?: number | undefined
+      /** How long it is left alone. */
+      readonly forMs?: number | undefined
+    }
+
+/** Why a place is not to be asked now: its breaker is open, its limit is used up, or its key is disabled. */
+export type Hindrance = 'breaker' | 'limit' | 'key'
+
+/** What a plan has to know of a place. Times are on the measuring clock. */
+export type Standing = {
+  /** When it may be asked again; not later than now if it may be. */
+  readonly freeAt: number
+  readonly hindrance: Hindrance | undefined
+  /** 0 to 1: the share of tries that did well of late, 1 where little is known. */
+  readonly reliability: number
+  readonly inFlight: number
+  readonly latency: Quantiles | undefined
+  readonly firstToken: Quantiles | undefined
+}
+
+/** In milliseconds, or in tokens per second. */
+export type Quantiles = { readonly p50: number; readonly p90: number; readonly p95: number; readonly p99: number }
+
+/** What went on at a place in one window. Errors are counted by their kind; what counts for nothing is in none. */
+export type WindowReading = {
+  readonly requests: number
+  readonly errors: Readonly<Partial<Record<FaultCode, number>>>
+  readonly latency: Quantiles | undefined
+  readonly firstToken: Quantiles | undefined
+  readonly tokensPerSecond: Quantiles | undefined
+}
+
+/** What is left of one of a provider's own limits, as it last told. */
+export type LimitReading = {
+  readonly limit: number | undefined
+  readonly remaining: number | undefined
+  readonly resetMs: number | undefined
+}
+
+/** All that is known of a place, for people. Times are in milliseconds from now. */
+export type PlaceReading = {
+  readonly place: Place
+  readonly inFlight: number
+  readonly breaker: BreakerState
+  /** Until it may be asked again; 0 if it may be. */
+  readonly freeInMs: number
+  readonly hindrance: Hindrance | undefined
+  readonly limits: { readonly requests?: LimitReading | undefined; readonly tokens?: LimitReading | undefined }
+  readonly minute: WindowReading
+  readonly fiveMinutes: WindowReading
+}
+
+export type KeyReading = {
+  readonly provider: string
+  readonly key: string
+  readonly state: 'enabled' | 'on trial' | 'disabled'
+  readonly status: number | undefined
+  readonly freeInMs: number
+  /** In the last sixty seconds. */
+  readonly requests: number
+  readonly tokens: number
+}
