@@ -38,12 +38,12 @@ export type Plan = {
 }
 
 export type Waits = {
-  /** Until the provider can be reached. */
-  readonly connect: number
+  /** From asking until the connection stands; no bound of its own if left out. */
+  readonly connect?: number
   /** From asking until the first content of a stream. */
   readonly firstToken: number
   /** Between two reads of a stream. */
   readonly idle: number
-  /** From asking until the whole reply is here. */
+  /** From the request's arrival until the whole reply is here, over all tries. */
   readonly total: number
 }
