@@ -1,4 +1,3 @@
-import type { Fault, FaultCode } from './fault.ts'
 import type { Target } from './plan.ts'
 
 /** Where a try goes: a target, and one of its provider's keys (`k1`, `k2` …). What is learnt is learnt per place. */
@@ -6,8 +5,8 @@ export type Place = Target & { readonly key: string }
 
 /** How a try ended: told once, when its reply is over and not when it begins. Times are in milliseconds. */
 export type Outcome = {
-  /** The fault that ended it; none if the reply was whole. A caller who left, a lost hedge: `client_closed`. */
-  readonly fault?: Fault | undefined
+  /** What it met, and whether that says something of the place's health; undefined if the reply was whole. */
+  readonly failure?: { readonly kind: string; readonly counts: boolean } | undefined
   /** The provider's own status, if it came to one: a fault's may be another. */
   readonly status?: number | undefined
   /** From asking to the end of the reply. */
@@ -33,6 +32,8 @@ export type Change =
       readonly type: 'key'
       readonly provider: string
       readonly key: string
+      /** Where it was refused for this model only. */
+      readonly model?: string | undefined
       readonly action: 'disabled' | 'enabled'
       /** The status for which it was disabled. */
       readonly status?: number | undefined
@@ -47,7 +48,10 @@ export type Hindrance = 'breaker' | 'limit' | 'key'
 export type Standing = {
   /** When it may be asked again; not later than now if it may be. */
   readonly freeAt: number
+  /** Undefined if it may be asked now. */
   readonly hindrance: Hindrance | undefined
+  /** The hindrance is no more than a hint: a limit that its provider says is used up, and has not refused us for. */
+  readonly hint: boolean
   /** 0 to 1: the share of tries that did well of late, 1 where little is known. */
   readonly reliability: number
   readonly inFlight: number
@@ -58,10 +62,10 @@ export type Standing = {
 /** In milliseconds, or in tokens per second. */
 export type Quantiles = { readonly p50: number; readonly p90: number; readonly p95: number; readonly p99: number }
 
-/** What went on at a place in one window. Errors are counted by their kind; what counts for nothing is in none. */
+/** What went on at a place in one window. Errors are counted by their kind. */
 export type WindowReading = {
   readonly requests: number
-  readonly errors: Readonly<Partial<Record<FaultCode, number>>>
+  readonly errors: Readonly<Record<string, number>>
   readonly latency: Quantiles | undefined
   readonly firstToken: Quantiles | undefined
   readonly tokensPerSecond: Quantiles | undefined
