@@ -2,8 +2,10 @@ import type { Clock } from '../lib/clock.ts'
 import type { Visit } from '../line.ts'
 import type { Diary } from '../model/diary.ts'
 import type { NanoUsd } from '../model/money.ts'
+import type { Target } from '../model/plan.ts'
 import type { Price, Tariff } from '../model/price.ts'
-import type { Record } from '../model/record.ts'
+import type { Record, Try } from '../model/record.ts'
+import type { Usage } from '../model/usage.ts'
 import { costOf, priceFor } from '../policy/price.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Sink } from '../ports/sink.ts'
@@ -31,13 +33,36 @@ export async function settle(visit: Visit, world: SettleWorld): Promise<void> {
   for (const sink of world.sinks) sink(record, diary.fault?.cause)
 }
 
+type Cost = { readonly price: Price; readonly cost: NanoUsd }
+
 /** What the tokens seen so far cost, and by which price; undefined while either is unknown. */
-export function priced(diary: Diary, tariff: SettleWorld['tariff']): { price: Price; cost: NanoUsd } | undefined {
-  const { usage, target } = diary
+export function priced(diary: Diary, tariff: SettleWorld['tariff']): Cost | undefined {
+  const money = pricedAt(diary.target, diary.usage, tariff)
+  return money && { ...money, cost: money.cost + sunk(pricedTries(diary.tries, tariff)) }
+}
+
+function pricedAt(target: Target | undefined, usage: Usage | undefined, tariff: SettleWorld['tariff']): Cost | undefined {
   const found = usage && target ? tariff(target.provider, target.model) : undefined
   if (!usage || !found) return undefined
   const price = priceFor(usage, found)
   return { price, cost: costOf(usage, price) }
+}
+
+/** Tries that did not answer may have cost something all the same: a hedge that lost, the first part of a stream. */
+const pricedTries = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
+  tries.some(each => each.usage) ? tries.map(each => withCost(each, tariff)) : tries
+
+function withCost(one: Try, tariff: SettleWorld['tariff']): Try {
+  const money = pricedAt(one.target, one.usage, tariff)
+  return money ? { ...one, cost: money.cost } : one
+}
+
+const sunk = (tries: readonly Try[]): NanoUsd => tries.reduce((sum, { cost }) => sum + (cost ?? 0), 0)
+
+/** The whole request's; of one that nobody answered, what its tries are known to have cost. */
+function totalCost({ fault, usage }: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
+  if (money) return money.cost
+  return fault && !usage && tries.some(({ cost }) => cost !== undefined) ? sunk(tries) : undefined
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
@@ -45,6 +70,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   const { headers } = visit.request
   const { caller, letter, plan, target, fault } = diary
   const money = priced(diary, tariff)
+  const tries = pricedTries(diary.tries, tariff)
   const now = clock.now()
   return {
     id: visit.id,
@@ -64,9 +90,10 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     stopReason: diary.stopReason,
     usage: diary.usage,
     price: money?.price,
-    cost: money?.cost,
+    cost: totalCost(diary, money, tries),
     plan: plan?.reason,
-    tries: diary.tries,
+    tries,
+    ...(diary.decisions && { happened: diary.decisions }),
     lost: diary.lost,
     bytesIn: diary.bytesIn,
     bytesOut: diary.bytesOut,

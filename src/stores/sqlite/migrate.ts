@@ -65,6 +65,8 @@ const steps = [
      trace_id TEXT
    );
    CREATE UNIQUE INDEX requests_id ON requests (id);`,
+  `ALTER TABLE requests ADD COLUMN try_key TEXT;
+   ALTER TABLE requests ADD COLUMN happened TEXT;`,
 ]
 
 /** "Thal" in ASCII: tells our files from every other SQLite database. */
