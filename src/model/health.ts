@@ -71,6 +71,16 @@ export type WindowReading = {
   readonly tokensPerSecond: Quantiles | undefined
 }
 
+/** One of a provider's limits as a reply told it. */
+export type Gauge = {
+  readonly of: 'requests' | 'tokens'
+  readonly limit: number | undefined
+  /** Never negative. */
+  readonly remaining: number
+  /** Until it has refilled, from the reply's end; undefined where it does not say. */
+  readonly resetMs: number | undefined
+}
+
 /** What is left of one of a provider's own limits, as it last told. */
 export type LimitReading = {
   readonly limit: number | undefined

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { emptyUntil, type Gauge, type Rates, readRates, spent, type Told, told, unlimited } from './rate-memory.ts'
+import type { Gauge } from '../model/health.ts'
+import { emptyUntil, type Rates, readRates, spent, type Told, told, unlimited } from './rate-memory.ts'
 
 const gauge = (remaining: number, resetMs?: number, limit = 10, of: Gauge['of'] = 'requests'): Gauge => ({
   of,

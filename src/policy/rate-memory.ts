@@ -1,12 +1,4 @@
-import type { LimitReading } from '../model/health.ts'
-
-/** One of a provider's limits as its last reply told it; `resetMs` from the reply's end. */
-export type Gauge = {
-  readonly of: 'requests' | 'tokens'
-  readonly limit: number | undefined
-  readonly remaining: number
-  readonly resetMs: number | undefined
-}
+import type { Gauge, LimitReading } from '../model/health.ts'
 
 /** What a reply told of its provider's limits, and whether it was a refusal for them. */
 export type Told = {
