@@ -5,6 +5,7 @@ import { answer } from '../edge/http.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { systemClock } from '../lib/clock.ts'
+import type { About, Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import { batched } from '../observe/batch.ts'
 import { openLog } from '../observe/log.ts'
@@ -67,6 +68,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     keys: store.keys,
     ledger: store.ledger,
     counters: memoryCounters(clock),
+    tell: (happening: Happening, about: About | undefined) => {
+      metrics.happening(happening, about)
+      log.happening(happening, about)
+    },
     sinks: [remember, watchers.sink, (record: Record) => inFlight.left(record.id)],
     simUrl: () => sim.url(),
     unwritten: (record: Record, cause: unknown) => {

@@ -6,21 +6,24 @@ import { sha256 } from '../lib/hash.ts'
 import { nearest } from '../lib/nearest.ts'
 import type { Visit } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
+import type { Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import { mayUse } from '../policy/allow.ts'
 import type { Directory } from '../policy/directory.ts'
 import { plan } from '../policy/plan.ts'
 import { namesOf } from '../policy/resolve.ts'
 import type { Counters } from '../ports/counters.ts'
+import type { Health } from '../ports/health.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Ledger } from '../ports/ledger.ts'
-import type { Sink } from '../ports/sink.ts'
+import type { Sink, Teller } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
 import { open } from '../stages/open/open.ts'
+import { Hedges } from '../stages/pursue/hedges.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
-import { priced, settle } from '../stages/settle.ts'
+import { priced, settle, traceOf } from '../stages/settle.ts'
 import { directoryOf } from './directory.ts'
 import { type Environment, place } from './places.ts'
 import { among, routesTo } from './routes.ts'
@@ -34,7 +37,10 @@ export type Fixtures = {
   readonly keys: Keys
   readonly ledger: Ledger
   readonly counters: Counters
+  readonly health: Health
   readonly sinks: readonly Sink[]
+  /** Is told of every decision that is taken for a request. */
+  readonly tell: Teller
   readonly version: string
   /** The sim's base URL; started when it is first asked for. */
   simUrl(): string
@@ -69,12 +75,18 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     settle: close,
   }
 
+  const tell = (happening: Happening, visit: Visit): void => {
+    visit.diary.happened(happening, clock.now())
+    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.request.headers.get('traceparent')) })
+  }
+  const pursuing = { clock, tell, health: fixtures.health, hedges: new Hedges(), route: among(routes) }
+
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
     open: visit => open(visit, clock, config.server.maxBody),
     plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
     admit: caller => admit(caller, counters),
-    pursue: (planned, letter, visit) => pursue(planned, letter, visit, { clock, route: among(routes) }),
+    pursue: (planned, letter, visit) => pursue(planned, letter, visit, pursuing),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,

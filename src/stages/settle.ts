@@ -117,7 +117,7 @@ function statusTold({ diary }: Visit): number {
 
 const short = (value: string | null): string | undefined => value?.trim().slice(0, 200) || undefined
 
-const traceOf = (parent: string | null): string | undefined =>
+export const traceOf = (parent: string | null): string | undefined =>
   parent === null ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
 function tagsOf(value: string | null): readonly string[] {

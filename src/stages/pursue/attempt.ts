@@ -39,7 +39,7 @@ export function attempt(one: Attempt): Going {
   const { clock, visit, route, leg } = one
   const account = new Account(one)
   // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
-  const leash = new Leash(clock, route.drains ? never : visit.signal)
+  const leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
   const failure = (error: unknown): Outcome => {
     leash.free()
     const failed = failedBy(error, leash, route.provider)
@@ -55,9 +55,6 @@ export function attempt(one: Attempt): Going {
     },
   }
 }
-
-/** A signal that is never cut. */
-const never = new AbortController().signal
 
 /** A refusal with the text it came in, which may tell of limits. */
 class Refused extends Failed {
