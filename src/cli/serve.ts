@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Door } from '../edge/door.ts'
 import { answer } from '../edge/http.ts'
+import { openHealth } from '../house/health.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -68,6 +69,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     keys: store.keys,
     ledger: store.ledger,
     counters: memoryCounters(clock),
+    health: openHealth(clock, place => house.rules(place)),
+    random: Math.random,
     tell: (happening: Happening, about: About | undefined) => {
       metrics.happening(happening, about)
       log.happening(happening, about)

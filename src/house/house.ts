@@ -25,8 +25,9 @@ import { pursue } from '../stages/pursue/pursue.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
 import { priced, settle, traceOf } from '../stages/settle.ts'
 import { directoryOf } from './directory.ts'
+import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
-import { among, routesTo } from './routes.ts'
+import { among, waysTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
 
@@ -38,6 +39,8 @@ export type Fixtures = {
   readonly ledger: Ledger
   readonly counters: Counters
   readonly health: Health
+  /** From 0 (in) to 1 (out). */
+  readonly random: () => number
   readonly sinks: readonly Sink[]
   /** Is told of every decision that is taken for a request. */
   readonly tell: Teller
@@ -51,6 +54,8 @@ export type Fixtures = {
 export type House = {
   readonly rooms: Rooms
   readonly directory: Directory
+  /** What holds for a place: its breaker's rule, its key's limits. */
+  readonly rules: Rules
   /** The names that a caller can ask for. */
   models(caller: Caller): readonly string[]
   /** Whether a model is one that we know by name, so that it may be a metric's label. */
@@ -63,8 +68,10 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const prices = shippedPrices(clock)
   const placed = place(config, fixtures.env)
   const directory = directoryOf(config, placed, prices.models)
-  const routes = new Map(placed.map(each => [each.row.id, routesTo(each, fixtures.simUrl, fixtures.version)]))
+  const routes = new Map(placed.map(each => [each.row.id, waysTo(each, fixtures.simUrl, fixtures.version)]))
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
+  const { standing } = fixtures.health
+  const planning = { directory, tariff, standing, near: nearest, now: clock.now, random: fixtures.random }
   const keys = withSeeds(config, fixtures.keys)
   const settling = { ...fixtures, tariff }
   const close = (visit: Visit): Promise<void> => settle(visit, settling)
@@ -84,14 +91,14 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
     open: visit => open(visit, clock, config.server.maxBody),
-    plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
+    plan: (letter, caller) => plan(letter, caller, planning),
     admit: caller => admit(caller, counters),
     pursue: (planned, letter, visit) => pursue(planned, letter, visit, pursuing),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,
   }
-  return { rooms, directory, ...names(directory) }
+  return { rooms, directory, rules: rulesOf(config, placed), ...names(directory) }
 }
 
 /** What is known here by name; gathered when it is first asked for. */
@@ -102,7 +109,7 @@ function names(directory: Directory): Pick<House, 'models' | 'knows'> {
     return known
   }
   return {
-    models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name) ?? [])),
+    models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name)?.targets ?? [])),
     knows: (provider, model) => all().has(`${provider}/${model}`),
   }
 }

@@ -6,27 +6,41 @@ import type { Route } from '../stages/pursue/route.ts'
 import type { Placed } from './places.ts'
 import { type Manners, mannersOf } from './tongues.ts'
 
+/** The ways to a provider by its keys' ids, in their order; without a key by no name. */
+export type Ways = ReadonlyMap<string, readonly Route[]>
+
+export function waysTo(placed: Placed, simUrl: () => string, version: string): Ways {
+  const keys = placed.keys.length > 0 ? placed.keys : [undefined]
+  return new Map(keys.map(key => [key?.id ?? '', routesTo(placed, key?.secret, simUrl, version)]))
+}
+
 /**
- * The ways to a provider, with its key: one for each dialect that it speaks, its first choice first. Where the operator says
+ * The ways to a provider, with one of its keys: one for each dialect that it speaks, its first choice first. Where the operator says
  * which it is to be spoken to in, there is only that. `simUrl` starts the sim when it is first asked.
  */
-export function routesTo(placed: Placed, simUrl: () => string, version: string): readonly Route[] {
+function routesTo(placed: Placed, key: string | undefined, simUrl: () => string, version: string): readonly Route[] {
   const { row, settings } = placed
   const base = (): string => settings?.baseUrl ?? (row === sim ? simUrl() : row.baseUrl)
-  const first = routeIn(placed, { dialect: settings?.dialect ?? row.dialect, baseUrl: '' }, base, version)
+  const first = routeIn(placed, key, { dialect: settings?.dialect ?? row.dialect, baseUrl: '' }, base, version)
   if (settings?.dialect !== undefined) return [first]
-  return [first, ...(row.also ?? []).filter(({ dialect }) => mannersOf.has(dialect)).map(tongue => routeIn(placed, tongue, base, version))]
+  return [
+    first,
+    ...(row.also ?? [])
+      .filter(({ dialect }) => mannersOf.has(dialect))
+      .map(tongue => routeIn(placed, key, tongue, base, version)),
+  ]
 }
 
 /** The way to a provider that a caller of this dialect takes: in its own words if the provider knows them. */
 export const among =
-  (routes: ReadonlyMap<string, readonly Route[]>) =>
-  (provider: string, dialect: Dialect['id']): Route | undefined => {
-    const ways = routes.get(provider)
-    return ways?.find(way => way.dialect.id === dialect) ?? ways?.[0]
+  (providers: ReadonlyMap<string, Ways>) =>
+  (provider: string, dialect: Dialect['id'], key: string | undefined): Route | undefined => {
+    const ways = providers.get(provider)
+    const routes = key === undefined ? ways?.values().next().value : ways?.get(key)
+    return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
-function routeIn({ row, key }: Placed, tongue: Tongue, base: () => string, version: string): Route {
+function routeIn({ row }: Placed, key: string | undefined, tongue: Tongue, base: () => string, version: string): Route {
   const manners = mannersOf.get(tongue.dialect)
   if (!manners) throw new Fault('internal', `${row.id} speaks ${tongue.dialect}, which is not built.`)
   const { dialect } = manners

@@ -15,9 +15,7 @@ export type Manners = {
   readonly passes?: readonly string[]
 }
 
-const manners: readonly Manners[] = [
-  { dialect: openaiChat, auth: bearer },
-]
+const manners: readonly Manners[] = [{ dialect: openaiChat, auth: bearer }]
 
 /** By the dialect's name, as the config writes it. */
 export const mannersOf: ReadonlyMap<string, Manners> = new Map(manners.map(each => [each.dialect.id, each]))

@@ -29,10 +29,14 @@ describe('a refusal is what it says, whichever status it was told with', () => {
     [529, '{"error":{"type":"overloaded_error"}}', 'overloaded'],
     // Context lengths, as eight providers tell them.
     [400, '{"error":{"code":"context_length_exceeded","message":"x"}}', 'too_long'],
-    [400, "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens.\"}}", 'too_long'],
+    [400, '{"error":{"message":"This model\'s maximum context length is 8192 tokens."}}', 'too_long'],
     [400, '{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}', 'too_long'],
     [400, '{"error":{"message":"input length and `max_tokens` exceed context limit: 1 + 2 > 2"}}', 'too_long'],
-    [400, '{"error":{"message":"The input token count (1200000) exceeds the maximum number of tokens allowed"}}', 'too_long'],
+    [
+      400,
+      '{"error":{"message":"The input token count (1200000) exceeds the maximum number of tokens allowed"}}',
+      'too_long',
+    ],
     [400, '{"message":"Input is too long for requested model."}', 'too_long'],
     [422, '{"message":"too many tokens: total number of tokens in the prompt cannot exceed 4081"}', 'too_long'],
     // Filters.
@@ -41,7 +45,11 @@ describe('a refusal is what it says, whichever status it was told with', () => {
     [400, '{"error":{"message":"Content Exists Risk"}}', 'filtered'],
     [403, '{"error":{"message":"x requires moderation. Your input was flagged for \'sexual\'."}}', 'filtered'],
     // Keys and accounts behind a 400.
-    [400, '{"error":{"message":"API key not valid. Please pass a valid API key.","details":[{"reason":"API_KEY_INVALID"}]}}', 'key_refused'],
+    [
+      400,
+      '{"error":{"message":"API key not valid. Please pass a valid API key.","details":[{"reason":"API_KEY_INVALID"}]}}',
+      'key_refused',
+    ],
     [400, '{"error":{"message":"Your credit balance is too low to access the Anthropic API."}}', 'key_spent'],
     // A provider's own trouble behind a 400.
     [400, '{"error":{"message":"The current model is temporarily unavailable, please try again later"}}', 'transient'],
