@@ -11,6 +11,8 @@ export interface Rooms {
   open(visit: Visit): Promise<Letter>
   plan(letter: Letter, caller: Caller): Plan
   admit(caller: Caller): Permit | Promise<Permit>
+  /** Answers with the reply that this very request was given before, or is being given; or asks for one. */
+  recall(letter: Letter, caller: Caller, visit: Visit, ask: (visit: Visit) => Promise<Source>): Promise<Source>
   pursue(plan: Plan, letter: Letter, visit: Visit): Promise<Source>
   reply(source: Source, permit: Permit, visit: Visit): Response | Promise<Response>
   /** Answers with the fault in the caller's dialect. */
@@ -34,7 +36,7 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
     const plan = rooms.plan(letter, caller)
     diary.plan = plan
     permit = await rooms.admit(caller)
-    const source = await rooms.pursue(plan, letter, visit)
+    const source = await rooms.recall(letter, caller, visit, visit => rooms.pursue(plan, letter, visit))
     return await rooms.reply(source, permit, visit)
   } catch (error) {
     const fault = Fault.from(error)

@@ -6,6 +6,7 @@ import { openHealth } from '../house/health.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { systemClock } from '../lib/clock.ts'
+import { watchLag } from '../lib/lag.ts'
 import type { About, Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import { batched } from '../observe/batch.ts'
@@ -13,6 +14,7 @@ import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
+import { memoryReplays } from '../stores/memory/replays.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
@@ -49,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config, file } = await load()
   const clock = systemClock
   const inFlight = new InFlight()
+  const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const answered = new Set<string>()
   const metrics = openMetrics({
     version,
@@ -69,6 +72,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     keys: store.keys,
     ledger: store.ledger,
     counters: memoryCounters(clock),
+    replays: memoryReplays(clock),
+    load: { inFlight: () => inFlight.count, lagMs: () => lag.ms() },
+    unkept: (cause: unknown) => log.error('A reply could not be kept for its idempotency-key.', cause),
     health: openHealth(clock, place => house.rules(place)),
     random: Math.random,
     tell: (happening: Happening, about: About | undefined) => {
@@ -133,6 +139,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
     tidy()
     stopCollecting()
+    lag.stop()
     await admin.stop()
     await sim.stop()
     await store.close()

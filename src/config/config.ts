@@ -130,7 +130,7 @@ function providerOf(
 ): ProviderConfig {
   return {
     ...rest,
-    drainForUsage: drain_for_usage,
+    ...(drain_for_usage && { drainForUsage: true }),
     ...(dialect !== undefined && { dialect }),
     ...(base_url !== undefined && { baseUrl: base_url }),
     ...(keys !== undefined && { keys: keys.map(key => providerKeyOf(key, secret)) }),

@@ -24,6 +24,7 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
         return sampleLetter()
       },
       plan: () => samplePlan([]),
+      recall: (_letter, _caller, visit, ask) => ask(visit),
       admit: async () => ({ headers: {} }) as Awaited<ReturnType<Rooms['admit']>>,
       pursue: async () => ({
         type: 'whole',

@@ -16,14 +16,17 @@ import type { Counters } from '../ports/counters.ts'
 import type { Health } from '../ports/health.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Ledger } from '../ports/ledger.ts'
+import type { Replays } from '../ports/replays.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
 import { open } from '../stages/open/open.ts'
 import { Hedges } from '../stages/pursue/hedges.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
+import { Recall } from '../stages/recall/recall.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
 import { priced, settle, traceOf } from '../stages/settle.ts'
+import { type Load, shed } from '../stages/shed.ts'
 import { directoryOf } from './directory.ts'
 import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
@@ -39,6 +42,8 @@ export type Fixtures = {
   readonly ledger: Ledger
   readonly counters: Counters
   readonly health: Health
+  readonly replays: Replays
+  readonly load: Load
   /** From 0 (in) to 1 (out). */
   readonly random: () => number
   readonly sinks: readonly Sink[]
@@ -48,6 +53,8 @@ export type Fixtures = {
   /** The sim's base URL; started when it is first asked for. */
   simUrl(): string
   unwritten(record: Record, cause: unknown): void
+  /** Is told when a reply could not be kept for its idempotency-key. */
+  unkept(cause: unknown): void
 }
 
 /** A configuration, furnished: the rooms, and what is known about the world they look out on. */
@@ -88,11 +95,16 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   }
   const pursuing = { clock, tell, health: fixtures.health, hedges: new Hedges(), route: among(routes) }
 
+  const recall = new Recall({ ...fixtures, hash: sha256 })
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
-    open: visit => open(visit, clock, config.server.maxBody),
+    open: visit => {
+      shed(fixtures.load, config.server, happening => tell(happening, visit))
+      return open(visit, clock, config.server.maxBody)
+    },
     plan: (letter, caller) => plan(letter, caller, planning),
     admit: caller => admit(caller, counters),
+    recall: (letter, caller, visit, ask) => recall.answer(letter, caller, visit, ask),
     pursue: (planned, letter, visit) => pursue(planned, letter, visit, pursuing),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),

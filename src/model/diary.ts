@@ -21,6 +21,8 @@ export class Diary {
   plan: Plan | undefined
   /** The target that answered. */
   target: Target | undefined
+  /** The id of the request whose reply this one was given again. */
+  replayOf: string | undefined
   lost: readonly string[] = []
   bytesIn = 0
   bytesOut = 0

@@ -60,7 +60,9 @@ function withCost(one: Try, tariff: SettleWorld['tariff']): Try {
 const sunk = (tries: readonly Try[]): NanoUsd => tries.reduce((sum, { cost }) => sum + (cost ?? 0), 0)
 
 /** The whole request's; of one that nobody answered, what its tries are known to have cost. */
-function totalCost({ fault, usage }: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
+function totalCost(diary: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
+  const { fault, usage, replayOf } = diary
+  if (replayOf !== undefined) return 0
   if (money) return money.cost
   return fault && !usage && tries.some(({ cost }) => cost !== undefined) ? sunk(tries) : undefined
 }
@@ -91,7 +93,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     usage: diary.usage,
     price: money?.price,
     cost: totalCost(diary, money, tries),
-    plan: plan?.reason,
+    plan: diary.replayOf === undefined ? plan?.reason : `the reply of ${diary.replayOf}, given again`,
     tries,
     ...(diary.decisions && { happened: diary.decisions }),
     lost: diary.lost,

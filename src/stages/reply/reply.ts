@@ -74,6 +74,7 @@ function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['header
     'x-thalamus-cache': 'off',
     'x-thalamus-overhead-ms': overheadMs(visit).toFixed(2),
   }
+  if (diary.replayOf !== undefined) headers['idempotent-replayed'] = 'true'
   if (diary.target) {
     headers['x-thalamus-provider'] = headerText(diary.target.provider)
     headers['x-thalamus-model'] = headerText(diary.target.model)
