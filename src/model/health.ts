@@ -41,8 +41,9 @@ export type Change =
       readonly forMs?: number | undefined
     }
 
-/** Why a place is not to be asked now: its breaker is open, its limit is used up, or its key is disabled. */
-export type Hindrance = 'breaker' | 'limit' | 'key'
+/** Why others are asked before a place: its breaker is open, its provider's limit or the operator's own is used up, or
+ * its key was refused. */
+export type Hindrance = 'breaker' | 'limit' | 'own-limit' | 'key'
 
 /** What a plan has to know of a place. Times are on the measuring clock. */
 export type Standing = {
@@ -50,7 +51,7 @@ export type Standing = {
   readonly freeAt: number
   /** Undefined if it may be asked now. */
   readonly hindrance: Hindrance | undefined
-  /** The hindrance is no more than a hint: a limit that its provider says is used up, and has not refused us for. */
+  /** The hindrance is no more than a hint: a limit that seems used up and was not refused for, a key that was refused. */
   readonly hint: boolean
   /** 0 to 1: the share of tries that did well of late, 1 where little is known. */
   readonly reliability: number

@@ -58,7 +58,7 @@ function begin(both: Both, { place, rule, now }: Case) {
   const breaker = beginBreaker(both.place.breaker, rule, now)
   const leave = beginWith(both.place.leave, now)
   const key = beginWith(both.key, now)
-  if (!breaker || !leave || !key) return undefined
+  if (!breaker) return undefined
   return {
     place: { breaker: breaker.breaker, leave: leave.state, rates: spent(both.place.rates) },
     key: key.state,
@@ -111,14 +111,17 @@ function keyChange(whose: Whose, before: KeyState, after: KeyState, now: number)
 
 const none: readonly Change[] = []
 
-/** The latest of what stands in the way. A limit that only looks used up is a hint, unless more than that is in the way. */
+/** The latest of what stands in the way. A limit that only looks used up, and a refused key, are no more than hints. */
 function freeAt({ place, key }: Both): { readonly at: number; readonly hindrance: Hindrance; readonly hint: boolean } {
   const breaker = breakerFreeAt(place.breaker)
-  const keys = Math.max(keyFreeAt(key), keyFreeAt(place.leave))
+  const refused = Math.max(keyFreeAt(key), keyFreeAt(place.leave))
   const empty = emptyUntil(place.rates)
-  const sure = Math.max(breaker, keys, place.rates.pausedUntil)
-  if (empty > sure) return { at: empty, hindrance: 'limit', hint: true }
-  return { at: sure, hindrance: sure === breaker ? 'breaker' : sure === keys ? 'key' : 'limit', hint: false }
+  const sure = Math.max(breaker, place.rates.pausedUntil)
+  if (sure >= refused && sure >= empty)
+    return { at: sure, hindrance: sure === breaker ? 'breaker' : 'limit', hint: false }
+  return refused >= empty
+    ? { at: refused, hindrance: 'key', hint: true }
+    : { at: empty, hindrance: 'limit', hint: true }
 }
 
 function readKey(key: KeyState, now: number) {

@@ -6,27 +6,31 @@ const refused: KeyVerdict = { type: 'refused', status: 401 }
 const well: KeyVerdict = { type: 'well' }
 const other: KeyVerdict = { type: 'other' }
 
+/** A key that was refused at 0, tried at a moment, with what became of that at another. */
+function tried(at: number, verdict: KeyVerdict, endedAt = at): KeyState {
+  const { state, trial } = beginWith(endWith(enabled, undefined, refused, 0), at)
+  return endWith(state, trial, verdict, endedAt)
+}
+
 describe('a key', () => {
-  test('that was refused is left alone, then let in with one trial at a time', () => {
+  test('that was refused is left alone, then tried by one at a time', () => {
     const state = endWith(enabled, undefined, refused, 0)
-    expect(beginWith(state, 9_999)).toBeUndefined()
-    const trial = beginWith(state, 10_000)
-    expect(trial?.trial).toBe(10_000)
-    expect(beginWith(trial?.state ?? enabled, 10_001)).toBeUndefined()
+    expect(keyFreeAt(state)).toBe(10_000)
+    expect(keyFreeAt(beginWith(state, 10_000).state)).toBe(70_000)
   })
 
   test('is back when its trial is well, and left alone for twice as long when it is not', () => {
-    const disabled = endWith(enabled, undefined, refused, 0)
-    const trial = beginWith(disabled, 10_000)
-    expect(endWith(trial?.state ?? enabled, trial?.trial, well, 11_000)).toEqual(enabled)
-    expect(endWith(trial?.state ?? enabled, trial?.trial, refused, 11_000)).toMatchObject({ until: 31_000, times: 2 })
+    expect(tried(10_000, well)).toEqual(enabled)
+    expect(tried(10_000, refused, 11_000)).toMatchObject({ until: 31_000, times: 2 })
   })
 
-  test('may be tried again when its trial said nothing of it, and when its trial is lost', () => {
-    const trial = beginWith(endWith(enabled, undefined, refused, 0), 10_000)
-    expect(beginWith(endWith(trial?.state ?? enabled, trial?.trial, other, 11_000), 11_000)?.trial).toBe(10_000)
-    expect(beginWith(trial?.state ?? enabled, 69_999)).toBeUndefined()
-    expect(beginWith(trial?.state ?? enabled, 70_000)?.trial).toBe(10_000)
+  test('may be tried again when its trial said nothing of it', () => {
+    expect(keyFreeAt(tried(10_000, other))).toBe(10_000)
+  })
+
+  test('that is asked before its time because there is no other is back when that is well, and else as it was', () => {
+    expect(tried(3_000, well)).toEqual(enabled)
+    expect(tried(3_000, refused)).toMatchObject({ until: 10_000, times: 1 })
   })
 
   test('is disabled once by many tries that were under way together', () => {
@@ -39,17 +43,18 @@ describe('a key', () => {
     let state: KeyState = enabled
     let now = 0
     for (let i = 0; i < 20; i++) {
-      const trial = beginWith(state, now)?.trial
-      state = endWith(beginWith(state, now)?.state ?? state, trial, refused, now)
+      const begun = beginWith(state, now)
+      state = endWith(begun.state, begun.trial, refused, now)
       expect(keyFreeAt(state) - now).toBeLessThanOrEqual(600_000)
       now = keyFreeAt(state)
     }
+    expect(state).toMatchObject({ times: 20 })
   })
 })
 
-// A pool on a virtual clock, against a model that keeps a list of what was refused.
+// A key on a virtual clock, against a model of it.
 
-type Model = { disabledUntil: number | undefined; times: number; trial: { of: number; lostAt: number } | undefined }
+type Model = { disabledUntil: number | undefined; times: number; trialUntil: number | undefined }
 type Real = { now: number; state: KeyState; running: (number | undefined)[] }
 
 class Wait implements fc.Command<Model, Real> {
@@ -67,15 +72,13 @@ class Wait implements fc.Command<Model, Real> {
 class Begin implements fc.Command<Model, Real> {
   check = () => true
   run(model: Model, real: Real): void {
-    const { disabledUntil, trial } = model
-    const busy = trial !== undefined && real.now < trial.lostAt
-    const may = disabledUntil === undefined || (real.now >= disabledUntil && !busy)
+    const { disabledUntil } = model
     const one = beginWith(real.state, real.now)
-    expect(one !== undefined).toBe(may)
-    if (!one) return
     real.state = one.state
     real.running.push(one.trial)
-    if (disabledUntil !== undefined) model.trial = { of: disabledUntil, lostAt: real.now + 60_000 }
+    expect(one.trial).toBe(disabledUntil)
+    if (disabledUntil !== undefined && real.now >= disabledUntil) model.trialUntil = real.now + 60_000
+    expect(keyFreeAt(real.state)).toBe(model.trialUntil ?? disabledUntil ?? Number.NEGATIVE_INFINITY)
   }
   toString = () => 'begin'
 }
@@ -100,13 +103,14 @@ class End implements fc.Command<Model, Real> {
     const counts = model.disabledUntil === undefined || trial === model.disabledUntil
     if (!counts) return
     if (this.verdict.type === 'refused') {
+      if (model.disabledUntil !== undefined && model.trialUntil === undefined) return
       model.times++
       model.disabledUntil = now + Math.min(600_000, 10_000 * 2 ** (model.times - 1))
     } else if (this.verdict.type === 'well') {
       model.times = 0
       model.disabledUntil = undefined
     }
-    model.trial = undefined
+    model.trialUntil = undefined
   }
   toString = () => `end ${this.which} ${this.verdict.type}`
 }
@@ -123,7 +127,7 @@ test('a key does what its model does, whatever happens in whatever order', () =>
     fc.property(fc.commands(commands, { maxCommands: 100, size: 'max' }), steps => {
       fc.modelRun(
         () => ({
-          model: { disabledUntil: undefined, times: 0, trial: undefined },
+          model: { disabledUntil: undefined, times: 0, trialUntil: undefined },
           real: { now: 0, state: enabled, running: [] },
         }),
         steps,

@@ -1,6 +1,7 @@
 /**
- * Whether a provider's key may be used. A key that was refused is left alone for a while, longer each time, and then let
- * in with one trial: if that is well it is back. It is a value, as the breaker is.
+ * Whether a provider's key is worth trying. A key that was refused is left alone for a while, longer each time, and then
+ * tried by one request at a time: if that is well it is back. Where there is no other way the key is asked before: the
+ * provider may think otherwise by now, and its own words say most. It is a value, as the breaker is.
  */
 export type KeyState = Enabled | Disabled
 
@@ -24,11 +25,10 @@ export const enabled: KeyState = { type: 'enabled' }
 
 export type LetIn = { readonly state: KeyState; readonly trial: number | undefined }
 
-/** A try with the key asks to begin. Undefined if it may not. `trial` says of which disabling it is a trial. */
-export function beginWith(state: KeyState, now: number): LetIn | undefined {
+/** A try with the key begins. `trial` says of which disabling it is a trial. */
+export function beginWith(state: KeyState, now: number): LetIn {
   if (state.type === 'enabled') return { state, trial: undefined }
-  if (keyFreeAt(state) > now) return undefined
-  return { state: { ...state, trialUntil: now + longestTrialMs }, trial: state.until }
+  return { state: state.until > now ? state : { ...state, trialUntil: now + longestTrialMs }, trial: state.until }
 }
 
 /** What became of a try, as far as it concerns its key: `other` says nothing of it. */
@@ -36,7 +36,7 @@ export type KeyVerdict =
   | { readonly type: 'well' | 'other' }
   | { readonly type: 'refused'; readonly status?: number | undefined }
 
-/** A try is over. While a key is disabled only its trial counts: what began before says nothing new. */
+/** A try is over. While a key is disabled, what began before says nothing new; nor does a refusal before its time. */
 export function endWith(state: KeyState, trial: number | undefined, verdict: KeyVerdict, now: number): KeyState {
   if (state.type === 'enabled') return verdict.type === 'refused' ? disabled(1, verdict.status, now) : state
   if (trial !== state.until) return state
@@ -44,7 +44,7 @@ export function endWith(state: KeyState, trial: number | undefined, verdict: Key
     case 'well':
       return enabled
     case 'refused':
-      return disabled(state.times + 1, verdict.status, now)
+      return state.trialUntil === undefined ? state : disabled(state.times + 1, verdict.status, now)
     case 'other':
       return { ...state, trialUntil: undefined }
     default:
@@ -60,6 +60,6 @@ const disabled = (times: number, status: number | undefined, now: number): KeySt
   trialUntil: undefined,
 })
 
-/** From when it may be tried; the past if it may be used now. */
+/** From when it is worth trying; the past if it is now. */
 export const keyFreeAt = (state: KeyState): number =>
   state.type === 'enabled' ? Number.NEGATIVE_INFINITY : (state.trialUntil ?? state.until)

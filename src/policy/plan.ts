@@ -66,11 +66,9 @@ const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>
 /** Who may be asked, and after which wait. */
 type Available = { readonly contenders: readonly Contender[]; readonly waitMs: number }
 
-type Look = (standing: Standing) => number
-
 /**
- * The candidates with the places that are free. When none is, the one that is free soonest, if that is soon enough; and
- * before a request is refused for a limit that only looks used up, it is asked all the same.
+ * The candidates with the places that are free. When none is: the ones that are free soonest, if that is soon enough. And
+ * before a request is refused for what is no more than a hint, it is asked all the same.
  */
 function available(
   candidates: readonly Candidate[],
@@ -80,13 +78,17 @@ function available(
   world: PlanWorld,
 ): Available {
   const now = world.now()
-  const heeds = (hindrance: Hindrance | undefined): boolean => hindrance !== 'limit' || respectRetryAfter
-  const waitOf: Look = ({ freeAt, hindrance }) => (heeds(hindrance) ? Math.max(0, freeAt - now) : 0)
+  const waitOf = ({ freeAt, hindrance }: Standing): number => {
+    if (hindrance === undefined || (hindrance === 'limit' && !respectRetryAfter)) return 0
+    // Time does not mend a key: one that is refused is not waited for.
+    return hindrance === 'key' ? Infinity : freeAt - now
+  }
   const all = candidates.map(candidate => seen(candidate, chance, world))
-  const free = all.flatMap(each => narrowed(each, standing => waitOf(standing) === 0))
+  const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))
+  const free = within(0)
   if (free.length > 0) return { contenders: free, waitMs: 0 }
   const waitMs = Math.min(...all.flatMap(({ spots }) => spots.map(({ standing }) => waitOf(standing))))
-  if (waitMs <= mostMs) return { contenders: all.flatMap(each => narrowed(each, one => waitOf(one) <= waitMs)), waitMs }
+  if (waitMs <= mostMs) return { contenders: within(waitMs), waitMs }
   const hints = all.flatMap(each => narrowed(each, ({ hint }) => hint))
   if (hints.length > 0) return { contenders: hints, waitMs: 0 }
   throw noneFree(all, waitMs)
@@ -119,7 +121,8 @@ const later = (legs: readonly Leg[], waitMs: number): readonly Leg[] =>
 const whys: Readonly<Record<Hindrance, string>> = {
   breaker: 'failed too often of late',
   limit: 'is at its limit',
-  key: 'has no key that is accepted',
+  'own-limit': 'has used up what its keys may have in a minute',
+  key: 'does not accept its key',
 }
 
 function noneFree(all: readonly Contender[], waitMs: number): Fault {

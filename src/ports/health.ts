@@ -20,8 +20,8 @@ export type Started = {
 /** What is remembered of providers: how well they do, how fast they are, and what is left of their limits. */
 export interface Health {
   /**
-   * A try begins, and is in flight until it is reported. Undefined where the place is not to be asked now: its breaker or
-   * its key has as many trials as it may have, or the key's own limit was used up since the plan was made.
+   * A try begins, and is in flight until it is reported. Undefined where the place is not to be asked now: its breaker has
+   * as many trials as it may have, or the key's own limit was used up since the plan was made.
    */
   begin(place: Place): Started | undefined
   /**

@@ -180,7 +180,7 @@ function standingOf<P, K, Ticket, Rule>(
     const now = clock.now()
     const own = ownLimitFreeAt(record.key, rules(record.place), now)
     const judged = judge.freeAt(record.both)
-    return own > now && own > judged.at ? { at: own, hindrance: 'limit' as const, hint: false } : judged
+    return own > now && own > judged.at ? { at: own, hindrance: 'own-limit' as const, hint: false } : judged
   }
   const minute = (): WindowReading => {
     const now = clock.now()
