@@ -51,7 +51,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config, file } = await load()
   const clock = systemClock
   const inFlight = new InFlight()
-  const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const answered = new Set<string>()
   const metrics = openMetrics({
     version,
@@ -111,6 +110,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
   }
   const admin = openAdmin({ config, store, log, metrics: shown, ready: door.ready })
+  const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const tidy = keepTidy(store, clock, log)
   const stopCollecting = collectWhileCrowded(inFlight, clock)
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`

@@ -23,7 +23,7 @@ export async function readWhole(heard: Heard, route: Route, voice: Voice, operat
   const whole = understood(() => voice.whole({ body, wire, bytes, contentType: heard.contentType }), route)
   const fault = whole.events.find(event => event.type === 'fault')?.fault
   if (fault) throw failedInside(guarded(fault, route), route.provider)
-  if (isEmpty(whole, operation)) throw unreadable(route, 'answered with an empty reply')
+  if (isEmpty(whole, body, operation)) throw unreadable(route, 'answered with an empty reply')
   return { type: 'whole', ...whole }
 }
 
@@ -39,10 +39,11 @@ function understood<Value>(read: () => Value, route: Route): Value {
   }
 }
 
-/** Every model stops for a reason or tells what it used; what does neither has not answered. */
-const isEmpty = ({ events }: Pick<WholeSource, 'events'>, operation: Operation): boolean =>
+/** What neither stops for a reason, nor tells what it used, nor has a list of anything in it has not answered. */
+const isEmpty = ({ events }: Pick<WholeSource, 'events'>, body: JsonObject, operation: Operation): boolean =>
   (operation === 'chat' || operation === 'completions') &&
-  !events.some(event => event.type === 'stop' || event.type === 'usage')
+  !events.some(event => event.type === 'stop' || event.type === 'usage') &&
+  !Object.values(body).some(value => Array.isArray(value) && value.length > 0)
 
 function parse(wire: string): JsonObject | undefined {
   try {
