@@ -64,7 +64,15 @@ test('what was decided on the way is told in flat fields, with its moment', () =
     sampleRecord({
       happened: [
         { type: 'retry', target, reason: 'timeout', status: 504, waitedMs: 200, atMs: 1 },
-        { type: 'failover', from: target, to: { provider: 'b', model: 'n' }, toKey: 'k2', reason: 'network', waitedMs: 0, atMs: 2 },
+        {
+          type: 'failover',
+          from: target,
+          to: { provider: 'b', model: 'n' },
+          toKey: 'k2',
+          reason: 'network',
+          waitedMs: 0,
+          atMs: 2,
+        },
         { type: 'hedge', target, result: 'won', atMs: 3 },
         { type: 'standby', from: target, result: 'unsafe', reason: 'timeout', atMs: 4 },
         { type: 'breaker', place, from: 'closed', to: 'open', atMs: 5 },

@@ -93,7 +93,14 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     visit.diary.happened(happening, clock.now())
     fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.request.headers.get('traceparent')) })
   }
-  const pursuing = { clock, tell, health: fixtures.health, hedges: new Hedges(), route: among(routes) }
+  const pursuing = {
+    clock,
+    tell,
+    health: fixtures.health,
+    hedges: new Hedges(),
+    route: among(routes),
+    keepAliveMs: config.server.keepAliveMs,
+  }
 
   const recall = new Recall({ ...fixtures, hash: sha256 })
   const rooms: Rooms = {

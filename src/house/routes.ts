@@ -40,7 +40,13 @@ export const among =
     return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
-function routeIn({ row }: Placed, key: string | undefined, tongue: Tongue, base: () => string, version: string): Route {
+function routeIn(
+  { row, settings }: Placed,
+  key: string | undefined,
+  tongue: Tongue,
+  base: () => string,
+  version: string,
+): Route {
   const manners = mannersOf.get(tongue.dialect)
   if (!manners) throw new Fault('internal', `${row.id} speaks ${tongue.dialect}, which is not built.`)
   const { dialect } = manners
@@ -62,6 +68,7 @@ function routeIn({ row }: Placed, key: string | undefined, tongue: Tongue, base:
     provider: row.id,
     dialect,
     quirks: row.quirks ?? {},
+    drains: settings?.drainForUsage ?? false,
     url: asking => below(base(), tongue.baseUrl) + dialect.path(asking),
     headers: (request, stream) => withPassed(stream ? streamed : whole, request.headers, passes),
     shows: text => key !== undefined && text.includes(key),

@@ -7,6 +7,8 @@ const logGrowth = Math.log(growth)
 const least = 0.1
 const most = 1e7
 
+const none = new Uint32Array(0)
+
 /** Memory grows by so many buckets at a time. */
 const step = 16
 
@@ -15,7 +17,7 @@ const step = 16
  * (DDSketch, arxiv.org/abs/1908.10693). Two sketches can be added. Latencies of one kind touch some hundred buckets.
  */
 export class Sketch {
-  #counts = new Uint32Array(0)
+  #counts = none
   /** The bucket that the first of the counts is for. */
   #first = 0
   #count = 0

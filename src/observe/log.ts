@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
-import { usdText } from '../model/money.ts'
 import { happeningFields } from '../model/happening.ts'
+import { usdText } from '../model/money.ts'
 import type { Record } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
@@ -144,7 +144,9 @@ const usageFields = (usage: Usage): object => ({
 
 /** A model's name is a caller's word, too. */
 const scrubbedFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? scrub(value) : value]))
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? scrub(value) : value]),
+  )
 
 const scrubbed = (text: string | undefined): string | undefined => text && scrub(text)
 

@@ -85,7 +85,10 @@ function openSeries(exposition: Exposition) {
     cost: counter('cost_usd_total', 'Cost in USD, where the price is known.'),
     retries: counter('retries_total', 'Tries of a place that had failed before, by why.'),
     failovers: counter('failovers_total', 'Tries elsewhere after a failure, by why.'),
-    hedges: counter('hedges_total', 'Second tries beside a silent one, by how they ended; capped: there was no room for it.'),
+    hedges: counter(
+      'hedges_total',
+      'Second tries beside a silent one, by how they ended; capped: there was no room for it.',
+    ),
     standbys: counter('standbys_total', 'Streams that broke off, by whether another target went on with them.'),
     shed: counter('shed_total', 'Requests turned away because there were too many.'),
     rateLimited: counter('rate_limited_total', 'Requests refused by a limit of ours.'),

@@ -41,7 +41,11 @@ export function priced(diary: Diary, tariff: SettleWorld['tariff']): Cost | unde
   return money && { ...money, cost: money.cost + sunk(pricedTries(diary.tries, tariff)) }
 }
 
-function pricedAt(target: Target | undefined, usage: Usage | undefined, tariff: SettleWorld['tariff']): Cost | undefined {
+function pricedAt(
+  target: Target | undefined,
+  usage: Usage | undefined,
+  tariff: SettleWorld['tariff'],
+): Cost | undefined {
   const found = usage && target ? tariff(target.provider, target.model) : undefined
   if (!usage || !found) return undefined
   const price = priceFor(usage, found)

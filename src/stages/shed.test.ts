@@ -19,10 +19,13 @@ test.each([
   [3, 499, undefined],
   [4, 0, 'in_flight'],
   [1, 500, 'lag'],
-] as const)('with %i requests on their way and a lag of %i ms, the next is turned away for %p', (inFlight, lag, reason) => {
-  const { told, fault } = shedAt(inFlight, lag)
-  expect(told).toEqual(reason === undefined ? [] : [{ type: 'shed', reason }])
-  expect(fault && [fault.code, fault.status, fault.retryAfterMs]).toEqual(
-    reason === undefined ? undefined : ['overloaded', 503, 1000],
-  )
-})
+] as const)(
+  'with %i requests on their way and a lag of %i ms, the next is turned away for %p',
+  (inFlight, lag, reason) => {
+    const { told, fault } = shedAt(inFlight, lag)
+    expect(told).toEqual(reason === undefined ? [] : [{ type: 'shed', reason }])
+    expect(fault && [fault.code, fault.status, fault.retryAfterMs]).toEqual(
+      reason === undefined ? undefined : ['overloaded', 503, 1000],
+    )
+  },
+)

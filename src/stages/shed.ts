@@ -22,7 +22,9 @@ export function shed(load: Load, limits: LoadLimits, tell: (happening: Happening
   const reason = overloadOf(load, limits)
   if (reason === undefined) return
   tell({ type: 'shed', reason })
-  throw new Fault('overloaded', 'Thalamus has more requests than it can serve now. Try again in a second.', { retryAfterMs })
+  throw new Fault('overloaded', 'Thalamus has more requests than it can serve now. Try again in a second.', {
+    retryAfterMs,
+  })
 }
 
 function overloadOf(load: Load, { maxInFlight, maxLagMs }: LoadLimits): 'in_flight' | 'lag' | undefined {

@@ -52,7 +52,9 @@ beforeAll(async () => {
   }
   const env = { UPSTREAM_KEY: secret }
   const waits = { first_token: '1s', idle: '300ms', total: '1500ms' }
-  const starts = [config, { ...config, defaults: { ...config.defaults, timeout: waits } }].map(each => startThalamus({ config: each, env }))
+  const starts = [config, { ...config, defaults: { ...config.defaults, timeout: waits } }].map(each =>
+    startThalamus({ config: each, env }),
+  )
   ;[house, hasty] = (await Promise.all(starts)) as [Thalamus, Thalamus]
 })
 afterAll(() => Promise.all([house, hasty, upstream, mute?.upstream].map(each => each?.stop())))
@@ -389,7 +391,11 @@ describe('what must not pass', () => {
     const headers = Object.fromEntries(names.map(name => [name, canary]))
     for (const { stream } of kinds) {
       const answered = await ask(house, say('p/m', stream), {
-        headers: { ...headers, 'idempotency-key': `${canary} ${stream}`, 'content-type': `application/json; x=${canary}` },
+        headers: {
+          ...headers,
+          'idempotency-key': `${canary} ${stream}`,
+          'content-type': `application/json; x=${canary}`,
+        },
         path: `/v1/chat/completions?x=${canary}`,
       })
       expect(answered.status).toBe(200)

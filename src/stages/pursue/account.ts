@@ -123,7 +123,10 @@ const unknown = { status: undefined, headersMs: undefined, outcome: 'client_clos
 /** What counts for nothing. */
 const gone = { failure: verdictOf('left') }
 
-function aimOf({ leg: { target, key }, start: { why, waitedMs } }: Opening): Pick<Try, 'target' | 'key' | 'why' | 'waitedMs'> {
+function aimOf({
+  leg: { target, key },
+  start: { why, waitedMs },
+}: Opening): Pick<Try, 'target' | 'key' | 'why' | 'waitedMs'> {
   return {
     target,
     ...(key === undefined ? {} : { key }),

@@ -32,9 +32,13 @@ export function failedWith(fault: Fault, provider: string, refused: Parameters<t
   const kind = kindOf(refused)
   const trouble = keyTrouble[kind]
   if (trouble === undefined) return new Failed(fault, kind)
-  const told = new Fault('upstream_failed', `${provider} ${trouble} (${refused.status}). Its operator has to see to it.`, {
-    cause: fault,
-  })
+  const told = new Fault(
+    'upstream_failed',
+    `${provider} ${trouble} (${refused.status}). Its operator has to see to it.`,
+    {
+      cause: fault,
+    },
+  )
   return new Failed(told, kind)
 }
 

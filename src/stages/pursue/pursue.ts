@@ -12,6 +12,7 @@ import { attempt } from './attempt.ts'
 import { exhausted } from './exhausted.ts'
 import { Failed } from './failed.ts'
 import type { Hedges } from './hedges.ts'
+import { keptAlive } from './keep-alive.ts'
 import type { Route } from './route.ts'
 import { type Failure, type Going, runPlan, type Start } from './run-plan.ts'
 
@@ -19,32 +20,52 @@ export type PursueWorld = {
   readonly clock: Clock
   readonly health: Health
   readonly hedges: Hedges
+  /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
+  readonly keepAliveMs?: number | undefined
   /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
   route(provider: string, dialect: string, key: string | undefined): Route | undefined
   /** Is told of every decision, when it is taken. */
   tell(happening: Happening, visit: Visit): void
 }
 
-/** Walks the plan's legs until a provider has begun to answer. */
+/** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
 export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
-  const { clock, hedges } = world
+  const { clock, keepAliveMs: everyMs } = world
   const began = clock.now()
-  const pursuit = { plan, letter, visit, world, until: visit.diary.arrived + plan.waits.total, chat: understood(letter, visit) }
-  hedges.earn()
-  try {
-    return await runPlan({
-      plan,
-      clock,
-      until: pursuit.until,
-      signal: visit.signal,
-      open: (leg, start) => open(leg, start, pursuit),
-      mayHedge: () => hedges.take(),
-      hedged: (leg, result) => world.tell({ type: 'hedge', target: leg.target, result }, visit),
-      exhausted: failures => exhausted(failures, visit.diary.tries, restOf(plan, world)),
-    })
-  } finally {
-    visit.diary.waited += clock.now() - began
+  let waiting = true
+  const begun = (): void => {
+    if (waiting) visit.diary.waited += clock.now() - began
+    waiting = false
   }
+  const pursuit = walk(plan, letter, visit, world).finally(begun)
+  if (everyMs === undefined || !letter.call.stream || letter.call.array) return pursuit
+  const leave = (): void => void pursuit.then(closed, () => undefined)
+  return keptAlive({ pursuit, everyMs, clock, dialect: visit.dialect.id, begun, leave })
+}
+
+const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
+
+function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
+  const { clock, hedges } = world
+  const pursuit = {
+    plan,
+    letter,
+    visit,
+    world,
+    until: visit.diary.arrived + plan.waits.total,
+    chat: understood(letter, visit),
+  }
+  hedges.earn()
+  return runPlan({
+    plan,
+    clock,
+    until: pursuit.until,
+    signal: visit.signal,
+    open: (leg, start) => open(leg, start, pursuit),
+    mayHedge: () => hedges.take(),
+    hedged: (leg, result) => world.tell({ type: 'hedge', target: leg.target, result }, visit),
+    exhausted: failures => exhausted(failures, visit.diary.tries, restOf(plan, world)),
+  })
 }
 
 type Pursuit = {

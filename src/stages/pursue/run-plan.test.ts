@@ -57,8 +57,7 @@ function walk({ does, until = 60_000, mayHedge = () => true, ...plan }: Options)
     caller.signal.addEventListener('abort', () => end('left', failure('left')))
     if (what !== 'silent') {
       const { after = 0, fails, retryAfterMs } = what
-      const act = (): void =>
-        fails ? end(fails, failure(fails, retryAfterMs)) : end('ok', { source: sourceOf(name) })
+      const act = (): void => (fails ? end(fails, failure(fails, retryAfterMs)) : end('ok', { source: sourceOf(name) }))
       if (after === 0) act()
       else clock.after(after, act)
     }
@@ -93,7 +92,13 @@ function walk({ does, until = 60_000, mayHedge = () => true, ...plan }: Options)
 }
 
 const tell = ({ at, leg: name, why, ended }: Tried): string => `${at} ${name} ${why} ${ended}`
-const sourceOf = (name: string): Source => ({ type: 'whole', dialect: name, contentType: '', bytes: new Uint8Array(), events: [] })
+const sourceOf = (name: string): Source => ({
+  type: 'whole',
+  dialect: name,
+  contentType: '',
+  bytes: new Uint8Array(),
+  events: [],
+})
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 6; i++) await Promise.resolve()
 }
@@ -101,7 +106,13 @@ const settle = async (): Promise<void> => {
 const fails = (kind: Kind, more: object = {}): Does => ({ fails: kind, ...more })
 const answers = (after = 0): Does => ({ after })
 
-type Story = readonly [what: string, options: Options, tries: readonly string[], ended: string, hedges?: readonly string[]]
+type Story = readonly [
+  what: string,
+  options: Options,
+  tries: readonly string[],
+  ended: string,
+  hedges?: readonly string[],
+]
 
 const ab = [leg('a'), leg('b')]
 const aThenA = [leg('a'), leg('a', { backoffMs: 200 }), leg('a', { backoffMs: 400 })]
@@ -158,7 +169,11 @@ const stories: readonly Story[] = [
   ],
   [
     'what a provider asks for is not heeded where the plan says so',
-    { legs: aThenA, respectRetryAfter: false, does: { a: [fails('rate_limited', { retryAfterMs: 31_000 }), answers()] } },
+    {
+      legs: aThenA,
+      respectRetryAfter: false,
+      does: { a: [fails('rate_limited', { retryAfterMs: 31_000 }), answers()] },
+    },
     ['0 a first rate_limited', '200 a retry ok'],
     'answer of a',
   ],
@@ -247,7 +262,10 @@ const stories: readonly Story[] = [
   ],
   [
     'a failure before the hedge is due starts it as a failover',
-    { legs: [leg('a'), leg('b', { hedgeAfterMs: 300 })], does: { a: [fails('network', { after: 100 })], b: [answers(500)] } },
+    {
+      legs: [leg('a'), leg('b', { hedgeAfterMs: 300 })],
+      does: { a: [fails('network', { after: 100 })], b: [answers(500)] },
+    },
     ['0 a first network', '100 b retry ok'],
     'answer of b',
   ],
@@ -270,13 +288,21 @@ const stories: readonly Story[] = [
   ],
   [
     'a race starts its legs together, and the first success wins',
-    { legs: [leg('a'), leg('b'), leg('c'), leg('d')], race: 3, does: { a: [fails('network')], b: [answers(100)], c: [answers(200)] } },
+    {
+      legs: [leg('a'), leg('b'), leg('c'), leg('d')],
+      race: 3,
+      does: { a: [fails('network')], b: [answers(100)], c: [answers(200)] },
+    },
     ['0 a first network', '0 b race ok', '0 c race stopped'],
     'answer of b',
   ],
   [
     'a race that all have lost goes on as usual',
-    { legs: ab.concat(leg('c')), race: 2, does: { a: [fails('network')], b: [fails('network', { after: 50 })], c: [answers()] } },
+    {
+      legs: ab.concat(leg('c')),
+      race: 2,
+      does: { a: [fails('network')], b: [fails('network', { after: 50 })], c: [answers()] },
+    },
     ['0 a first network', '0 b race network', '50 c retry ok'],
     'answer of c',
   ],
@@ -373,7 +399,9 @@ test('whatever the places do: no more tries than allowed, none after the deadlin
       expect(walking.tried.length).toBeLessThanOrEqual(options.tries ?? 10)
       expect(walking.tried.every(({ at }) => at < (options.until ?? 0))).toBe(true)
       for (const [i, one] of walking.tried.entries()) {
-        const before = walking.tried.slice(0, i).find(each => each.leg === one.leg && /key_refused|not_found/.test(each.ended))
+        const before = walking.tried
+          .slice(0, i)
+          .find(each => each.leg === one.leg && /key_refused|not_found/.test(each.ended))
         // One that runs beside it may have been started before the other was refused.
         if (before && one.why !== 'race' && one.why !== 'hedge') expect(one.at).toBeLessThanOrEqual(before.at + 400)
       }

@@ -76,12 +76,10 @@ class Walker {
 
   /** Starts the next leg now or after its pause; when there is none and nothing runs, it is over. */
   #goOn(start: Start): void {
-    for (;;) {
-      const next = this.#next()
-      if (!next) return this.#running.size > 0 ? undefined : this.#fail(this.#walk.exhausted(this.#failures))
-      if (next.wait > 0) return this.#pause(next.wait, start)
-      if (this.#begin(next.leg, start)) return
-    }
+    if (this.#startNow(start)) return
+    const next = this.#next()
+    if (next) this.#pause(next.wait, start)
+    else if (this.#running.size === 0) this.#fail(this.#walk.exhausted(this.#failures))
   }
 
   /** Starts a leg that need not wait; false if there is none. */
@@ -112,7 +110,10 @@ class Walker {
   #pause(ms: number, start: Start): void {
     const { clock, signal } = this.#walk
     const left = (): void => this.#fail(new Fault('client_closed', 'The caller left.'))
-    if (signal.aborted) return left()
+    if (signal.aborted) {
+      left()
+      return
+    }
     signal.addEventListener('abort', left, { once: true })
     this.#alarm(
       clock.after(ms, () => {
@@ -140,14 +141,19 @@ class Walker {
 
   #told(running: Running, outcome: Outcome): void {
     this.#running.delete(running)
-    if (this.#over) return 'source' in outcome ? leave(outcome.source) : undefined
-    if ('source' in outcome) return this.#win(running, outcome.source)
-    if (running.start.why === 'hedge') this.#walk.hedged(running.leg, 'failed')
-    this.#failures.push(outcome)
-    if (outcome.verdict.again === 'never') return this.#fail(outcome.fault)
-    this.#bars.failed(outcome, this.#walk.clock.now())
-    if (this.#running.size > 0) return this.#watchSilence()
-    this.#goOn({ why: 'retry', after: outcome, waitedMs: 0 })
+    if (!('source' in outcome)) this.#failed(running, outcome)
+    else if (this.#over) leave(outcome.source)
+    else this.#win(running, outcome.source)
+  }
+
+  #failed({ leg, start }: Running, failure: Failure): void {
+    if (this.#over) return
+    if (start.why === 'hedge') this.#walk.hedged(leg, 'failed')
+    this.#failures.push(failure)
+    this.#bars.failed(failure, this.#walk.clock.now())
+    if (failure.verdict.again === 'never') this.#fail(failure.fault)
+    else if (this.#running.size > 0) this.#watchSilence()
+    else this.#goOn({ why: 'retry', after: failure, waitedMs: 0 })
   }
 
   #win({ leg, start }: Running, source: Source): void {

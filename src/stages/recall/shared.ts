@@ -11,9 +11,13 @@ export type Ended =
 const left = (): Fault => new Fault('client_closed', 'The caller left.')
 
 const tooLong = (): Fault =>
-  new Fault('overloaded', 'This reply is too long to be shared. Ask again without the idempotency-key, or wait for the first.', {
-    retryAfterMs: 1_000,
-  })
+  new Fault(
+    'overloaded',
+    'This reply is too long to be shared. Ask again without the idempotency-key, or wait for the first.',
+    {
+      retryAfterMs: 1_000,
+    },
+  )
 
 /**
  * One pursuit and its reply, for several callers. Whoever is furthest pulls; the others are told from memory, up to
@@ -167,13 +171,13 @@ export class Shared {
 
   #leave(): void {
     this.#callers--
-    if (this.#callers > 0 || this.#over) return
-    const drain = this.#got?.type === 'stream' ? this.#got.drain : undefined
-    if (!drain) return this.#giveUp()
-    void drain().then(events => {
-      this.#told.push(...events)
-      this.#giveUp()
-    })
+    if (this.#callers === 0 && !this.#over) void this.#drain().finally(() => this.#giveUp())
+  }
+
+  /** What the reply used is still to be known, where its provider is heard to the end. */
+  async #drain(): Promise<void> {
+    const events = this.#got?.type === 'stream' ? await this.#got.drain?.() : undefined
+    if (events) this.#told.push(...events)
   }
 
   /** A pursuit that has not begun to answer ends by the signal, and then this does. */
