@@ -25,7 +25,7 @@ export const errorShape = z.strictObject({ error: z.strictObject({ message: z.st
 const refused = json(errorShape, 'Refused: `message` says what to do.')
 const notFound = json(errorShape, 'There is no such thing.')
 
-const usageShape = z.strictObject({
+export const usageShape = z.strictObject({
   input: count,
   cache_read: count,
   cache_write: count,
@@ -59,10 +59,23 @@ export const requestShape = z.strictObject({
     z.strictObject({
       provider: z.string(),
       model: z.string(),
+      /** Which of the provider's keys, where it has several. */
+      key: z.string().nullable(),
+      /** Why it was made: retry, failover, hedge, race, standby; null for the first. */
+      why: z.string().nullable(),
+      /** The pause before it. */
+      waited_ms: ms.nullable(),
       status: count.nullable(),
       outcome: z.string(),
+      /** How it failed. */
+      reason: z.string().nullable(),
       started_ms: ms,
       headers_ms: ms.nullable(),
+      /** From its start to its failure. */
+      took_ms: ms.nullable(),
+      /** What it is known to have used and cost, beside what the request says of the one that answered. */
+      usage: usageShape.nullable(),
+      cost_usd: usd.nullable(),
     }),
   ),
   lost: z.array(z.string()),
@@ -75,6 +88,8 @@ export const requestShape = z.strictObject({
 export const explainedShape = requestShape.extend({
   /** How the model's name led to the targets. */
   plan: z.string().nullable(),
+  /** What was decided on the way, in its order: `type` is retry, failover, hedge, standby, breaker, key or shed. */
+  events: z.array(z.looseObject({ type: z.string(), at_ms: ms })),
   /** The price list that was used, or null where the price is unknown. */
   price_source: z.string().nullable(),
   /** What each bucket of tokens cost, exactly; null where the price is unknown. */
