@@ -76,5 +76,7 @@ describe('hedged legs', () => {
   test('are as many as may be asked besides', () => {
     const four = ['a', 'b', 'c', 'd'].map(name => contender(name))
     expect(legs(four, hedge(250, 2))).toEqual(['a', 'b ~250', 'c ~250', 'd'])
+    const keyed = [contender('a'), contender('b', 2), contender('c')]
+    expect(legs(keyed, hedge(250, 2))).toEqual(['a', 'b k1 ~250', 'c ~250', 'b k2'])
   })
 })
