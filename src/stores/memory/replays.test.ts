@@ -30,7 +30,10 @@ test('a name that is kept again has one reply, the last', () => {
   const replays = memoryReplays(fakeClock(), 10_000)
   for (let i = 0; i < 100; i++) replays.keep('a', kept(i), 1000)
   replays.keep('b', kept(8_000), 1000)
-  expect([replays.find('a'), replays.find('b')]).toMatchObject([{ bytes: { length: 99 } }, { bytes: { length: 8_000 } }])
+  expect([replays.find('a'), replays.find('b')]).toMatchObject([
+    { bytes: { length: 99 } },
+    { bytes: { length: 8_000 } },
+  ])
 })
 
 test('what is too old is gone', () => {
