@@ -110,6 +110,60 @@ export const keyShape = z.strictObject({
   revoked_at: moment.nullable(),
 })
 
+const quantilesShape = z.strictObject({ p50: ms, p90: ms, p95: ms, p99: ms })
+
+const windowShape = z.strictObject({
+  requests: count,
+  /** How many failed, by how. */
+  errors: z.record(z.string(), count),
+  latency_ms: quantilesShape.nullable(),
+  /** Of streams. */
+  first_token_ms: quantilesShape.nullable(),
+  tokens_per_second: quantilesShape.nullable(),
+})
+
+/** One of the provider's own limits, as it last told; null where it did not say. */
+const limitShape = z.strictObject({
+  limit: ms.nullable(),
+  remaining: ms.nullable(),
+  reset_ms: ms.nullable(),
+})
+
+export const providerShape = z.strictObject({
+  id: z.string(),
+  /** Has its key, or needs none. */
+  ready: z.boolean(),
+  keys: z.array(
+    z.strictObject({
+      /** By its place in the config: `k1` is the first. */
+      id: z.string(),
+      /** A key that was refused is disabled, and tried again after a while. */
+      state: z.enum(['enabled', 'on trial', 'disabled']),
+      /** The status that it was refused with. */
+      status: count.nullable(),
+      free_in_ms: ms,
+      /** In the last sixty seconds. */
+      requests: count,
+      tokens: count,
+    }),
+  ),
+  /** The models that were asked of late, each with each key. */
+  targets: z.array(
+    z.strictObject({
+      model: z.string(),
+      key: z.string(),
+      in_flight: count,
+      breaker: z.enum(['closed', 'half-open', 'open']),
+      /** Why others are asked before it: breaker, limit, own-limit or key; null if nothing stands in the way. */
+      hindrance: z.string().nullable(),
+      free_in_ms: ms,
+      limits: z.strictObject({ requests: limitShape.nullable(), tokens: limitShape.nullable() }),
+      /** The last sixty seconds, and the last five minutes. */
+      windows: z.strictObject({ minute: windowShape, five_minutes: windowShape }),
+    }),
+  ),
+})
+
 const listOf = <Row extends z.ZodType>(row: Row) =>
   z.strictObject({
     object: z.literal('list'),
@@ -172,6 +226,14 @@ export const showRequest = createRoute({
   responses: { 200: json(explainedShape, 'The request.'), 404: notFound },
 })
 
+export const listProviders = createRoute({
+  ...admin,
+  method: 'get',
+  path: '/admin/v1/providers',
+  summary: 'How the providers do: windows, breakers, limits, keys',
+  responses: { 200: json(listOf(providerShape), 'Those that have their key, or were asked of late. One page.') },
+})
+
 export const listKeys = createRoute({
   ...admin,
   method: 'get',
@@ -230,6 +292,7 @@ export const showMetrics = createRoute({
 export const contract = [
   listRequests,
   showRequest,
+  listProviders,
   listKeys,
   addKey,
   revokeKey,

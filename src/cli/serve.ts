@@ -58,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     version,
     models: (provider, model) => answered.has(`${provider}/${model}`) || house.knows(provider, model),
     inFlight: () => inFlight.count,
+    places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
   const watchers = batched([metrics.request, log.request], clock)
@@ -116,7 +117,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
       return metrics.text()
     },
   }
-  const admin = openAdmin({ config, store, log, metrics: shown, ready: door.ready })
+  const admin = openAdmin({
+    config,
+    store,
+    log,
+    metrics: shown,
+    ready: door.ready,
+    health: fixtures.health,
+    providers: () => house.directory.providers,
+  })
   const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const tidy = keepTidy(store, clock, log)
   const stopCollecting = collectWhileCrowded(inFlight, clock)

@@ -97,8 +97,9 @@ function gauge({ of, ...names }: Row, header: Header, wall: () => number): reado
 
 /** Azure counts bare numbers in milliseconds; it is known by its renewal period. */
 function readReset(reset: string | undefined, header: Header, wall: () => number): number | undefined {
-  const azure = header('x-ratelimit-renewalperiod-requests') ?? header('x-ratelimit-renewalperiod-tokens')
-  return readWait(azure === undefined ? reset : withUnit(reset, 'ms'), wall)
+  const bare = reset !== undefined && /^\d+$/.test(reset)
+  const azure = bare && header('x-ratelimit-renewalperiod-requests') !== undefined
+  return readWait(azure ? withUnit(reset, 'ms') : reset, wall)
 }
 
 function amount(text: string | undefined): number | undefined {

@@ -1,10 +1,12 @@
 import { cpuUsage, memoryUsage } from 'node:process'
 import type { Happening } from '../model/happening.ts'
+import type { PlaceReading } from '../model/health.ts'
 import type { Target } from '../model/plan.ts'
 import type { Record, Try } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { contentType, type Exposition, type Figure, type Histogram, observe, openExposition } from './exposition.ts'
+import { addHealth } from './health-figures.ts'
 import { type Labels, type Names, openNames } from './names.ts'
 
 export type Metrics = {
@@ -22,6 +24,8 @@ export type MetricsOptions = {
   /** Whether this is a name that we know. A model that a caller made up is counted as `other`. */
   readonly models: (provider: string, model: string) => boolean
   readonly inFlight: () => number
+  /** What is known of the places that were asked of late. */
+  readonly places: () => readonly PlaceReading[]
 }
 
 /** From a cached answer to a long agent's turn, and from a parse to a stalled event loop. In seconds. */
@@ -33,12 +37,13 @@ const overheads = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
  * whatever callers send. Costs 1 us CPU a request under load and leaves 0.3 KB to collect; prom-client's counters and
  * histograms in its place cost 5.5 and left 3.9.
  */
-export function openMetrics({ version, models, inFlight }: MetricsOptions): Metrics {
+export function openMetrics({ version, models, inFlight, places }: MetricsOptions): Metrics {
   const exposition = openExposition()
   const series = openSeries(exposition)
   const names = openNames(models)
   const { accountOf, legOf } = openKept(series, names)
   addReadings(exposition, version, inFlight)
+  addHealth(exposition, names, places)
 
   return {
     request: record => {

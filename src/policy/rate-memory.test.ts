@@ -26,6 +26,10 @@ describe('a refusal', () => {
     expect(pause(told(unlimited, refused(undefined, gauge(0, 4_000), gauge(5, 9_000)), 0), 0)).toBe(4_000)
   })
 
+  test('with no time at all pauses it until its empty limit refills', () => {
+    expect(pause(told(unlimited, refused(0, gauge(0, 4_000)), 0), 0)).toBe(4_000)
+  })
+
   test('that says nothing pauses it shortly, and longer after each further one, until one is well', () => {
     let rates = unlimited
     const pauses = [0, 0, 0, 0, 0].map((_, n) => {

@@ -29,6 +29,8 @@ export type Attempt = Opening & {
   readonly waits: Waits
   /** When the whole reply has to be here, on the measuring clock. */
   readonly until: number
+  /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
+  readonly beginBy: number
   readonly visit: Visit
   readonly clock: Clock
 }
@@ -69,9 +71,9 @@ class Refused extends Failed {
 }
 
 async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source> {
-  const { route, letter, waits, visit, clock, until } = one
+  const { route, letter, waits, visit, clock, beginBy } = one
   const { call } = letter
-  const left = until - clock.now()
+  const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
   const spoken = voiceFor(one, leash)
   const voice = spoken instanceof Promise ? await spoken.catch(untold) : spoken

@@ -5,7 +5,7 @@ import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Place } from '../../model/health.ts'
-import type { Leg, Plan } from '../../model/plan.ts'
+import type { Leg, Plan, Target } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import type { Health } from '../../ports/health.ts'
 import { attempt } from './attempt.ts'
@@ -80,7 +80,8 @@ type Pursuit = {
 }
 
 /** Begins a try, if the place may be asked now. */
-function open(leg: Leg, start: Start, { plan, letter, visit, world, until, chat }: Pursuit): Going | undefined {
+function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
+  const { plan, letter, visit, world, until, chat } = pursuit
   const { clock, health } = world
   const { target } = leg
   const route = world.route(target.provider, visit.dialect.id, leg.key)
@@ -88,17 +89,19 @@ function open(leg: Leg, start: Start, { plan, letter, visit, world, until, chat 
   if (!route || !started) return undefined
   const tell = (happening: Happening): void => world.tell(happening, visit)
   started.changes.forEach(tell)
-  if (start.after) tell(moved(leg, start.after, start.waitedMs, visit))
+  const why = whyOf(leg, start, visit)
+  if (start.after) tell(moved(leg, start.after, { why, waitedMs: start.waitedMs, visit }))
   visit.diary.target = target
   return attempt({
     leg,
-    start: { ...start, why: whyOf(leg, start) },
+    start: { ...start, why },
     target,
     route,
     letter,
     chat,
     waits: plan.waits,
     until,
+    beginBy: beginBy(leg, pursuit),
     visit,
     clock,
     fetchFile: world.fetchFile,
@@ -108,30 +111,28 @@ function open(leg: Leg, start: Start, { plan, letter, visit, world, until, chat 
 
 const placeOf = ({ target, key = 'k1' }: Leg): Place => ({ ...target, key })
 
-const sameTarget = (one: Leg, other: Leg): boolean =>
-  one.target.provider === other.target.provider && one.target.model === other.target.model
+const sameTarget = (one: Target, other: Target): boolean => one.provider === other.provider && one.model === other.model
 
-/** After a failure, the same place again is a retry, and any other a failover. */
-function whyOf(leg: Leg, { why, after }: Start): Start['why'] {
+/** After a failure, a place that was asked before is a retry, and any other a failover. */
+function whyOf({ target, key }: Leg, { why, after }: Start, { diary }: Visit): Start['why'] {
   if (!after) return why
-  return sameTarget(leg, after.leg) && leg.key === after.leg.key ? 'retry' : 'failover'
+  return diary.tries.some(each => sameTarget(each.target, target) && each.key === key) ? 'retry' : 'failover'
 }
 
-function moved(leg: Leg, { leg: from, verdict }: Failure, waitedMs: number, { diary }: Visit): Happening {
+type Move = Pick<Start, 'why' | 'waitedMs'> & { readonly visit: Visit }
+
+function moved({ target, key }: Leg, { leg: from, verdict }: Failure, { why, waitedMs, visit }: Move): Happening {
   const { kind: reason } = verdict
-  const status = diary.tries.at(-1)?.status
-  if (sameTarget(leg, from) && leg.key === from.key)
-    return { type: 'retry', target: leg.target, key: leg.key, reason, status, waitedMs }
-  return {
-    type: 'failover',
-    from: from.target,
-    fromKey: from.key,
-    to: leg.target,
-    toKey: leg.key,
-    reason,
-    status,
-    waitedMs,
-  }
+  const status = visit.diary.tries.at(-1)?.status
+  if (why === 'retry') return { type: 'retry', target, key, reason, status, waitedMs }
+  return { type: 'failover', from: from.target, fromKey: from.key, to: target, toKey: key, reason, status, waitedMs }
+}
+
+/** One that says nothing leaves half of the time to the targets that were not asked yet. */
+function beginBy({ target }: Leg, { plan, visit, until, world }: Pursuit): number {
+  const asked = visit.diary.tries.map(each => each.target).concat(target)
+  const othersLeft = plan.legs.some(leg => !asked.some(each => sameTarget(each, leg.target)))
+  return othersLeft ? (world.clock.now() + until) / 2 : until
 }
 
 /** How long until the first of the places may be asked again. */

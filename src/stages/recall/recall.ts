@@ -38,10 +38,11 @@ export class Recall {
 
   answer(letter: Letter, caller: Caller, visit: Visit, ask: Ask): Promise<Source> {
     const key = visit.request.headers.get('idempotency-key')
-    return key === null ? ask(visit) : this.#named(nameOf(caller, key), letter, visit, ask)
+    return key === null ? ask(visit) : this.#named(key, letter, caller, visit, ask)
   }
 
-  async #named(name: string, letter: Letter, visit: Visit, ask: Ask): Promise<Source> {
+  async #named(key: string, letter: Letter, caller: Caller, visit: Visit, ask: Ask): Promise<Source> {
+    const name = nameOf(caller, key)
     const print = this.#print(letter, visit)
     const kept = this.#going.has(name) ? undefined : await this.#world.replays.find(name)
     if (kept) {

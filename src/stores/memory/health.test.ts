@@ -97,6 +97,8 @@ describe('a place', () => {
     for (let i = 0; i < 4; i++) tried(world, failed)
     for (const model of ['a', 'b']) tried(world, well, { ...place, model })
     expect(world.health.standing(place).hindrance).toBe('breaker')
+    tried(world, well, { ...place, model: 'c' })
+    expect(world.health.standing(place).hindrance).toBe('breaker')
     for (const model of ['a', 'b', 'c']) tried(world, well, { ...place, model })
     expect(world.health.standing(place).hindrance).toBeUndefined()
     expect(world.health.places()).toHaveLength(3)
@@ -131,6 +133,15 @@ describe('the limits of a place', () => {
     expect(world.health.begin(place)).toBeDefined()
   })
 
+  test('count down with the tries that begin', () => {
+    const world = open()
+    const told = { 'x-ratelimit-remaining-requests': '1', 'x-ratelimit-reset-requests': '20s' }
+    tried(world, { ...well, header: header(told) })
+    expect(world.health.standing(place).hindrance).toBeUndefined()
+    began(world)
+    expect(world.health.standing(place).hindrance).toBe('limit')
+  })
+
   test('an overloaded provider that names a time is left alone for it', () => {
     const world = open()
     const overloaded = { failure: verdictOf('overloaded'), status: 529 }
@@ -154,6 +165,14 @@ describe('a key', () => {
     world.clock.advance(10_000)
     expect(world.health.standing(place).hindrance).toBeUndefined()
     expect(tried(world, well)).toEqual([{ type: 'key', provider: 'openai', key: 'k1', action: 'enabled' }])
+  })
+
+  test('whose trial says nothing of it is no news', () => {
+    const world = open()
+    tried(world, refused)
+    world.clock.advance(10_000)
+    expect(tried(world, failed)).toEqual([])
+    expect(world.health.keys()).toMatchObject([{ state: 'disabled', status: 401 }])
   })
 
   test('that may not use one model is disabled there alone', () => {
@@ -184,6 +203,14 @@ describe('a key', () => {
     tried(world, { ...well, tokens: 600 })
     expect([standing.hindrance, standing.freeAt]).toEqual(['own-limit', 61_000])
     expect(world.health.keys()).toMatchObject([{ key: 'k1', state: 'enabled', requests: 2, tokens: 1100 }])
+  })
+
+  test('whose own limit is free before its provider’s waits for the provider', () => {
+    const world = open({ rpm: 1 })
+    world.clock.advance(100_000)
+    tried(world, { failure: verdictOf('rate_limited'), header: header({ 'retry-after': '90' }) })
+    const { hindrance, freeAt } = world.health.standing(place)
+    expect([hindrance, freeAt]).toEqual(['limit', 190_000])
   })
 
   test('is never over its own limit, whatever is asked when', () => {
