@@ -13,6 +13,8 @@ export interface Rooms {
   resume(letter: Letter, caller: Caller, visit: Visit): Letter
   plan(letter: Letter, caller: Caller): Plan
   admit(caller: Caller): Permit | Promise<Permit>
+  /** Answers with the reply that this very request was given before, or is being given; or asks for one. */
+  recall(letter: Letter, caller: Caller, visit: Visit, ask: (visit: Visit) => Promise<Source>): Promise<Source>
   pursue(plan: Plan, letter: Letter, visit: Visit): Promise<Source>
   /** Keeps the reply if its caller asked for that. */
   remember(source: Source, letter: Letter, visit: Visit): Source
@@ -38,7 +40,7 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
     const plan = rooms.plan(letter, caller)
     diary.plan = plan
     permit = await rooms.admit(caller)
-    const source = await rooms.pursue(plan, letter, visit)
+    const source = await rooms.recall(letter, caller, visit, visit => rooms.pursue(plan, letter, visit))
     return await rooms.reply(rooms.remember(source, letter, visit), permit, visit)
   } catch (error) {
     const fault = Fault.from(error)

@@ -55,6 +55,8 @@ function setUp(changes: Partial<AdminOptions> = {}) {
   let secrets = 0
   const app = adminApp({
     reader: readerOf([]),
+    health: { places: () => [], keys: () => [] },
+    providers: () => [],
     keys: desk,
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
     log: { event: (name, fields) => events.push({ name, ...fields }), error: (_message, cause) => errors.push(cause) },
@@ -92,6 +94,7 @@ test('what is served is what the contract declares, and each operation names its
   expect(operations).toEqual([
     ['GET', '/admin/v1/requests', 'admin'],
     ['GET', '/admin/v1/requests/{id}', 'admin'],
+    ['GET', '/admin/v1/providers', 'admin'],
     ['GET', '/admin/v1/keys', 'admin'],
     ['POST', '/admin/v1/keys', 'admin'],
     ['DELETE', '/admin/v1/keys/{id}', 'admin'],

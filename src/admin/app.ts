@@ -7,17 +7,19 @@ import type { LedgerReader } from '../ports/ledger.ts'
 import { showMetrics, showOpenApi } from './contract.ts'
 import { guard } from './guard.ts'
 import { type KeyOptions, serveKeys } from './keys.ts'
+import { type ProviderOptions, serveProviders } from './providers.ts'
 import { refusalOf, sentencesOf } from './refusal.ts'
 import { serveRequests } from './requests.ts'
 
-export type AdminOptions = KeyOptions & {
-  readonly reader: LedgerReader
-  readonly metrics: { text(): Promise<string>; readonly contentType: string }
-  /** Is told besides of what failed here. */
-  readonly log: { error(message: string, cause: unknown): void }
-  readonly tokenIs: (token: string) => boolean
-  readonly version: string
-}
+export type AdminOptions = KeyOptions &
+  ProviderOptions & {
+    readonly reader: LedgerReader
+    readonly metrics: { text(): Promise<string>; readonly contentType: string }
+    /** Is told besides of what failed here. */
+    readonly log: { error(message: string, cause: unknown): void }
+    readonly tokenIs: (token: string) => boolean
+    readonly version: string
+  }
 
 export type AdminApp = { fetch(request: Request): Response | Promise<Response> }
 
@@ -31,6 +33,7 @@ export function adminApp(options: AdminOptions): AdminApp {
   const app = openApp(options)
   serveRequests(app, options.reader)
   serveKeys(app, options)
+  serveProviders(app, options)
   app.openapi(showMetrics, async c => c.text(await options.metrics.text(), 200, typeOf(options.metrics.contentType)))
   app.openapi(showOpenApi, documented(app, options.version))
   return { fetch: request => app.fetch(request) }

@@ -25,7 +25,7 @@ export const errorShape = z.strictObject({ error: z.strictObject({ message: z.st
 const refused = json(errorShape, 'Refused: `message` says what to do.')
 const notFound = json(errorShape, 'There is no such thing.')
 
-const usageShape = z.strictObject({
+export const usageShape = z.strictObject({
   input: count,
   cache_read: count,
   cache_write: count,
@@ -59,10 +59,23 @@ export const requestShape = z.strictObject({
     z.strictObject({
       provider: z.string(),
       model: z.string(),
+      /** Which of the provider's keys, where it has several. */
+      key: z.string().nullable(),
+      /** Why it was made: retry, failover, hedge, race, standby; null for the first. */
+      why: z.string().nullable(),
+      /** The pause before it. */
+      waited_ms: ms.nullable(),
       status: count.nullable(),
       outcome: z.string(),
+      /** How it failed. */
+      reason: z.string().nullable(),
       started_ms: ms,
       headers_ms: ms.nullable(),
+      /** From its start to its failure. */
+      took_ms: ms.nullable(),
+      /** What it is known to have used and cost, beside what the request says of the one that answered. */
+      usage: usageShape.nullable(),
+      cost_usd: usd.nullable(),
     }),
   ),
   lost: z.array(z.string()),
@@ -75,6 +88,8 @@ export const requestShape = z.strictObject({
 export const explainedShape = requestShape.extend({
   /** How the model's name led to the targets. */
   plan: z.string().nullable(),
+  /** What was decided on the way, in its order: `type` is retry, failover, hedge, standby, breaker, key or shed. */
+  events: z.array(z.looseObject({ type: z.string(), at_ms: ms })),
   /** The price list that was used, or null where the price is unknown. */
   price_source: z.string().nullable(),
   /** What each bucket of tokens cost, exactly; null where the price is unknown. */
@@ -93,6 +108,60 @@ export const keyShape = z.strictObject({
   hint: z.string(),
   created_at: moment,
   revoked_at: moment.nullable(),
+})
+
+const quantilesShape = z.strictObject({ p50: ms, p90: ms, p95: ms, p99: ms })
+
+const windowShape = z.strictObject({
+  requests: count,
+  /** How many failed, by how. */
+  errors: z.record(z.string(), count),
+  latency_ms: quantilesShape.nullable(),
+  /** Of streams. */
+  first_token_ms: quantilesShape.nullable(),
+  tokens_per_second: quantilesShape.nullable(),
+})
+
+/** One of the provider's own limits, as it last told; null where it did not say. */
+const limitShape = z.strictObject({
+  limit: ms.nullable(),
+  remaining: ms.nullable(),
+  reset_ms: ms.nullable(),
+})
+
+export const providerShape = z.strictObject({
+  id: z.string(),
+  /** Has its key, or needs none. */
+  ready: z.boolean(),
+  keys: z.array(
+    z.strictObject({
+      /** By its place in the config: `k1` is the first. */
+      id: z.string(),
+      /** A key that was refused is disabled, and tried again after a while. */
+      state: z.enum(['enabled', 'on trial', 'disabled']),
+      /** The status that it was refused with. */
+      status: count.nullable(),
+      free_in_ms: ms,
+      /** In the last sixty seconds. */
+      requests: count,
+      tokens: count,
+    }),
+  ),
+  /** The models that were asked of late, each with each key. */
+  targets: z.array(
+    z.strictObject({
+      model: z.string(),
+      key: z.string(),
+      in_flight: count,
+      breaker: z.enum(['closed', 'half-open', 'open']),
+      /** Why others are asked before it: breaker, limit, own-limit or key; null if nothing stands in the way. */
+      hindrance: z.string().nullable(),
+      free_in_ms: ms,
+      limits: z.strictObject({ requests: limitShape.nullable(), tokens: limitShape.nullable() }),
+      /** The last sixty seconds, and the last five minutes. */
+      windows: z.strictObject({ minute: windowShape, five_minutes: windowShape }),
+    }),
+  ),
 })
 
 const listOf = <Row extends z.ZodType>(row: Row) =>
@@ -157,6 +226,14 @@ export const showRequest = createRoute({
   responses: { 200: json(explainedShape, 'The request.'), 404: notFound },
 })
 
+export const listProviders = createRoute({
+  ...admin,
+  method: 'get',
+  path: '/admin/v1/providers',
+  summary: 'How the providers do: windows, breakers, limits, keys',
+  responses: { 200: json(listOf(providerShape), 'Those that have their key, or were asked of late. One page.') },
+})
+
 export const listKeys = createRoute({
   ...admin,
   method: 'get',
@@ -215,6 +292,7 @@ export const showMetrics = createRoute({
 export const contract = [
   listRequests,
   showRequest,
+  listProviders,
   listKeys,
   addKey,
   revokeKey,

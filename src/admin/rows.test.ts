@@ -28,8 +28,15 @@ test('a row holds every figure of its record under its own name', () => {
     bytes_in: 250,
     bytes_out: 900,
     attempts: [
-      { provider: 'a', model: 'm', status: null, outcome: 'upstream_timeout', started_ms: 0.3, headers_ms: null },
-      { provider: 'openai', model: 'gpt-5-mini', status: 200, outcome: 'ok', started_ms: 5, headers_ms: 300 },
+      {
+        ...{ provider: 'a', model: 'm', key: 'k2', why: null, waited_ms: null, status: null },
+        ...{ outcome: 'upstream_timeout', reason: 'timeout', started_ms: 0.3, headers_ms: null, took_ms: 4 },
+        ...{ usage: { input: 9, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 }, cost_usd: '0.00000003' },
+      },
+      {
+        ...{ provider: 'openai', model: 'gpt-5-mini', key: null, why: 'failover', waited_ms: 1, status: 200 },
+        ...{ outcome: 'ok', reason: null, started_ms: 5, headers_ms: 300, took_ms: null, usage: null, cost_usd: null },
+      },
     ],
     lost: ['logit_bias'],
     task: 'summarize',
@@ -48,6 +55,41 @@ test('what is not known is null, in a row that still has every field', () => {
   const row = explainedRow(unknown)
   expect(explainedShape.parse(row)).toEqual(row)
   expect(row).toMatchObject({ key: null, usage: null, cost_usd: null, price_source: null, price_lines: [], plan: null })
+})
+
+test('what was decided on the way is told in flat fields, with its moment', () => {
+  const target = { provider: 'a', model: 'm' }
+  const place = { ...target, key: 'k1' }
+  const { events } = explainedRow(
+    sampleRecord({
+      happened: [
+        { type: 'retry', target, reason: 'timeout', status: 504, waitedMs: 200, atMs: 1 },
+        {
+          type: 'failover',
+          from: target,
+          to: { provider: 'b', model: 'n' },
+          toKey: 'k2',
+          reason: 'network',
+          waitedMs: 0,
+          atMs: 2,
+        },
+        { type: 'hedge', target, result: 'won', atMs: 3 },
+        { type: 'standby', from: target, result: 'unsafe', reason: 'timeout', atMs: 4 },
+        { type: 'breaker', place, from: 'closed', to: 'open', atMs: 5 },
+        { type: 'key', provider: 'a', key: 'k1', action: 'disabled', status: 401, forMs: 60_000, atMs: 6 },
+        { type: 'shed', reason: 'lag', atMs: 7 },
+      ],
+    }),
+  )
+  expect(JSON.parse(JSON.stringify(events))).toEqual([
+    { type: 'retry', at_ms: 1, target: 'a/m', reason: 'timeout', status: 504, waited_ms: 200 },
+    { type: 'failover', at_ms: 2, from: 'a/m', to: 'b/n', to_key: 'k2', reason: 'network', waited_ms: 0 },
+    { type: 'hedge', at_ms: 3, target: 'a/m', result: 'won' },
+    { type: 'standby', at_ms: 4, from: 'a/m', result: 'unsafe', reason: 'timeout' },
+    { type: 'breaker', at_ms: 5, target: 'a/m', key: 'k1', from: 'closed', to: 'open' },
+    { type: 'key', at_ms: 6, provider: 'a', key: 'k1', action: 'disabled', status: 401, for_ms: 60_000 },
+    { type: 'shed', at_ms: 7, reason: 'lag' },
+  ])
 })
 
 test('each bucket that holds tokens has its price line', () => {

@@ -1,10 +1,11 @@
 import type { z } from '@hono/zod-openapi'
+import { type Happened, type Happening, happeningFields } from '../model/happening.ts'
 import { type NanoUsd, type PicoUsd, usdText } from '../model/money.ts'
 import type { Price } from '../model/price.ts'
 import type { Record, Try } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Key } from '../ports/keys.ts'
-import type { explainedShape, keyShape, requestShape } from './contract.ts'
+import type { explainedShape, keyShape, requestShape, usageShape } from './contract.ts'
 
 type PriceLine = z.infer<typeof explainedShape>['price_lines'][number]
 
@@ -43,8 +44,15 @@ export const requestRow = (record: Record): z.infer<typeof requestShape> => ({
 export const explainedRow = (record: Record): z.infer<typeof explainedShape> => ({
   ...requestRow(record),
   plan: record.plan ?? null,
+  events: (record.happened ?? []).map(eventRow),
   price_source: record.price?.source ?? null,
   price_lines: record.usage === undefined ? [] : priceLines(record.usage, record.price),
+})
+
+const eventRow = ({ type, atMs, ...happened }: Happened): z.infer<typeof explainedShape>['events'][number] => ({
+  ...happeningFields({ type, ...happened } as Happening),
+  type,
+  at_ms: atMs,
 })
 
 export const keyRow = (key: Key): z.infer<typeof keyShape> => ({
@@ -58,7 +66,7 @@ export const keyRow = (key: Key): z.infer<typeof keyShape> => ({
   revoked_at: key.revokedAt === undefined ? null : isoTime(key.revokedAt),
 })
 
-const usageRow = (usage: Usage): z.infer<typeof requestShape>['usage'] => ({
+const usageRow = (usage: Usage): z.infer<typeof usageShape> => ({
   input: usage.input,
   cache_read: usage.cacheRead,
   cache_write: usage.cacheWrite,
@@ -69,10 +77,17 @@ const usageRow = (usage: Usage): z.infer<typeof requestShape>['usage'] => ({
 const attemptRow = (each: Try): z.infer<typeof requestShape>['attempts'][number] => ({
   provider: each.target.provider,
   model: each.target.model,
+  key: each.key ?? null,
+  why: each.why ?? null,
+  waited_ms: each.waitedMs ?? null,
   status: each.status ?? null,
   outcome: each.outcome,
+  reason: each.reason ?? null,
   started_ms: each.startedMs,
   headers_ms: each.headersMs ?? null,
+  took_ms: each.tookMs ?? null,
+  usage: each.usage === undefined ? null : usageRow(each.usage),
+  cost_usd: usdOrNull(each.cost),
 })
 
 const buckets = [

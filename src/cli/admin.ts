@@ -9,7 +9,7 @@ import type { Metrics } from '../observe/prometheus.ts'
 import type { Store } from '../stores/store.ts'
 import { version } from '../version.ts'
 
-type AdminWorld = {
+type AdminWorld = Pick<AdminOptions, 'health' | 'providers'> & {
   readonly config: Config
   readonly store: Store
   readonly log: Log
@@ -72,10 +72,12 @@ function late<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function load({ store, log, metrics }: AdminWorld, tokenHash: string): Promise<AdminApp> {
+async function load({ store, log, metrics, health, providers }: AdminWorld, tokenHash: string): Promise<AdminApp> {
   const [{ adminApp }, { tokenCheck }] = await Promise.all([import('../admin/app.ts'), import('../admin/token.ts')])
   const options: AdminOptions = {
     reader: store.ledger,
+    health,
+    providers,
     keys: store.keys,
     now: systemClock.wall,
     newSecret: () => token('thal_'),

@@ -4,15 +4,19 @@ import { loadConfig } from '../config/load.ts'
 import type { Door } from '../edge/door.ts'
 import { answer } from '../edge/http.ts'
 import { sockets } from '../edge/socket/sockets.ts'
+import { openHealth } from '../house/health.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { systemClock } from '../lib/clock.ts'
+import { watchLag } from '../lib/lag.ts'
+import type { About, Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import { batched } from '../observe/batch.ts'
 import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
+import { memoryReplays } from '../stores/memory/replays.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
@@ -54,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     version,
     models: (provider, model) => answered.has(`${provider}/${model}`) || house.knows(provider, model),
     inFlight: () => inFlight.count,
+    places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
   const watchers = batched([metrics.request, log.request], clock)
@@ -71,6 +76,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     ledger: store.ledger,
     replies: store.replies,
     counters: memoryCounters(clock),
+    replays: memoryReplays(clock),
+    load: { inFlight: () => inFlight.count, lagMs: () => lag.ms() },
+    unkept: (cause: unknown) => log.error('A reply could not be kept for its idempotency-key.', cause),
+    health: openHealth(clock, place => house.rules(place)),
+    random: Math.random,
+    tell: (happening: Happening, about: About | undefined) => {
+      metrics.happening(happening, about)
+      log.happening(happening, about)
+    },
     sinks: [remember, watchers.sink, (record: Record) => inFlight.left(record.id)],
     tokens: (texts: readonly string[]) => tokens.count(texts),
     simUrl: () => sim.url(),
@@ -103,7 +117,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
       return metrics.text()
     },
   }
-  const admin = openAdmin({ config, store, log, metrics: shown, ready: door.ready })
+  const admin = openAdmin({
+    config,
+    store,
+    log,
+    metrics: shown,
+    ready: door.ready,
+    health: fixtures.health,
+    providers: () => house.directory.providers,
+  })
+  const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const tidy = keepTidy(store, clock, log)
   const stopCollecting = collectWhileCrowded(inFlight, clock)
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
@@ -132,6 +155,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
     tidy()
     stopCollecting()
+    lag.stop()
     await admin.stop()
     tokens.stop()
     await sim.stop()

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Secret } from '../lib/secret.ts'
+import { over, type Resilience, resilienceOf } from './resilience.ts'
 import type { Written } from './schema.ts'
 
 /** How the house is to be furnished: all that a configuration says, with defaults filled in, frozen. */
@@ -10,8 +11,8 @@ export type Config = {
   readonly store: { readonly sqlite: string; readonly synchronous: 'normal' | 'full' }
   readonly shared: 'memory'
   readonly providers: Readonly<Record<string, ProviderConfig>>
-  readonly models: Readonly<Record<string, { readonly targets: readonly string[] }>>
-  readonly defaults: { readonly timeout: TimeoutConfig; readonly strict: boolean }
+  readonly models: Readonly<Record<string, ModelConfig>>
+  readonly defaults: Resilience & { readonly strict: boolean }
   readonly keys: readonly KeyConfig[]
   readonly pricing: { readonly overrides: Readonly<Record<string, PriceConfig>> }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
@@ -24,6 +25,10 @@ export type ServerConfig = {
   readonly maxBody: number
   readonly drainMs: number
   readonly disclose: 'none' | 'basic' | 'full'
+  readonly maxInFlight: number
+  readonly maxLagMs: number
+  /** The pause between two signs of life of a stream that has not begun; off if left out. */
+  readonly keepAliveMs?: number
   readonly maskModel: boolean
   /** Files that are fetched for providers: at most so many bytes each, and whether from private addresses too. */
   readonly media: { readonly max: number; readonly private: boolean }
@@ -31,17 +36,30 @@ export type ServerConfig = {
   readonly tls?: { readonly cert: string; readonly key: string }
 }
 
-/** In milliseconds. */
-export type TimeoutConfig = { readonly firstToken: number; readonly idle: number; readonly total: number }
+/** A name of the operator's own, with all that holds for it: its own words, and the defaults for what it leaves out. */
+export type ModelConfig = Resilience & {
+  readonly targets: readonly { readonly name: string; readonly weight: number }[]
+  readonly strategy: Written['models'][string]['strategy'] & {}
+  readonly weigh: { readonly cost: number; readonly latency: number; readonly quality: number }
+}
 
 export type ProviderConfig = {
   readonly enabled: boolean
   readonly dialect?: Written['providers'][string]['dialect'] & {}
   /** Without a slash at the end. */
   readonly baseUrl?: string
-  readonly key?: Secret
+  readonly keys?: readonly ProviderKeyConfig[]
   readonly models?: readonly string[]
   readonly price?: PriceConfig
+  readonly drainForUsage?: boolean
+}
+
+/** One of a provider's keys, and what the provider allows it in a minute. */
+export type ProviderKeyConfig = {
+  readonly secret: Secret
+  readonly weight: number
+  readonly rpm?: number
+  readonly tpm?: number
 }
 
 /** In USD per million tokens. */
@@ -75,17 +93,29 @@ export function toConfig(written: Written, references: References): Config {
     store: storeOf(written.store),
     shared: 'memory',
     providers: record(written.providers, provider => providerOf(provider, references)),
-    models: record(written.models, ({ targets }) => ({ targets: targets.map(targetName) })),
-    defaults: { timeout: timeoutOf(written.defaults.timeout), strict: written.defaults.strict },
+    models: record(written.models, model => modelOf(model, written.defaults)),
+    defaults: { ...resilienceOf(written.defaults), strict: written.defaults.strict },
     keys: written.keys.map(key => keyOf(key, references)),
     pricing: { overrides: record(written.pricing.overrides, price => price) },
     log: { level: written.log.level },
   })
 }
 
-function serverOf({ max_body, drain, mask_model, tls, ...rest }: Written['server'], folder: string): ServerConfig {
-  const paths = tls && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }
-  return { ...rest, maxBody: max_body, drainMs: drain, maskModel: mask_model, ...paths }
+function serverOf(written: Written['server'], folder: string): ServerConfig {
+  const { host, port, disclose, media, tls, keep_alive: keepAliveMs } = written
+  return {
+    host,
+    port,
+    disclose,
+    media,
+    maxBody: written.max_body,
+    drainMs: written.drain,
+    maxInFlight: written.max_in_flight,
+    maxLagMs: written.max_lag,
+    maskModel: written.mask_model,
+    ...(keepAliveMs !== undefined && { keepAliveMs }),
+    ...(tls && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
+  }
 }
 
 function adminOf({ token, ...rest }: Written['admin'], { secret }: References): Config['admin'] {
@@ -98,26 +128,43 @@ function storeOf(written: Written['store']): Config['store'] {
 }
 
 function providerOf(
-  { dialect, base_url, keys, ...rest }: Written['providers'][string],
+  { dialect, base_url, keys, drain_for_usage, ...rest }: Written['providers'][string],
   { secret }: References,
 ): ProviderConfig {
-  const [key] = keys ?? []
   return {
     ...rest,
+    ...(drain_for_usage && { drainForUsage: true }),
     ...(dialect !== undefined && { dialect }),
     ...(base_url !== undefined && { baseUrl: base_url }),
-    ...(key !== undefined && { key: secret(typeof key === 'string' ? key : key.secret) }),
+    ...(keys !== undefined && { keys: keys.map(key => providerKeyOf(key, secret)) }),
   }
 }
 
-const targetName = (target: Written['models'][string]['targets'][number]): string =>
-  typeof target === 'string' ? target : target.model
+function providerKeyOf(
+  key: (Written['providers'][string]['keys'] & {})[number],
+  secret: References['secret'],
+): ProviderKeyConfig {
+  if (typeof key === 'string') return { secret: secret(key), weight: 1 }
+  return { weight: 1, ...key, secret: secret(key.secret) }
+}
 
-const timeoutOf = ({ first_token, idle, total }: Written['defaults']['timeout']): TimeoutConfig => ({
-  firstToken: first_token,
-  idle,
-  total,
-})
+/** Unless it says otherwise, a score looks at cost and latency alike. */
+const evenly = { cost: 0.5, latency: 0.5, quality: 0 }
+const nothing = { cost: 0, latency: 0, quality: 0 }
+
+function modelOf(
+  { targets, strategy, weigh, ...own }: Written['models'][string],
+  defaults: Written['defaults'],
+): ModelConfig {
+  return {
+    targets: targets.map(target =>
+      typeof target === 'string' ? { name: target, weight: 1 } : { name: target.model, weight: target.weight ?? 1 },
+    ),
+    strategy: strategy ?? 'ordered',
+    weigh: weigh ? { ...nothing, ...weigh } : evenly,
+    ...resilienceOf(over(own, defaults)),
+  }
+}
 
 function keyOf({ name, secret, team, models, rpm }: Written['keys'][number], references: References): KeyConfig {
   return {

@@ -3,18 +3,28 @@ import { isObject } from '../model/json.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { laterPlaces, notYet } from './not-yet.ts'
 
+const resilience = [
+  ...['connect', 'first_token', 'idle', 'total'].map(it => `timeout.${it}`),
+  ...['attempts', 'backoff.base', 'backoff.max', 'respect_retry_after', 'max_wait'].map(it => `retry.${it}`),
+  ...['window', 'min_requests', 'failure_rate', 'open_for'].map(it => `breaker.${it}`),
+  ...['hedge.after', 'hedge.max', 'standby', 'probe.every'],
+]
+
 /** The fields of which at least one value reaches the Config. The test of parse.ts sees each of them arrive. */
 const built = [
   ...['host', 'port', 'max_body', 'drain', 'disclose', 'mask_model', 'tls.cert', 'tls.key'].map(it => `server.${it}`),
+  ...['max_in_flight', 'max_lag', 'keep_alive', 'media.max', 'media.private'].map(it => `server.${it}`),
   ...['admin.host', 'admin.port', 'admin.token', 'store', 'store.url', 'store.synchronous', 'shared'],
-  ...['enabled', 'dialect', 'base_url', 'keys.*', 'keys.*.secret', 'models.*'].map(it => `providers.*.${it}`),
+  ...['enabled', 'dialect', 'base_url', 'drain_for_usage', 'keys.*', 'models.*'].map(it => `providers.*.${it}`),
+  ...['secret', 'weight', 'rpm', 'tpm'].map(it => `providers.*.keys.*.${it}`),
   ...['input', 'output', 'cache_read', 'cache_write'].flatMap(it => [
     `providers.*.price.${it}`,
     `pricing.overrides.*.${it}`,
   ]),
-  ...['targets.*', 'targets.*.model', 'strategy', 'standby'].map(it => `models.*.${it}`),
-  ...['first_token', 'idle', 'total'].map(it => `defaults.timeout.${it}`),
-  ...['defaults.standby', 'metrics.users', 'log.level', 'log.bodies'],
+  ...['targets.*', 'targets.*.model', 'targets.*.weight', 'strategy'].map(it => `models.*.${it}`),
+  ...['cost', 'latency', 'quality'].map(it => `models.*.weigh.${it}`),
+  ...['models.*', 'defaults'].flatMap(where => resilience.map(it => `${where}.${it}`)),
+  ...['defaults.strict', 'metrics.users', 'log.level', 'log.bodies'],
   ...['name', 'secret', 'team', 'models.*', 'rpm'].map(it => `keys.*.${it}`),
 ]
 
@@ -61,25 +71,6 @@ describe('what is not built yet', () => {
       { admin: { token: 'vault:a/b#c' } },
       'admin.token: a secret from a vault is not yet built in this version: write env:NAME or file:/path.',
     ],
-    [
-      { providers: { a: { keys: ['env:A', 'env:B'] } } },
-      'providers.a.keys: more than one key is not yet built in this version: keep one.',
-    ],
-    [
-      { models: { m: { strategy: 'score' } } },
-      'models.m.strategy: a strategy other than ordered is not yet built in this version: write ordered.',
-    ],
-    [
-      { models: { m: { targets: ['a/b', 'c/d'] } } },
-      'models.m.targets: more than one target is not yet built in this version: keep one.',
-    ],
-    [{ models: { m: { timeout: {} } } }, 'models.m.timeout is not yet built in this version: remove it.'],
-    [{ defaults: { standby: true } }, 'defaults.standby: `true` is not yet built in this version: remove it.'],
-    [
-      { defaults: { timeout: { connect: '3s' } } },
-      'defaults.timeout.connect is not yet built in this version: remove it.',
-    ],
-    [{ models: { m: { standby: true } } }, 'models.m.standby: `true` is not yet built in this version: remove it.'],
     [{ metrics: { users: true } }, 'metrics.users: `true` is not yet built in this version: remove it.'],
     [{ log: { bodies: true } }, 'log.bodies: keeping prompts and replies is not yet built in this version: write off.'],
   ]

@@ -13,10 +13,7 @@ type Later = {
 const matching = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value)
 const isTrue = { when: (value: unknown) => value === true, called: '`true`' }
 const isPostgres = { when: matching(/^postgres(ql)?:/), called: 'PostgreSQL' }
-const several = (called: string) => ({ when: (value: unknown) => Array.isArray(value) && value.length > 1, called })
 
-const laterStrategies = /^(score|cost|latency|weighted)$/
-const resilience = ['retry', 'hedge', 'breaker', 'probe']
 const useSqlite = 'write sqlite:./thalamus.db'
 
 /**
@@ -34,17 +31,6 @@ const table: readonly Later[] = [
     only: { when: (value: unknown) => typeof value === 'string' && isLater(value), called: 'a secret from a vault' },
     instead: 'write env:NAME or file:/path',
   })),
-  { at: 'providers.*.keys', only: several('more than one key'), instead: 'keep one' },
-  ...['weight', 'rpm', 'tpm'].map(field => ({ at: `providers.*.keys.*.${field}` })),
-  {
-    at: 'models.*.strategy',
-    only: { when: matching(laterStrategies), called: 'a strategy other than ordered' },
-    instead: 'write ordered',
-  },
-  { at: 'models.*.targets', only: several('more than one target'), instead: 'keep one' },
-  ...['targets.*.weight', 'weigh', 'timeout', ...resilience].map(field => ({ at: `models.*.${field}` })),
-  ...['timeout.connect', ...resilience].map(field => ({ at: `defaults.${field}` })),
-  ...['models.*', 'defaults'].map(where => ({ at: `${where}.standby`, only: isTrue })),
   ...['tpm', 'concurrent', 'budget', 'providers_budget'].map(field => ({ at: `keys.*.${field}` })),
   ...['feed', 'every', 'unknown'].map(field => ({ at: `pricing.${field}` })),
   { at: 'metrics.users', only: isTrue },

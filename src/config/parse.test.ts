@@ -47,14 +47,23 @@ describe('a configuration', () => {
           maxBody: 33_554_432,
           drainMs: 30_000,
           disclose: 'basic',
+          maxInFlight: 10_000,
+          maxLagMs: 500,
           maskModel: false,
+          media: { max: 20_971_520, private: false },
         },
         admin: { host: '127.0.0.1', port: 4001 },
         store: { sqlite: './thalamus.db', synchronous: 'normal' },
         shared: 'memory',
         providers: {},
         models: {},
-        defaults: { timeout: { firstToken: 60_000, idle: 60_000, total: 600_000 } },
+        defaults: {
+          timeout: { firstToken: 60_000, idle: 60_000, total: 600_000 },
+          retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
+          standby: false,
+          strict: false,
+          breaker: { windowMs: 30_000, minRequests: 10, failureRate: 0.5, openForMs: 15_000 },
+        },
         keys: [],
         pricing: { overrides: {} },
         log: { level: 'info' },
@@ -64,20 +73,46 @@ describe('a configuration', () => {
 
   test('is read whole: every field that is built arrives', () => {
     const config = parse(`
-      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, tls: {cert: c.pem, key: /k.pem}}
+      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, max_in_flight: 7, max_lag: 1s, keep_alive: 15s, media: {max: 1MiB, private: true}, tls: {cert: c.pem, key: /k.pem}}
       admin: {host: "::1", port: 9, token: file:key}
       store: {url: "sqlite::memory:", synchronous: full}
       shared: memory
       providers:
-        openai: {keys: [{secret: env:OPENAI_API_KEY}], models: [gpt-5]}
+        openai: {keys: [{secret: env:OPENAI_API_KEY, weight: 2, rpm: 500, tpm: 200000}, env:DEV_KEY], models: [gpt-5]}
         mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}}
         sim: {enabled: false}
-      models: {smart: {strategy: ordered, targets: [openai/gpt-5], standby: false}, fast: {targets: [{model: mine/a/b}]}}
-      defaults: {timeout: {first_token: 1s, idle: 2s, total: 1d}, standby: false}
+      models:
+        smart:
+          strategy: score
+          weigh: {cost: 0.6, quality: 0.1}
+          targets: [openai/gpt-5, {model: mine/a/b, weight: 3}]
+          timeout: {connect: 1s, idle: 3s}
+          retry: {attempts: 2, backoff: {base: 1ms}, max_wait: 0s}
+          hedge: {after: p95}
+          standby: true
+          breaker: {min_requests: 4}
+          probe: {every: 1m}
+        fast: {targets: [{model: mine/a/b}]}
+      defaults:
+        timeout: {connect: 2s, first_token: 1s, idle: 2s, total: 1d}
+        retry: {attempts: 5, backoff: {base: 10ms, max: 20ms}, respect_retry_after: false, max_wait: 1s}
+        hedge: {after: 250ms, max: 2}
+        standby: false
+        strict: true
+        breaker: {window: 1m, min_requests: 3, failure_rate: 0.25, open_for: 1s}
+        probe: {every: 30s}
       keys: [{name: dev, secret: env:DEV_KEY, team: core, models: [smart], rpm: 6}, {name: two, secret: file:/etc/thalamus/key}]
       pricing: {overrides: {openai/gpt-5: {input: 1.25, output: 10}}}
       metrics: {users: false}
       log: {level: silent, bodies: off}`)
+    const everywhere = {
+      timeout: { connect: 2000, firstToken: 1000, idle: 2000, total: 86_400_000 },
+      retry: { attempts: 5, baseMs: 10, maxMs: 20, respectRetryAfter: false, maxWaitMs: 1000 },
+      hedge: { after: 250, max: 2 },
+      standby: false,
+      breaker: { windowMs: 60_000, minRequests: 3, failureRate: 0.25, openForMs: 1000 },
+      probe: { everyMs: 30_000 },
+    }
     expect(plain(config)).toEqual({
       server: {
         host: '0.0.0.0',
@@ -85,14 +120,25 @@ describe('a configuration', () => {
         maxBody: 1_000_000,
         drainMs: 0,
         disclose: 'full',
+        maxInFlight: 7,
+        maxLagMs: 1000,
+        keepAliveMs: 15_000,
         maskModel: false,
+        media: { max: 1_048_576, private: true },
         tls: { cert: '/etc/thalamus/c.pem', key: '/k.pem' },
       },
       admin: { host: '::1', port: 9, token: '•••' },
       store: { sqlite: ':memory:', synchronous: 'full' },
       shared: 'memory',
       providers: {
-        openai: { enabled: true, key: '•••', models: ['gpt-5'] },
+        openai: {
+          enabled: true,
+          keys: [
+            { secret: '•••', weight: 2, rpm: 500, tpm: 200_000 },
+            { secret: '•••', weight: 1 },
+          ],
+          models: ['gpt-5'],
+        },
         mine: {
           enabled: true,
           dialect: 'openai-chat',
@@ -101,8 +147,29 @@ describe('a configuration', () => {
         },
         sim: { enabled: false },
       },
-      models: { smart: { targets: ['openai/gpt-5'] }, fast: { targets: ['mine/a/b'] } },
-      defaults: { timeout: { firstToken: 1000, idle: 2000, total: 86_400_000 } },
+      models: {
+        smart: {
+          targets: [
+            { name: 'openai/gpt-5', weight: 1 },
+            { name: 'mine/a/b', weight: 3 },
+          ],
+          strategy: 'score',
+          weigh: { cost: 0.6, latency: 0, quality: 0.1 },
+          timeout: { connect: 1000, firstToken: 1000, idle: 3000, total: 86_400_000 },
+          retry: { attempts: 2, baseMs: 1, maxMs: 20, respectRetryAfter: false, maxWaitMs: 0 },
+          hedge: { after: 'p95', max: 1 },
+          standby: true,
+          breaker: { windowMs: 60_000, minRequests: 4, failureRate: 0.25, openForMs: 1000 },
+          probe: { everyMs: 60_000 },
+        },
+        fast: {
+          targets: [{ name: 'mine/a/b', weight: 1 }],
+          strategy: 'ordered',
+          weigh: { cost: 0.5, latency: 0.5, quality: 0 },
+          ...everywhere,
+        },
+      },
+      defaults: { ...everywhere, strict: true },
       keys: [
         { name: 'dev', secret: '•••', team: 'core', models: ['smart'], rpm: 6 },
         { name: 'two', secret: '•••', models: ['*'] },
@@ -110,8 +177,18 @@ describe('a configuration', () => {
       pricing: { overrides: { 'openai/gpt-5': { input: 1.25, output: 10 } } },
       log: { level: 'silent' },
     })
-    const revealed = [config.admin.token, config.providers.openai?.key, ...config.keys.map(key => key.secret)]
-    expect(revealed.map(secret => secret?.reveal())).toEqual(['from-a-file', 'sk-from-env', 'dev-value', 'from-a-file'])
+    const revealed = [
+      config.admin.token,
+      ...(config.providers.openai?.keys ?? []).map(key => key.secret),
+      ...config.keys.map(key => key.secret),
+    ]
+    expect(revealed.map(secret => secret?.reveal())).toEqual([
+      'from-a-file',
+      'sk-from-env',
+      'dev-value',
+      'dev-value',
+      'from-a-file',
+    ])
   })
 
   test('in JSON with tabs is read too', () => {
@@ -160,7 +237,7 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ['server:\n  prot: 1', '2:3 server has a field "prot" that is not known. Did you mean port?'],
     [
       'server: {zzz: 1}',
-      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, mask_model, tls.',
+      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_lag, keep_alive, mask_model, media, tls.',
     ],
     [
       'server: {tls: {cert: a, key: b, kye: c}}',

@@ -45,9 +45,9 @@ const numeric = (unit: Unit) => {
 }
 
 /** A wait ends within a day: a timer of more than 24 days would ring at once. */
-const wait = (least: '0s' | '1ms' = '1ms') => {
+const wait = (least: '0s' | '1ms' | '1s' = '1ms') => {
   const error = `a duration from ${least} to 1d, such as 250ms, 30s or 5m`
-  return spelling(duration).transform(valued(duration, least === '0s' ? 0 : 1, day, error))
+  return spelling(duration).transform(valued(duration, duration.read(least) ?? 0, day, error))
 }
 
 const span = () => spelling(duration).transform(valued(duration, 1, Infinity, duration.expected))
@@ -78,7 +78,7 @@ const weigh = () =>
     quality: share().exactOptional().describe('How much a good evaluation counts.'),
   })
 
-const strategy = () => z.enum(['ordered', 'score', 'cost', 'latency', 'weighted'])
+const strategy = () => z.enum(['ordered', 'weighted', 'latency', 'cost', 'score', 'race'])
 
 const targets = () =>
   z
@@ -96,25 +96,62 @@ const targets = () =>
     )
     .min(1)
 
+const retrySays = {
+  attempts: 'How many tries a target has, the first one included. A request has one more for each further target.',
+  base: 'The longest first pause; each further one may be twice as long. How long it is, up to that, is chance.',
+  max: 'The longest pause.',
+  respect: 'Wait as long as the provider asks.',
+  maxWait: 'The longest wait for a provider; where it asks for more, others are asked, or the request is refused.',
+  backoff: 'The pause between two tries of one target.',
+}
+
 const retry = () =>
   map({
-    attempts: count().exactOptional().describe('How many tries a request has in all.'),
+    attempts: whole(1, 20).exactOptional().describe(retrySays.attempts),
     backoff: map({
-      base: wait().exactOptional().describe('The first pause; each further one is twice as long.'),
-      max: wait().exactOptional().describe('The longest pause.'),
+      base: wait().exactOptional().describe(retrySays.base),
+      max: wait().exactOptional().describe(retrySays.max),
     })
       .exactOptional()
-      .describe('The pause between two tries of one target.'),
-    respect_retry_after: flag().exactOptional().describe('Wait as long as the provider asks.'),
-    max_wait: wait().exactOptional().describe('The longest wait that a provider may ask for.'),
+      .describe(retrySays.backoff),
+    respect_retry_after: flag().exactOptional().describe(retrySays.respect),
+    max_wait: wait('0s').exactOptional().describe(retrySays.maxWait),
   })
+
+const defaultRetry = () =>
+  map({
+    attempts: whole(1, 20).prefault(3).describe(retrySays.attempts),
+    backoff: map({
+      base: wait().prefault('200ms').describe(retrySays.base),
+      max: wait().prefault('10s').describe(retrySays.max),
+    })
+      .prefault({})
+      .describe(retrySays.backoff),
+    respect_retry_after: flag().prefault(true).describe(retrySays.respect),
+    max_wait: wait('0s').prefault('30s').describe(retrySays.maxWait),
+  })
+
+const breakerSays = {
+  window: 'The time over which failures are counted.',
+  minRequests: 'How many requests the window must hold before it says anything.',
+  failureRate: 'The share of failures that opens the breaker.',
+  openFor: 'How long a target is then left alone.',
+}
 
 const breaker = () =>
   map({
-    window: wait().exactOptional().describe('The time over which failures are counted.'),
-    min_requests: count().exactOptional().describe('How many requests the window must hold before it says anything.'),
-    failure_rate: share().exactOptional().describe('The share of failures that opens the breaker.'),
-    open_for: wait().exactOptional().describe('How long a target is then left alone.'),
+    window: wait().exactOptional().describe(breakerSays.window),
+    min_requests: count().exactOptional().describe(breakerSays.minRequests),
+    failure_rate: share().exactOptional().describe(breakerSays.failureRate),
+    open_for: wait().exactOptional().describe(breakerSays.openFor),
+  })
+
+const defaultBreaker = () =>
+  map({
+    window: wait().prefault('30s').describe(breakerSays.window),
+    min_requests: count().prefault(10).describe(breakerSays.minRequests),
+    failure_rate: share().prefault(0.5).describe(breakerSays.failureRate),
+    open_for: wait().prefault('15s').describe(breakerSays.openFor),
   })
 
 const hedge = () =>
@@ -123,19 +160,19 @@ const hedge = () =>
       /^(p50|p90|p95|p99|\d+(?:\.\d+)?(?:ms|s|m|h|d))$/,
       'p50, p90, p95, p99 or a duration such as 800ms',
     ).describe('How long to wait for the first target: a duration, or a quantile of its latency.'),
-    max: count().exactOptional().describe('How many further targets may be asked at the same time.'),
+    max: whole(1, 5).prefault(1).describe('How many further targets may be asked at the same time.'),
   })
 
-const connect = () => wait().exactOptional().describe('The longest wait for a connection.')
 const says = {
+  connect: 'The longest wait for a connection.',
   firstToken: 'The longest wait for the first content of a stream.',
   idle: 'The longest silence within a stream.',
-  total: 'The longest time that a whole reply may take.',
+  total: 'The longest time that a whole reply may take, over all tries.',
 }
 
 const timeout = () =>
   map({
-    connect: connect(),
+    connect: wait().exactOptional().describe(says.connect),
     first_token: wait().exactOptional().describe(says.firstToken),
     idle: wait().exactOptional().describe(says.idle),
     total: wait().exactOptional().describe(says.total),
@@ -143,21 +180,29 @@ const timeout = () =>
 
 const defaultTimeout = () =>
   map({
-    connect: connect(),
+    connect: wait().exactOptional().describe(says.connect),
     first_token: wait().prefault('60s').describe(says.firstToken),
     idle: wait().prefault('60s').describe(says.idle),
     total: wait().prefault('600s').describe(says.total),
   })
 
+const probe = () => map({ every: wait('1s').describe('The pause between two probes.') })
+
+const resilienceSays = {
+  retry: 'When and how often a request is tried again.',
+  hedge: 'Ask a second target when the first is slow.',
+  standby: 'Let another target continue a stream that broke off.',
+  breaker: 'Leave a target alone while it keeps failing.',
+  probe: 'Ask targets that carry no traffic whether they are well.',
+}
+
 /** What makes a model hold when a provider does not. The same fields for everything, for one alias, for one route. */
 const resilience = () => ({
-  retry: retry().exactOptional().describe('When and how often a request is tried again.'),
-  hedge: hedge().exactOptional().describe('Ask a second target when the first is slow.'),
-  standby: flag().exactOptional().describe('Let another target continue a stream that broke off.'),
-  breaker: breaker().exactOptional().describe('Leave a target alone while it keeps failing.'),
-  probe: map({ every: wait().describe('The pause between two probes.') })
-    .exactOptional()
-    .describe('Ask targets that carry no traffic whether they are well.'),
+  retry: retry().exactOptional().describe(resilienceSays.retry),
+  hedge: hedge().exactOptional().describe(resilienceSays.hedge),
+  standby: flag().exactOptional().describe(resilienceSays.standby),
+  breaker: breaker().exactOptional().describe(resilienceSays.breaker),
+  probe: probe().exactOptional().describe(resilienceSays.probe),
 })
 
 const server = map({
@@ -169,6 +214,17 @@ const server = map({
     .enum(['none', 'basic', 'full'])
     .prefault('basic')
     .describe('How much the response headers tell of provider, cost and attempts; `none` leaves the request id only.'),
+  max_in_flight: count()
+    .prefault(10_000)
+    .describe('How many requests may be on their way at once; the next is answered by 503 at once.'),
+  max_lag: wait()
+    .prefault('500ms')
+    .describe('How late work may begin before new requests are answered by 503: the process has more than it can do.'),
+  keep_alive: wait()
+    .exactOptional()
+    .describe(
+      'Begin a stream after so long without a first token, with a comment each time; a failure is then told inside it. Off if left out.',
+    ),
   mask_model: flag().prefault(false).describe("Put the caller's name for the model into replies."),
   media: map({
     max: bytes().prefault('20MiB').describe('The largest file that is fetched.'),
@@ -256,6 +312,9 @@ const provider = map({
     .exactOptional()
     .describe('The models that it serves; any name is sent on if left out.'),
   price: price().exactOptional().describe('USD per million tokens, for every model of this provider.'),
+  drain_for_usage: flag()
+    .prefault(false)
+    .describe('Hear a reply to its end after the caller has left, for its usage: the provider bills for it anyway.'),
 })
 
 const model = map({
@@ -271,7 +330,11 @@ const defaults = map({
   strict: flag()
     .prefault(false)
     .describe('Refuse a request of which something has no place at its provider, instead of leaving it out.'),
-  ...resilience(),
+  retry: defaultRetry().prefault({}).describe(resilienceSays.retry),
+  hedge: hedge().exactOptional().describe(resilienceSays.hedge),
+  standby: flag().prefault(false).describe(resilienceSays.standby),
+  breaker: defaultBreaker().prefault({}).describe(resilienceSays.breaker),
+  probe: probe().exactOptional().describe(resilienceSays.probe),
 })
 
 const policy = map({

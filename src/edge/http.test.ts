@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../test/fakes/clock.ts'
-import { sampleCaller, sampleLetter } from '../../test/fakes/visit.ts'
+import { sampleCaller, sampleLetter, samplePlan } from '../../test/fakes/visit.ts'
 import type { Rooms } from '../gateway.ts'
 import type { Visit } from '../line.ts'
 import { Fault } from '../model/fault.ts'
@@ -24,7 +24,8 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
         visits.push(visit)
         return sampleLetter()
       },
-      plan: () => ({ legs: [], waits: { firstToken: 1, idle: 1, total: 1 }, reason: '' }),
+      plan: () => samplePlan([]),
+      recall: (_letter, _caller, visit, ask) => ask(visit),
       admit: async () => ({ headers: {} }) as Awaited<ReturnType<Rooms['admit']>>,
       resume: letter => letter,
       remember: source => source,

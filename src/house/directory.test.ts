@@ -77,7 +77,7 @@ test('an alias leads to what it names: a provider, and all that stands after the
   }
   const { aliases } = standing({ models, providers: { mine: own } }).directory
   expect(
-    [...aliases].map(([name, targets]) => [name, ...targets.map(each => `${each.provider} ${each.model}`)]),
+    [...aliases].map(([name, { targets }]) => [name, ...targets.map(each => `${each.provider} ${each.model}`)]),
   ).toEqual([
     ['smart', 'openai gpt-5'],
     ['deep', 'mine ft/x'],

@@ -3,17 +3,16 @@ import { send } from '../lib/http.ts'
 import { Leash } from '../lib/leash.ts'
 import type { Forwarded } from '../line.ts'
 import { Fault } from '../model/fault.ts'
-import type { Route } from '../stages/pursue/route.ts'
-import { among } from './routes.ts'
+import type { among } from './routes.ts'
 
 const longestMs = 60_000
 const mostBytes = 64 * 1024 * 1024
 
 /** Asks a provider in the caller's own dialect, with our key, and repeats what it says. */
 export const forwardTo =
-  (routes: ReadonlyMap<string, readonly Route[]>, clock: Clock) =>
+  (routeTo: ReturnType<typeof among>, clock: Clock) =>
   async ({ provider, dialect, method, path, request }: Forwarded): Promise<Response> => {
-    const route = among(routes)(provider, dialect)
+    const route = routeTo(provider, dialect, undefined)
     if (route?.dialect.id !== dialect)
       throw new Fault('no_target', `${provider}, which keeps this reply, is not configured any more.`)
     const leash = new Leash(clock, request.signal)

@@ -7,6 +7,7 @@ import { sha256 } from '../lib/hash.ts'
 import { nearest } from '../lib/nearest.ts'
 import type { Forwarded, Visit } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
+import type { Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
@@ -14,24 +15,30 @@ import type { Directory } from '../policy/directory.ts'
 import { plan } from '../policy/plan.ts'
 import { namesOf } from '../policy/resolve.ts'
 import type { Counters } from '../ports/counters.ts'
+import type { Health } from '../ports/health.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Ledger } from '../ports/ledger.ts'
+import type { Replays } from '../ports/replays.ts'
 import type { Replies } from '../ports/replies.ts'
-import type { Sink } from '../ports/sink.ts'
+import type { Sink, Teller } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
 import { count } from '../stages/count.ts'
 import { open } from '../stages/open/open.ts'
 import type { FetchFile } from '../stages/pursue/files.ts'
+import { Hedges } from '../stages/pursue/hedges.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
+import { Recall } from '../stages/recall/recall.ts'
 import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
 import { resume } from '../stages/resume.ts'
-import { priced, settle } from '../stages/settle.ts'
+import { priced, settle, traceOf } from '../stages/settle.ts'
+import { type Load, shed } from '../stages/shed.ts'
 import { directoryOf } from './directory.ts'
 import { forwardTo } from './forward.ts'
+import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
-import { among, routesTo } from './routes.ts'
+import { among, waysTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
 
@@ -43,13 +50,22 @@ export type Fixtures = {
   readonly ledger: Ledger
   readonly counters: Counters
   readonly replies: Replies
+  readonly health: Health
+  readonly replays: Replays
+  readonly load: Load
+  /** From 0 (in) to 1 (out). */
+  readonly random: () => number
   readonly sinks: readonly Sink[]
+  /** Is told of every decision that is taken for a request. */
+  readonly tell: Teller
   readonly version: string
   /** How many tokens texts have, roughly, counted beside the event loop. */
   tokens(texts: readonly string[]): Promise<number>
   /** The sim's base URL; started when it is first asked for. */
   simUrl(): string
   unwritten(record: Record, cause: unknown): void
+  /** Is told when a reply could not be kept for its idempotency-key. */
+  unkept(cause: unknown): void
 }
 
 /** A configuration, furnished: the rooms, and what is known about the world they look out on. */
@@ -57,6 +73,8 @@ export type House = {
   readonly rooms: Rooms
   forward(asked: Forwarded): Promise<Response>
   readonly directory: Directory
+  /** What holds for a place: its breaker's rule, its key's limits. */
+  readonly rules: Rules
   /** The names that a caller can ask for. */
   models(caller: Caller): readonly string[]
   /** Whether a model is one that we know by name, so that it may be a metric's label. */
@@ -69,13 +87,16 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const prices = shippedPrices(clock)
   const placed = place(config, fixtures.env)
   const directory = directoryOf(config, placed, prices.models)
-  const routes = new Map(placed.map(each => [each.row.id, routesTo(each, fixtures.simUrl, fixtures.version, clock)]))
+  const routes = new Map(placed.map(each => [each.row.id, waysTo(each, fixtures.simUrl, fixtures.version, clock)]))
   const route = among(routes)
   const bounds = { maxBytes: config.server.media.max, anywhere: config.server.media.private }
   const fetching: FetchFile = (url, signal) => fetchFile(url, bounds, signal)
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
+  const { standing } = fixtures.health
+  const planning = { directory, tariff, standing, near: nearest, now: clock.now, random: fixtures.random }
   const keys = withSeeds(config, fixtures.keys)
-  const native = (provider: string, dialect: string): boolean => route(provider, dialect)?.dialect.id === dialect
+  const native = (provider: string, dialect: string): boolean =>
+    route(provider, dialect, undefined)?.dialect.id === dialect
   const remembering = { clock, replies: fixtures.replies, native }
   const opening = { clock, maxBody: config.server.maxBody, strict: config.defaults.strict }
   const settling = { ...fixtures, tariff }
@@ -87,14 +108,33 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     settle: close,
   }
 
+  const tell = (happening: Happening, visit: Visit): void => {
+    visit.diary.happened(happening, clock.now())
+    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.request.headers.get('traceparent')) })
+  }
+  const pursuing = {
+    clock,
+    tell,
+    health: fixtures.health,
+    hedges: new Hedges(),
+    route,
+    fetchFile: fetching,
+    keepAliveMs: config.server.keepAliveMs,
+  }
+
+  const recall = new Recall({ ...fixtures, hash: sha256 })
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
-    open: visit => open(visit, opening),
+    open: visit => {
+      shed(fixtures.load, config.server, happening => tell(happening, visit))
+      return open(visit, opening)
+    },
     resume: (letter, caller, visit) => resume(letter, caller, visit, fixtures.replies),
-    plan: (letter, caller) => plan(letter, caller, directory, config.defaults.timeout, nearest),
+    plan: (letter, caller) => plan(letter, caller, planning),
     admit: caller => admit(caller, counters),
+    recall: (letter, caller, visit, ask) => recall.answer(letter, caller, visit, ask),
     pursue: (planned, letter, visit) => {
-      const ask = (): Promise<Source> => pursue(planned, letter, visit, { clock, route, fetchFile: fetching })
+      const ask = (): Promise<Source> => pursue(planned, letter, visit, pursuing)
       if (letter.call.operation !== 'count_tokens') return ask()
       const known = planned.legs.every(({ target }) => native(target.provider, visit.dialect.id))
       return count(letter, visit, { ask: known ? ask : undefined, tokens: fixtures.tokens })
@@ -104,7 +144,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,
   }
-  return { rooms, directory, forward: forwardTo(routes, clock), ...names(directory) }
+  return { rooms, directory, rules: rulesOf(config, placed), forward: forwardTo(route, clock), ...names(directory) }
 }
 
 /** What is known here by name; gathered when it is first asked for. */
@@ -115,7 +155,7 @@ function names(directory: Directory): Pick<House, 'models' | 'knows'> {
     return known
   }
   return {
-    models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name) ?? [])),
+    models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name)?.targets ?? [])),
     knows: (provider, model) => all().has(`${provider}/${model}`),
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { providers } from '../providers/index.ts'
-import { place } from './places.ts'
+import { type Placed, place } from './places.ts'
 import { configOf } from './sample.test-data.ts'
 
 const placed = (config: object, env: Readonly<Record<string, string>> = {}) =>
@@ -42,22 +42,23 @@ describe('a provider that takes signatures', () => {
     expect(base({ AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-1' })).toContain('.eu-west-1.')
   })
 })
+const keyOf = (placed: Placed | undefined) => placed?.keys[0]?.secret
 
 describe('a key is', () => {
   test('the one of the config, before that of the environment', () => {
     const env = { OPENAI_API_KEY: 'usual', OTHER: 'given' }
-    expect(placed({ providers: { openai: { keys: ['env:OTHER'] } } }, env).get('openai')?.key).toBe('given')
-    expect(placed({}, env).get('openai')?.key).toBe('usual')
+    expect(keyOf(placed({ providers: { openai: { keys: ['env:OTHER'] } } }, env).get('openai'))).toBe('given')
+    expect(keyOf(placed({}, env).get('openai'))).toBe('usual')
   })
 
   test('in the first of its usual variables that says anything', () => {
-    expect(placed({}, { PPLX_API_KEY: 'second' }).get('perplexity')?.key).toBe('second')
-    expect(placed({}, { PERPLEXITY_API_KEY: '', PPLX_API_KEY: 'second' }).get('perplexity')?.key).toBe('second')
+    expect(keyOf(placed({}, { PPLX_API_KEY: 'second' }).get('perplexity'))).toBe('second')
+    expect(keyOf(placed({}, { PERPLEXITY_API_KEY: '', PPLX_API_KEY: 'second' }).get('perplexity'))).toBe('second')
   })
 
   test('none where none was found, and none in the environment for a provider of the operator’s own', () => {
-    expect(placed({}).get('openai')?.key).toBeUndefined()
+    expect(keyOf(placed({}).get('openai'))).toBeUndefined()
     const own = placed({ providers: { mine: { base_url: 'http://10.0.0.5:8000/v1' } } }, { MINE_API_KEY: 'k' })
-    expect(own.get('mine')?.key).toBeUndefined()
+    expect(keyOf(own.get('mine'))).toBeUndefined()
   })
 })

@@ -1,16 +1,24 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { onlyKey, type PoolKey } from '../policy/directory.ts'
 import { providers as rows } from '../providers/index.ts'
 import type { Environment, Provider } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
 
-/** A provider's row, what the config says of it, and the key that was found for it. */
+/** A provider's row, what the config says of it, and the keys that were found for it. */
 export type Placed = {
   readonly row: Provider
   readonly settings: ProviderConfig | undefined
-  readonly key: string | undefined
+  readonly keys: readonly PlacedKey[]
   /** What its requests are signed with, where there is no key and it takes signatures. */
   readonly credentials?: Environment | undefined
+}
+
+/** A key by its place in the config: `k1` is the first. */
+export type PlacedKey = PoolKey & {
+  readonly secret: string
+  readonly rpm?: number
+  readonly tpm?: number
 }
 
 export type { Environment }
@@ -27,9 +35,8 @@ export function place(config: Config, env: Environment): Placed[] {
     const settings = config.providers[id]
     if (settings?.enabled === false) return []
     const row = located(known.get(id) ?? customRow(id), env)
-    const fromEnv = row.keyFrom.map(name => env[name]).find(value => value)
-    const key = settings?.key?.reveal() ?? fromEnv
-    return [{ row, settings, key, credentials: key === undefined ? credentialsOf(row, env) : undefined }]
+    const keys = keysOf(settings) ?? keyFrom(row, env)
+    return [{ row, settings, keys, credentials: keys.length === 0 ? credentialsOf(row, env) : undefined }]
   })
 }
 
@@ -38,6 +45,14 @@ const located = (row: Provider, env: Environment): Provider =>
 
 const credentialsOf = ({ signing }: Provider, env: Environment): Environment | undefined =>
   signing?.needs.every(name => env[name]) ? env : undefined
+
+const keysOf = (settings: ProviderConfig | undefined): readonly PlacedKey[] | undefined =>
+  settings?.keys?.map(({ secret, ...key }, n) => ({ id: `k${n + 1}`, ...key, secret: secret.reveal() }))
+
+function keyFrom({ keyFrom: names }: Provider, env: Environment): readonly PlacedKey[] {
+  const secret = names.map(name => env[name]).find(value => value)
+  return secret ? [{ id: onlyKey, weight: 1, secret }] : []
+}
 
 /** A provider of the operator's own. */
 const customRow = (id: string): Provider => ({

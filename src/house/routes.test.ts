@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../test/fakes/clock.ts'
 import type { Operation } from '../model/call.ts'
 import { place } from './places.ts'
-import { routesTo } from './routes.ts'
+import { among, waysTo } from './routes.ts'
 import { configOf } from './sample.test-data.ts'
 
 function routeOf(
@@ -13,7 +13,7 @@ function routeOf(
 ) {
   const placed = place(configOf(config, env), env).find(each => each.row.id === id)
   if (!placed) throw new Error(`${id} has no place.`)
-  const [first] = routesTo(placed, simUrl, '1.2.3', fakeClock())
+  const first = among(new Map([[id, waysTo(placed, simUrl, '1.2.3', fakeClock())]]))(id, 'openai-chat', undefined)
   if (!first) throw new Error(`No way leads to ${id}.`)
   return first
 }

@@ -7,31 +7,42 @@ import type { Route } from '../stages/pursue/route.ts'
 import type { Placed } from './places.ts'
 import { type Manners, mannersOf } from './tongues.ts'
 
+/** The ways to a provider by its keys' ids, in their order; without a key by no name. */
+export type Ways = ReadonlyMap<string, readonly Route[]>
+
+export function waysTo(placed: Placed, simUrl: () => string, version: string, clock: Clock): Ways {
+  const keys = placed.keys.length > 0 ? placed.keys : [undefined]
+  return new Map(keys.map(key => [key?.id ?? '', routesTo(placed, key?.secret, { simUrl, version, clock })]))
+}
+
+type Ground = { readonly simUrl: () => string; readonly version: string; readonly clock: Clock }
+
 /**
- * The ways to a provider, with its key: one for each dialect that it speaks, its first choice first. Where the operator says
+ * The ways to a provider, with one of its keys: one for each dialect that it speaks, its first choice first. Where the operator says
  * which it is to be spoken to in, there is only that. `simUrl` starts the sim when it is first asked.
  */
-export function routesTo(placed: Placed, simUrl: () => string, version: string, clock: Clock): readonly Route[] {
+function routesTo(placed: Placed, key: string | undefined, ground: Ground): readonly Route[] {
   const { row, settings } = placed
-  const base = (): string => settings?.baseUrl ?? (row === sim ? simUrl() : row.baseUrl)
-  const way = (tongue: Tongue): Route => routeIn(placed, tongue, { base, version, clock })
+  const base = (): string => settings?.baseUrl ?? (row === sim ? ground.simUrl() : row.baseUrl)
+  const way = (tongue: Tongue): Route => routeIn({ placed, key, base, ...ground }, tongue)
   const first = way({ dialect: settings?.dialect ?? row.dialect, baseUrl: '' })
   if (settings?.dialect !== undefined) return [first]
-  return [first, ...(row.also ?? []).filter(({ dialect }) => mannersOf.has(dialect)).map(way)]
+  return [first, ...(row.also ?? []).map(way)]
 }
 
 /** The way to a provider that a caller of this dialect takes: in its own words if the provider knows them. */
 export const among =
-  (routes: ReadonlyMap<string, readonly Route[]>) =>
-  (provider: string, dialect: Dialect['id']): Route | undefined => {
-    const ways = routes.get(provider)
-    return ways?.find(way => way.dialect.id === dialect) ?? ways?.[0]
+  (providers: ReadonlyMap<string, Ways>) =>
+  (provider: string, dialect: Dialect['id'], key: string | undefined): Route | undefined => {
+    const ways = providers.get(provider)
+    const routes = key === undefined ? ways?.values().next().value : ways?.get(key)
+    return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
-type Ground = { readonly base: () => string; readonly version: string; readonly clock: Clock }
+type Footing = Ground & { readonly placed: Placed; readonly key: string | undefined; readonly base: () => string }
 
-function routeIn(placed: Placed, tongue: Tongue, { base, version, clock }: Ground): Route {
-  const { row, key } = placed
+function routeIn({ placed, key, base, version, clock }: Footing, tongue: Tongue): Route {
+  const { row, settings } = placed
   const manners = mannersOf.get(tongue.dialect)
   if (!manners) throw new Fault('internal', `${row.id} speaks ${tongue.dialect}, which is not built.`)
   const { dialect } = manners
@@ -53,12 +64,13 @@ function routeIn(placed: Placed, tongue: Tongue, { base, version, clock }: Groun
     provider: row.id,
     dialect,
     quirks: row.quirks ?? {},
+    drains: settings?.drainForUsage ?? false,
     url: asking => below(base(), tongue.baseUrl) + dialect.path(asking),
     headers: (request, stream, call) => {
       const passed = withPassed(stream ? streamed : whole, request.headers, passes)
       return call ? signed(passed, call, placed, clock) : passed
     },
-    shows: shownBy(placed),
+    shows: shownBy(placed, key),
   }
 }
 
@@ -72,7 +84,7 @@ function signed(headers: Headers, call: Call, { row, credentials }: Placed, cloc
 
 type Call = { readonly url: string; readonly body: string }
 
-function shownBy({ row, key, credentials }: Placed): (text: string) => boolean {
+function shownBy({ row, credentials }: Placed, key: string | undefined): (text: string) => boolean {
   const secrets = [key, ...(row.signing?.secrets ?? []).map(name => credentials?.[name])].filter(secret => secret)
   return text => secrets.some(secret => secret !== undefined && text.includes(secret))
 }

@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts'
 
+/** The caller left, time was over, or nobody needs the reply any more because another was quicker. */
+type Why = 'left' | 'late' | 'lost'
+
 /**
  * A signal that is cut when the caller leaves or when a time is over, whichever is first, and that remembers which.
  * One timer at a time: setting it again moves it. Whoever makes one frees it.
@@ -9,7 +12,7 @@ export class Leash {
   readonly #abort = new AbortController()
   readonly #left = (): void => this.cut('left')
   #cancel: (() => void) | undefined
-  #why: 'left' | 'late' | undefined
+  #why: Why | undefined
   #free = false
   #late = ''
 
@@ -24,7 +27,7 @@ export class Leash {
   }
 
   /** Why it was cut, if it was. */
-  get why(): 'left' | 'late' | undefined {
+  get why(): Why | undefined {
     return this.#why
   }
 
@@ -44,7 +47,7 @@ export class Leash {
     })
   }
 
-  cut(why: 'left' | 'late'): void {
+  cut(why: Why): void {
     if (this.#free || this.#why) return
     this.#why = why
     this.#cancel?.()

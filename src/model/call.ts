@@ -26,6 +26,8 @@ export type Letter = {
   /** The text, parsed. What the call leaves out is read from it where a request has to be told in another dialect. */
   readonly body: JsonObject
   readonly call: Call
+  /** Requests of one session are led to one place, as long as it does well. */
+  readonly session?: string
   /** The caller would rather be refused than have a field left out. */
   readonly strict: boolean
   /** The only provider that can answer, because it alone knows what was said before. */

@@ -2,6 +2,7 @@ import type { Letter } from './call.ts'
 import type { Caller } from './caller.ts'
 import type { Event } from './event.ts'
 import type { Fault } from './fault.ts'
+import type { Happened, Happening } from './happening.ts'
 import type { Plan, Target } from './plan.ts'
 import type { Try } from './record.ts'
 import type { Usage } from './usage.ts'
@@ -20,6 +21,8 @@ export class Diary {
   plan: Plan | undefined
   /** The target that answered. */
   target: Target | undefined
+  /** The id of the request whose reply this one was given again. */
+  replayOf: string | undefined
   lost: readonly string[] = []
   bytesIn = 0
   bytesOut = 0
@@ -35,6 +38,7 @@ export class Diary {
   settled = false
 
   readonly #tries: Try[] = []
+  #happened: Happened[] | undefined
 
   constructor(arrived: number, at: number) {
     this.arrived = arrived
@@ -45,8 +49,19 @@ export class Diary {
     return this.#tries
   }
 
+  /** A call to a provider begins. Whoever makes it fills in what becomes of it. */
   tried(one: Try): void {
     this.#tries.push(one)
+  }
+
+  /** What was decided on the way; undefined if nothing was. */
+  get decisions(): readonly Happened[] | undefined {
+    return this.#happened
+  }
+
+  happened(happening: Happening, now: number): void {
+    this.#happened ??= []
+    this.#happened.push({ ...happening, atMs: now - this.arrived })
   }
 
   /** What the reply said. A later usage report replaces an earlier one; the first stop reason stays. */

@@ -37,14 +37,14 @@ export type Said = { readonly dialect: string; readonly contentType: string; rea
 
 export type FaultOptions = {
   /** The HTTP status, where it is not the code's usual one. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** How long to wait before asking again, in milliseconds, when that is known. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** The field of the request that is at fault, as a path (`messages[0].role`). */
-  readonly param?: string
-  readonly said?: Said
+  readonly param?: string | undefined
+  readonly said?: Said | undefined
   /** What else the reply's headers tell: how much of a limit is left. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly cause?: unknown
 }
 

@@ -1,5 +1,6 @@
 import type { Operation } from './call.ts'
 import type { FaultCode } from './fault.ts'
+import type { Happened } from './happening.ts'
 import type { NanoUsd } from './money.ts'
 import type { Target } from './plan.ts'
 import type { Price } from './price.ts'
@@ -12,7 +13,21 @@ export type Try = {
   readonly startedMs: number
   readonly status: number | undefined
   readonly headersMs: number | undefined
-  readonly outcome: 'ok' | FaultCode
+  /** `ok` if it began to answer, `lost` if another was quicker and it was stopped. */
+  readonly outcome: 'ok' | 'lost' | FaultCode
+  /** Which of the provider's keys, where it has several. */
+  readonly key?: string | undefined
+  /** Why it was made; the first, or the only one, if left out. */
+  readonly why?: 'retry' | 'failover' | 'hedge' | 'race' | 'standby' | undefined
+  /** The pause before it. */
+  readonly waitedMs?: number | undefined
+  /** How it failed (policy/verdict.ts). */
+  readonly reason?: string | undefined
+  /** From its start to its failure. */
+  readonly tookMs?: number | undefined
+  /** What is known to have been used, where it was not the one that the whole request is priced by. */
+  readonly usage?: Usage | undefined
+  readonly cost?: NanoUsd | undefined
 }
 
 /**
@@ -41,9 +56,12 @@ export type Record = {
   readonly stopReason: string | undefined
   readonly usage: Usage | undefined
   readonly price: Price | undefined
+  /** Of all tries, as far as known: a hedge that lost may have cost something too. */
   readonly cost: NanoUsd | undefined
   readonly plan: string | undefined
   readonly tries: readonly Try[]
+  /** What was decided on the way; left out if nothing was. */
+  readonly happened?: readonly Happened[] | undefined
   /** Fields of the request that had no place to go. */
   readonly lost: readonly string[]
   readonly bytesIn: number

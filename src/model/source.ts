@@ -27,4 +27,6 @@ export type StreamSource = {
   fail(fault: Fault, requestId: string): Uint8Array | undefined
   /** Gives up what is left and lets the provider go. */
   close(): void
+  /** What is left is heard to its end for what it says of its usage. Left out where that is not wanted. */
+  drain?: (() => Promise<readonly Event[]>) | undefined
 }

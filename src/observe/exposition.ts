@@ -22,6 +22,8 @@ export type Exposition = {
   histograms(metric: Metric, bounds: readonly number[]): Family<Histogram>
   /** A metric of one series, whose value is asked for when it is told. */
   read(metric: Metric, value: () => number): void
+  /** A metric whose series are asked for when they are told. */
+  readAll(metric: Metric, values: () => Iterable<readonly [LabelSet, number]>): void
   text(): string
 }
 
@@ -60,6 +62,11 @@ export function openExposition(): Exposition {
       ),
     read: (metric, value) => {
       metrics.push(() => [...headOf(metric), sample(metric.name, '', value())].join('\n'))
+    },
+    readAll: (metric, values) => {
+      const tell = ([labels, value]: readonly [LabelSet, number]): string =>
+        sample(metric.name, labelText(labels), value)
+      metrics.push(() => [...headOf(metric), ...Array.from(values(), tell)].join('\n'))
     },
     text: () => `${metrics.map(tell => tell()).join('\n\n')}\n`,
   }

@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { happeningFields } from '../model/happening.ts'
 import { usdText } from '../model/money.ts'
 import type { Record } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
-import type { Sink } from '../ports/sink.ts'
+import type { Sink, Teller } from '../ports/sink.ts'
 import { type Lines, openLines, outletOf } from './lines.ts'
 import { redact, scrub } from './redact.ts'
 
@@ -13,6 +14,8 @@ export type Log = {
   readonly request: Sink
   /** A line for what happens beside the requests: `listening`, `reload`, `key`. */
   event(name: string, fields: object): void
+  /** A line for each decision that was taken for a request, when it is taken. */
+  readonly happening: Teller
   error(message: string, cause: unknown): void
   /** Writes what is still held before it returns. Call it on the process's way out, whichever that is. */
   close(): void
@@ -49,6 +52,14 @@ export function openLog({ level, write, onDrop = () => undefined, clock = system
     request: (record, cause) => put(levelOf(record), head => requestFields(head, record, cause)),
     event: (name, fields) =>
       put('info', head => ({ ...head, event: name, ...(redact({ ...fields, event: name }) as object), ...head })),
+    happening: (happening, about) =>
+      put('info', head => ({
+        ...head,
+        event: happening.type,
+        request_id: about?.requestId,
+        trace_id: about?.traceId,
+        ...scrubbedFields(happeningFields(happening)),
+      })),
     error: (message, cause) =>
       put('error', head => ({ ...head, event: 'error', message: scrub(message), cause: redact(cause) })),
     close: () => lines.close(),
@@ -130,6 +141,12 @@ const usageFields = (usage: Usage): object => ({
   output: usage.output,
   reasoning: usage.reasoning,
 })
+
+/** A model's name is a caller's word, too. */
+const scrubbedFields = (fields: object): object =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? scrub(value) : value]),
+  )
 
 const scrubbed = (text: string | undefined): string | undefined => text && scrub(text)
 

@@ -1,12 +1,17 @@
 import { cpuUsage, memoryUsage } from 'node:process'
+import type { Happening } from '../model/happening.ts'
+import type { PlaceReading } from '../model/health.ts'
+import type { Target } from '../model/plan.ts'
 import type { Record, Try } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
-import type { Sink } from '../ports/sink.ts'
+import type { Sink, Teller } from '../ports/sink.ts'
 import { contentType, type Exposition, type Figure, type Histogram, observe, openExposition } from './exposition.ts'
+import { addHealth } from './health-figures.ts'
 import { type Labels, type Names, openNames } from './names.ts'
 
 export type Metrics = {
   readonly request: Sink
+  readonly happening: Teller
   /** Log lines and other events that had to be thrown away. */
   dropped(events: number): void
   /** The exposition text, and the content type to send it with. */
@@ -19,6 +24,8 @@ export type MetricsOptions = {
   /** Whether this is a name that we know. A model that a caller made up is counted as `other`. */
   readonly models: (provider: string, model: string) => boolean
   readonly inFlight: () => number
+  /** What is known of the places that were asked of late. */
+  readonly places: () => readonly PlaceReading[]
 }
 
 /** From a cached answer to a long agent's turn, and from a parse to a stalled event loop. In seconds. */
@@ -30,11 +37,13 @@ const overheads = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
  * whatever callers send. Costs 1 us CPU a request under load and leaves 0.3 KB to collect; prom-client's counters and
  * histograms in its place cost 5.5 and left 3.9.
  */
-export function openMetrics({ version, models, inFlight }: MetricsOptions): Metrics {
+export function openMetrics({ version, models, inFlight, places }: MetricsOptions): Metrics {
   const exposition = openExposition()
   const series = openSeries(exposition)
-  const { accountOf, legOf } = openKept(series, openNames(models))
+  const names = openNames(models)
+  const { accountOf, legOf } = openKept(series, names)
   addReadings(exposition, version, inFlight)
+  addHealth(exposition, names, places)
 
   return {
     request: record => {
@@ -42,6 +51,7 @@ export function openMetrics({ version, models, inFlight }: MetricsOptions): Metr
       for (const each of record.tries) countTry(legOf(each), each)
       if (isOurLimit(record)) series.rateLimited({ scope: 'key' }).value++
     },
+    happening: openHappenings(series, names),
     dropped: events => {
       series.dropped.value += events
     },
@@ -78,6 +88,14 @@ function openSeries(exposition: Exposition) {
     latency: histogram('upstream_latency_seconds', "Until a provider's response headers.", latencies),
     tokens: counter('tokens_total', 'Tokens; each is counted in one kind only.'),
     cost: counter('cost_usd_total', 'Cost in USD, where the price is known.'),
+    retries: counter('retries_total', 'Tries of a place that had failed before, by why.'),
+    failovers: counter('failovers_total', 'Tries elsewhere after a failure, by why.'),
+    hedges: counter(
+      'hedges_total',
+      'Second tries beside a silent one, by how they ended; capped: there was no room for it.',
+    ),
+    standbys: counter('standbys_total', 'Streams that broke off, by whether another target went on with them.'),
+    shed: counter('shed_total', 'Requests turned away because there were too many.'),
     rateLimited: counter('rate_limited_total', 'Requests refused by a limit of ours.'),
     dropped: counter('events_dropped_total', 'Log lines and events thrown away because their reader was too slow.')({}),
   }
@@ -125,6 +143,47 @@ function openKept(series: Series, names: Names) {
   }
 
   return { accountOf, legOf }
+}
+
+/** Pairs of targets; the next ones are counted as `other`. */
+const mostPairs = 1_000
+
+/** What was decided, counted by its reason. Breakers and keys are told as states, not counted. */
+function openHappenings({ retries, failovers, hedges, standbys, shed }: Series, names: Names): Teller {
+  const pairs = new Set<string>()
+  const nameOf = ({ provider, model }: Target): string => `${provider}/${names.of(provider, model, undefined).model}`
+  function pairOf(from: Target, to: Target): { readonly from: string; readonly to: string } {
+    const pair = { from: nameOf(from), to: nameOf(to) }
+    const name = `${pair.from} ${pair.to}`
+    if (!pairs.has(name) && pairs.size >= mostPairs) return { from: 'other', to: 'other' }
+    pairs.add(name)
+    return pair
+  }
+
+  return (happening: Happening) => {
+    switch (happening.type) {
+      case 'retry':
+        retries({ reason: happening.reason }).value++
+        break
+      case 'failover':
+        failovers({ ...pairOf(happening.from, happening.to), reason: happening.reason }).value++
+        break
+      case 'hedge':
+        hedges({ result: happening.result }).value++
+        break
+      case 'standby':
+        standbys({ result: happening.result, reason: happening.reason }).value++
+        break
+      case 'shed':
+        shed({ reason: happening.reason }).value++
+        break
+      case 'breaker':
+      case 'key':
+        break
+      default:
+        happening satisfies never
+    }
+  }
 }
 
 /** A series that may have nothing to tell is opened when it has: a kind of token that never occurs is not a zero. */

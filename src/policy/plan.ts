@@ -1,19 +1,59 @@
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
-import type { Plan, Waits } from '../model/plan.ts'
+import type { Hindrance, Place, Standing } from '../model/health.ts'
+import type { Leg, Plan, Target, Waits } from '../model/plan.ts'
+import type { Tariff } from '../model/price.ts'
 import { mayUse } from './allow.ts'
-import type { Directory } from './directory.ts'
+import { type Chance, chanceFor, drawn } from './chance.ts'
+import type { Candidate, Directory, Manner, Spot } from './directory.ts'
+import { legsOf } from './legs.ts'
+import { type Contender, order, type Seen } from './order.ts'
+import { costOf, priceFor } from './price.ts'
 import { type Near, resolve } from './resolve.ts'
 
-/** What to do for a letter: pure, from what is known now. Refuses a model that this key may not use with `forbidden`. */
-export function plan(letter: Letter, caller: Caller, directory: Directory, waits: Waits, near: Near): Plan {
-  const { model } = letter.call
-  const { targets, reason } = resolve(model, directory, near)
+/** What is known when a plan is made. */
+export type PlanWorld = {
+  readonly directory: Directory
+  readonly near: Near
+  /** On the measuring clock, as the standings are. */
+  now(): number
+  /** From 0 (in) to 1 (out). */
+  random(): number
+  standing(place: Place): Standing
+  tariff(provider: string, model: string): Tariff | undefined
+}
+
+/** So many race at most. */
+const mostRacers = 3
+
+/**
+ * What to do for a letter: pure, from what is known now. Refuses a model that this key may not use with `forbidden`, and
+ * with `no_target` where no place may be asked within the wait that is allowed.
+ */
+export function plan(letter: Letter, caller: Caller, world: PlanWorld): Plan {
+  const { model, stream } = letter.call
+  const { targets, candidates, manner, reason } = resolve(model, world.directory, world.near)
   if (!mayUse(caller, model, targets)) throw forbidden(model)
-  const legs = targets.filter(({ provider }) => provider === (letter.boundTo ?? provider)).map(target => ({ target }))
-  if (legs.length === 0) throw elsewhere(model, letter.boundTo)
-  return { legs, waits: shortened(waits, letter.patienceMs), reason }
+  const { retry, standby } = manner
+  const chance = chanceFor(letter.session, world.random)
+  const waits = shortened(manner.waits, letter.patienceMs)
+  const bound = candidates.filter(({ target }) => target.provider === (letter.boundTo ?? target.provider))
+  if (bound.length === 0) throw elsewhere(model, letter.boundTo)
+  const { contenders, waitMs } = available(bound, retry, Math.min(retry.maxWaitMs, waits.total), chance, world)
+  const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
+  const ordered = order(contenders, manner, { stream, chance, cost })
+  const legs = legsOf(ordered, manner, { stream, random: world.random })
+  return {
+    legs: waitMs === 0 ? legs : later(legs, waitMs),
+    waits,
+    reason,
+    tries: retry.attempts + ordered.length - 1,
+    ...(manner.strategy === 'race' && !stream && { race: Math.min(mostRacers, ordered.length) }),
+    standby,
+    respectRetryAfter: retry.respectRetryAfter,
+    maxWaitMs: retry.maxWaitMs,
+  }
 }
 
 const forbidden = (model: string): Fault =>
@@ -31,3 +71,88 @@ const elsewhere = (model: string, provider = ''): Fault =>
 /** A caller may wait for less than the operator would, never for more. */
 const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>
   patienceMs === undefined || patienceMs >= waits.total ? waits : { ...waits, total: patienceMs }
+
+/** Who may be asked, and after which wait. */
+type Available = { readonly contenders: readonly Contender[]; readonly waitMs: number }
+
+/**
+ * The candidates with the places that are free. When none is: the ones that are free soonest, if that is soon enough. And
+ * before a request is refused for what is no more than a hint, it is asked all the same.
+ */
+function available(
+  candidates: readonly Candidate[],
+  { respectRetryAfter }: Manner['retry'],
+  mostMs: number,
+  chance: Chance,
+  world: PlanWorld,
+): Available {
+  const now = world.now()
+  const waitOf = ({ freeAt, hindrance }: Standing): number => {
+    if (hindrance === undefined || (hindrance === 'limit' && !respectRetryAfter)) return 0
+    // Time does not mend a key: one that is refused is not waited for.
+    return hindrance === 'key' ? Infinity : freeAt - now
+  }
+  const all = candidates.map(candidate => seen(candidate, chance, world))
+  const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))
+  const free = within(0)
+  if (free.length > 0) return { contenders: free, waitMs: 0 }
+  const waitMs = Math.min(...all.flatMap(({ spots }) => spots.map(({ standing }) => waitOf(standing))))
+  if (waitMs <= mostMs) return { contenders: within(waitMs), waitMs }
+  const hints = all.flatMap(each => narrowed(each, ({ hint }) => hint))
+  if (hints.length > 0) return { contenders: hints, waitMs: 0 }
+  throw noneFree(all, waitMs)
+}
+
+function seen(candidate: Candidate, chance: Chance, { standing }: PlanWorld): Contender {
+  const spots = drawn(candidate.spots, byKey, chance).map(spot => ({ spot, standing: standing(spot.place) }))
+  return contender(candidate, spots)
+}
+
+const byKey = ({ place, weight }: Spot) => ({ name: `${place.provider}/${place.key}`, weight })
+
+/** A provider has one key at least, if only one that is not asked for. */
+function contender(candidate: Candidate, spots: readonly Seen[]): Contender {
+  const [first] = spots
+  if (!first) throw new Fault('internal', `${candidate.target.provider} has no place to be asked at.`)
+  return { candidate, spots, standing: first.standing }
+}
+
+/** A candidate with those of its places that will do; none if there are none. */
+function narrowed({ candidate, spots }: Contender, will: (standing: Standing) => boolean): readonly Contender[] {
+  const left = spots.filter(({ standing }) => will(standing))
+  return left.length === 0 ? [] : [contender(candidate, left)]
+}
+
+/** Nothing begins before the wait is over. */
+const later = (legs: readonly Leg[], waitMs: number): readonly Leg[] =>
+  legs.map(leg => ({ ...leg, backoffMs: Math.max(waitMs, leg.backoffMs ?? 0) }))
+
+const whys: Readonly<Record<Hindrance, string>> = {
+  breaker: 'failed too often of late',
+  limit: 'is at its limit',
+  'own-limit': 'has used up what its keys may have in a minute',
+  key: 'does not accept its key',
+}
+
+function noneFree(all: readonly Contender[], waitMs: number): Fault {
+  const told = all.map(({ candidate: { target }, standing }) => {
+    const why = standing.hindrance === undefined ? 'cannot be asked' : whys[standing.hindrance]
+    return `${target.provider}/${target.model} ${why}`
+  })
+  const seconds = Math.ceil(waitMs / 1000)
+  return new Fault('no_target', `Nobody can be asked now: ${told.join(', ')}. Try again in ${seconds} s.`, {
+    retryAfterMs: waitMs,
+  })
+}
+
+/** Four characters are about a token of the prompt, and this is what a reply may be. */
+const charactersPerToken = 4
+const replyTokens = 500
+
+/** Only for comparing targets with each other. */
+function aboutCost({ text }: Letter, { provider, model }: Target, { tariff }: PlanWorld): number | undefined {
+  const found = tariff(provider, model)
+  const input = Math.ceil(text.length / charactersPerToken)
+  const usage = { input, cacheRead: 0, cacheWrite: 0, output: replyTokens, reasoning: 0 }
+  return found && costOf(usage, priceFor(usage, found))
+}

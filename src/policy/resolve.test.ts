@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { nearest } from '../lib/nearest.ts'
 import { Fault } from '../model/fault.ts'
-import type { Directory, Reachable } from './directory.ts'
+import { type Alias, candidateOf, type Directory, type Reachable } from './directory.ts'
 import { namesOf, resolve } from './resolve.ts'
+import { manner } from './sample.test-data.ts'
 
 const provider = (id: string, more: Partial<Reachable> = {}): Reachable => ({
   id,
   ready: true,
   keyName: `${id.toUpperCase()}_KEY`,
+  keys: [{ id: 'k1', weight: 1 }],
   models: undefined,
   serves: [],
   configured: false,
@@ -15,10 +17,18 @@ const provider = (id: string, more: Partial<Reachable> = {}): Reachable => ({
   ...more,
 })
 
+const alias = (id: string, model: string): Alias => ({
+  targets: [{ provider: id, model }],
+  candidates: [candidateOf(provider(id), model)],
+  manner,
+})
+
 const directory: Directory = {
+  manner,
   aliases: new Map([
-    ['smart', [{ provider: 'openai', model: 'gpt-5' }]],
-    ['openai/gpt-5', [{ provider: 'own', model: 'llama' }]],
+    ['smart', alias('openai', 'gpt-5')],
+    ['openai/gpt-5', alias('own', 'llama')],
+    ['keyless', { ...alias('groq', 'mixtral'), candidates: [] }],
   ]),
   providers: [
     provider('own', { configured: true, models: ['llama', 'gpt-oss'], listed: ['llama', 'gpt-oss'] }),
@@ -31,7 +41,7 @@ const directory: Directory = {
 }
 
 const withAny: Directory = { ...directory, providers: [...directory.providers, provider('any', { configured: true })] }
-const lonely: Directory = { aliases: new Map(), providers: [provider('openai', { serves: ['gpt-'] })] }
+const lonely: Directory = { manner, aliases: new Map(), providers: [provider('openai', { serves: ['gpt-'] })] }
 
 describe('a model’s name leads', () => {
   const cases: readonly (readonly [string, Directory, string, string, string])[] = [
@@ -74,6 +84,7 @@ describe('a model’s name is refused', () => {
     ['that is nobody’s', directory, 'zzzzzzzz', 'model_not_found', 'Name it as provider/model'],
     ['that is empty', directory, 'openai/', 'model_not_found', ''],
     ['whose provider has no key, with the variable to set', directory, 'groq/mixtral-1', 'no_target', 'Set GROQ_KEY'],
+    ['of the operator’s own, none of whose providers has a key', directory, 'keyless', 'no_target', 'Set GROQ_KEY'],
     ['whose provider’s family has no key', directory, 'mixtral-1', 'no_target', 'Set GROQ_KEY'],
     ['whose provider has no key and no variable', directory, 'grok-4', 'no_target', 'providers.xai'],
   ]
@@ -96,6 +107,7 @@ test('the names that can be asked for are the aliases and what providers with a 
   expect(namesOf(directory)).toEqual([
     'smart',
     'openai/gpt-5',
+    'keyless',
     'own/llama',
     'own/gpt-oss',
     'openai/gpt-5',

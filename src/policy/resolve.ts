@@ -1,9 +1,14 @@
 import { Fault } from '../model/fault.ts'
 import type { Target } from '../model/plan.ts'
-import type { Directory, Reachable } from './directory.ts'
+import { type Candidate, candidateOf, type Directory, type Manner, type Reachable } from './directory.ts'
 
-/** Where a model's name leads, and in a few words why. */
-export type Resolved = { readonly targets: readonly Target[]; readonly reason: string }
+/** Where a model's name leads, in which manner it is to be followed, and in a few words why. */
+export type Resolved = {
+  readonly targets: readonly Target[]
+  readonly candidates: readonly Candidate[]
+  readonly manner: Manner
+  readonly reason: string
+}
 
 /** The names near one that is not known, best first. Handed in: it is a tool, and policy imports none. */
 export type Near = (written: string, names: Iterable<string>) => readonly string[]
@@ -14,7 +19,10 @@ export type Near = (written: string, names: Iterable<string>) => readonly string
  */
 export function resolve(asked: string, directory: Directory, near: Near): Resolved {
   const alias = directory.aliases.get(asked)
-  if (alias) return { targets: alias, reason: `alias ${asked}` }
+  if (alias) {
+    if (alias.candidates.length === 0) throw noKey(alias.targets[0]?.provider ?? '', directory)
+    return { ...alias, reason: `alias ${asked}` }
+  }
   return addressed(asked, directory, near) ?? byName(asked, directory) ?? refuse(asked, directory, near)
 }
 
@@ -24,29 +32,33 @@ function addressed(asked: string, directory: Directory, near: Near): Resolved | 
   if (!provider) return undefined
   const model = asked.slice(slash + 1)
   if (!has(provider, model)) throw notFound(asked, near(asked, namesOf(directory)))
-  return lead(provider, model, `provider ${provider.id} was named`)
+  return lead(directory, provider, model, `provider ${provider.id} was named`)
 }
 
 /** The list of a configured provider, then the families of names, then a configured provider that takes any name. */
 function byName(asked: string, directory: Directory): Resolved | undefined {
   const { providers } = directory
   const listing = providers.find(each => each.models?.includes(asked))
-  if (listing) return lead(listing, asked, `${listing.id} lists it`)
+  if (listing) return lead(directory, listing, asked, `${listing.id} lists it`)
   const families = providers.filter(each => !each.models && each.serves.some(start => asked.startsWith(start)))
   const ready = families.filter(each => each.ready)
   const family = ready.find(each => each.configured) ?? ready[0]
-  if (family) return lead(family, asked, `${family.id} serves models of this name`)
+  if (family) return lead(directory, family, asked, `${family.id} serves models of this name`)
   const any = providers.find(each => each.configured && each.ready && !each.models && each.serves.length === 0)
-  if (any) return lead(any, asked, `${any.id} takes any name`)
-  return families[0] && lead(families[0], asked, '')
+  if (any) return lead(directory, any, asked, `${any.id} takes any name`)
+  return families[0] && lead(directory, families[0], asked, '')
 }
 
-function lead(provider: Reachable, model: string, reason: string): Resolved {
-  if (!provider.ready) {
-    const set = provider.keyName ? `Set ${provider.keyName}` : `Give it a key under providers.${provider.id}`
-    throw new Fault('no_target', `${provider.id} has no key here. ${set} and start again.`, { param: 'model' })
-  }
-  return { targets: [{ provider: provider.id, model }], reason }
+function lead({ manner, ...directory }: Directory, provider: Reachable, model: string, reason: string): Resolved {
+  if (!provider.ready) throw noKey(provider.id, directory)
+  const candidate = candidateOf(provider, model)
+  return { targets: [candidate.target], candidates: [candidate], manner, reason }
+}
+
+function noKey(id: string, { providers }: Pick<Directory, 'providers'>): Fault {
+  const keyName = providers.find(each => each.id === id)?.keyName
+  const set = keyName ? `Set ${keyName}` : `Give it a key under providers.${id}`
+  return new Fault('no_target', `${id} has no key here. ${set} and start again.`, { param: 'model' })
 }
 
 function has({ models, suffix }: Reachable, model: string): boolean {

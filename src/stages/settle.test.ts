@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
+import { sampleCaller, sampleLetter, samplePlan, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
 import { Fault } from '../model/fault.ts'
 import { settle } from './settle.ts'
 
@@ -12,7 +12,7 @@ describe('settling', () => {
     const { diary } = visit
     diary.caller = sampleCaller
     diary.letter = sampleLetter({ stream: true })
-    diary.plan = { legs: [], waits: { firstToken: 1, idle: 1, total: 1 }, reason: 'provider openai was named' }
+    diary.plan = samplePlan([], { reason: 'provider openai was named' })
     diary.target = { provider: 'openai', model: 'm' }
     diary.waited = 30
     diary.replied = 40

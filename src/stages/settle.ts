@@ -2,8 +2,10 @@ import type { Clock } from '../lib/clock.ts'
 import type { Visit } from '../line.ts'
 import type { Diary } from '../model/diary.ts'
 import type { NanoUsd } from '../model/money.ts'
+import type { Target } from '../model/plan.ts'
 import type { Price, Tariff } from '../model/price.ts'
-import type { Record } from '../model/record.ts'
+import type { Record, Try } from '../model/record.ts'
+import type { Usage } from '../model/usage.ts'
 import { costOf, priceFor } from '../policy/price.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Sink } from '../ports/sink.ts'
@@ -31,13 +33,42 @@ export async function settle(visit: Visit, world: SettleWorld): Promise<void> {
   for (const sink of world.sinks) sink(record, diary.fault?.cause)
 }
 
+type Cost = { readonly price: Price; readonly cost: NanoUsd }
+
 /** What the tokens seen so far cost, and by which price; undefined while either is unknown. */
-export function priced(diary: Diary, tariff: SettleWorld['tariff']): { price: Price; cost: NanoUsd } | undefined {
-  const { usage, target } = diary
+export function priced(diary: Diary, tariff: SettleWorld['tariff']): Cost | undefined {
+  const money = pricedAt(diary.target, diary.usage, tariff)
+  return money && { ...money, cost: money.cost + sunk(pricedTries(diary.tries, tariff)) }
+}
+
+function pricedAt(
+  target: Target | undefined,
+  usage: Usage | undefined,
+  tariff: SettleWorld['tariff'],
+): Cost | undefined {
   const found = usage && target ? tariff(target.provider, target.model) : undefined
   if (!usage || !found) return undefined
   const price = priceFor(usage, found)
   return { price, cost: costOf(usage, price) }
+}
+
+/** Tries that did not answer may have cost something all the same: a hedge that lost, the first part of a stream. */
+const pricedTries = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
+  tries.some(each => each.usage) ? tries.map(each => withCost(each, tariff)) : tries
+
+function withCost(one: Try, tariff: SettleWorld['tariff']): Try {
+  const money = pricedAt(one.target, one.usage, tariff)
+  return money ? { ...one, cost: money.cost } : one
+}
+
+const sunk = (tries: readonly Try[]): NanoUsd => tries.reduce((sum, { cost }) => sum + (cost ?? 0), 0)
+
+/** The whole request's; of one that nobody answered, what its tries are known to have cost. */
+function totalCost(diary: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
+  const { fault, usage, replayOf } = diary
+  if (replayOf !== undefined) return 0
+  if (money) return money.cost
+  return fault && !usage && tries.some(({ cost }) => cost !== undefined) ? sunk(tries) : undefined
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
@@ -45,6 +76,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   const { headers } = visit.request
   const { caller, letter, plan, target, fault } = diary
   const money = priced(diary, tariff)
+  const tries = pricedTries(diary.tries, tariff)
   const now = clock.now()
   return {
     id: visit.id,
@@ -64,9 +96,10 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     stopReason: diary.stopReason,
     usage: diary.usage,
     price: money?.price,
-    cost: money?.cost,
-    plan: plan?.reason,
-    tries: diary.tries,
+    cost: totalCost(diary, money, tries),
+    plan: diary.replayOf === undefined ? plan?.reason : `the reply of ${diary.replayOf}, given again`,
+    tries,
+    ...(diary.decisions && { happened: diary.decisions }),
     lost: diary.lost,
     bytesIn: diary.bytesIn,
     bytesOut: diary.bytesOut,
@@ -90,7 +123,7 @@ function statusTold({ diary }: Visit): number {
 
 const short = (value: string | null): string | undefined => value?.trim().slice(0, 200) || undefined
 
-const traceOf = (parent: string | null): string | undefined =>
+export const traceOf = (parent: string | null): string | undefined =>
   parent === null ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
 function tagsOf(value: string | null): readonly string[] {

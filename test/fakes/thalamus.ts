@@ -135,11 +135,15 @@ export async function folderWith(files: Readonly<Record<string, string>>): Promi
   return folder
 }
 
+/** One try, whatever happened to others before: most stories tell what becomes of that. */
+const oneTry = { retry: { attempts: 1, respect_retry_after: false }, breaker: { min_requests: 1_000_000 } }
+
 /** JSON is YAML. A port of 0 is any free one, which no other test can have taken. */
 export function configText(config: object | string): string {
   if (typeof config === 'string') return config
-  const { server = {}, admin = {}, ...rest } = config as { readonly server?: object; readonly admin?: object }
-  return JSON.stringify({ server: { port: 0, ...server }, admin: { port: 0, ...admin }, ...rest }, null, 2)
+  const { server, admin, defaults, ...rest } = config as { readonly [part: string]: object | undefined }
+  const filled = { server: { port: 0, ...server }, admin: { port: 0, ...admin }, defaults: { ...oneTry, ...defaults } }
+  return JSON.stringify({ ...filled, ...rest }, null, 2)
 }
 
 type Child = ReturnType<typeof spawn>

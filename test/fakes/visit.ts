@@ -1,11 +1,15 @@
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
+import type { Clock } from '../../src/lib/clock.ts'
 import { fieldsOf } from '../../src/lib/json-edit.ts'
 import type { Visit } from '../../src/line.ts'
 import type { Letter } from '../../src/model/call.ts'
 import type { Caller } from '../../src/model/caller.ts'
 import { Diary } from '../../src/model/diary.ts'
+import type { Outcome } from '../../src/model/health.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { Leg, Plan } from '../../src/model/plan.ts'
 import type { Record } from '../../src/model/record.ts'
+import { Account } from '../../src/stages/pursue/account.ts'
 import type { SettleWorld } from '../../src/stages/settle.ts'
 import { fakeClock } from './clock.ts'
 
@@ -26,6 +30,18 @@ export function sampleLetter(more: JsonObject = {}): Letter {
   }
 }
 
+/** Each leg is tried once, and nobody waits long. */
+export const samplePlan = (legs: readonly Leg[], more: Partial<Plan> = {}): Plan => ({
+  legs,
+  waits: { firstToken: 1000, idle: 1000, total: 5000 },
+  reason: '',
+  tries: legs.length,
+  standby: false,
+  respectRetryAfter: true,
+  maxWaitMs: 30_000,
+  ...more,
+})
+
 export function sampleVisit(init: RequestInit = {}, signal = new AbortController().signal): Visit {
   const request = new Request('http://127.0.0.1/v1/chat/completions', { method: 'POST', ...init })
   return {
@@ -37,6 +53,16 @@ export function sampleVisit(init: RequestInit = {}, signal = new AbortController
     diary: new Diary(0, 1_800_000_000_000),
   }
 }
+
+/** The books of a try that nobody looks into. */
+export const sampleAccount = (clock: Clock, over: (outcome: Outcome) => void = () => undefined): Account =>
+  new Account({
+    leg: { target: { provider: 'acme', model: 'm' } },
+    start: { why: 'first', waitedMs: 0 },
+    visit: sampleVisit(),
+    clock,
+    over,
+  })
 
 /** A world to settle in. `append` is what the ledger does with a row before it is written. */
 export function sampleWorld(append: (record: Record) => Promise<void> = async () => undefined) {

@@ -13,7 +13,7 @@ setDefaultTimeout(20_000)
 
 let house: Thalamus
 beforeAll(async () => {
-  house = await startThalamus()
+  house = await startThalamus({ config: { defaults: { retry: { attempts: 1 } } } })
 })
 afterAll(() => house?.stop())
 

@@ -47,10 +47,14 @@ beforeAll(async () => {
       sim: { enabled: true },
     },
     models: { alias: { targets: ['p/real"name"'] } },
+    // Each failure is to be seen as it is: what is done about it is told in never-down.test.ts.
+    defaults: { retry: { attempts: 1 }, breaker: { min_requests: 100_000 } },
   }
   const env = { UPSTREAM_KEY: secret }
   const waits = { first_token: '1s', idle: '300ms', total: '1500ms' }
-  const starts = [config, { ...config, defaults: { timeout: waits } }].map(each => startThalamus({ config: each, env }))
+  const starts = [config, { ...config, defaults: { ...config.defaults, timeout: waits } }].map(each =>
+    startThalamus({ config: each, env }),
+  )
   ;[house, hasty] = (await Promise.all(starts)) as [Thalamus, Thalamus]
 })
 afterAll(() => Promise.all([house, hasty, upstream, mute?.upstream].map(each => each?.stop())))
@@ -387,7 +391,11 @@ describe('what must not pass', () => {
     const headers = Object.fromEntries(names.map(name => [name, canary]))
     for (const { stream } of kinds) {
       const answered = await ask(house, say('p/m', stream), {
-        headers: { ...headers, 'content-type': `application/json; x=${canary}` },
+        headers: {
+          ...headers,
+          'idempotency-key': `${canary} ${stream}`,
+          'content-type': `application/json; x=${canary}`,
+        },
         path: `/v1/chat/completions?x=${canary}`,
       })
       expect(answered.status).toBe(200)
@@ -484,7 +492,7 @@ function expectFault(answered: Answered, { status, code, says }: Expected): void
   expect(answered.headers.get('content-type')).toStartWith('application/json')
   const said = answered.json() as { error: { message: string }; thalamus?: object }
   expect(said.error.message).toMatch(says)
-  if (said.thalamus) expect(said.thalamus).toEqual({ code, request_id: answered.id })
+  if (said.thalamus) expect(said.thalamus).toMatchObject({ code, request_id: answered.id, attempts: [{ code }] })
 }
 
 type Broken = { readonly code: string; readonly says: RegExp; readonly said: string }

@@ -21,6 +21,8 @@ beforeAll(async () => {
   house = await startThalamus({
     config: {
       providers: { sim: { enabled: true, base_url: sim.url } },
+      // What the client tries again is to be seen, so the relay does not.
+      defaults: { retry: { attempts: 1 } },
       keys: [
         { name: 'dev', secret: 'env:DEV_KEY' },
         { name: 'narrow', secret: 'env:NARROW_KEY', models: ['sim/embed'] },

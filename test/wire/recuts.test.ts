@@ -10,6 +10,7 @@ import type { Usage } from '../../src/model/usage.ts'
 import { listen } from '../../src/stages/pursue/listen.ts'
 import { relay } from '../../src/stages/reply/relay.ts'
 import { fakeClock } from '../fakes/clock.ts'
+import { sampleAccount } from '../fakes/visit.ts'
 import { asksUsage, departureOf } from './oracle.ts'
 import { corpusRecordings, ownRecordings, type Recording } from './recording.ts'
 
@@ -94,6 +95,7 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
       voice: voiceIn(recording),
       until: 1e6,
       clock,
+      account: sampleAccount(clock),
     })
     const visit = { id: 'req_1', dialect: openaiChat, diary } as unknown as Parameters<typeof relay>[1]
     const world = { clock, disclose: 'basic' as const, cost: () => undefined, settle: async () => void settled++ }

@@ -27,12 +27,15 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const fields = scan(text)
   const call = visit.dialect.request.read(body, visit.address)
   const letter: Letter = { dialect: visit.dialect.id, text, fields, body, call, strict: world.strict }
-  const patience = visit.request.headers.get('x-thalamus-timeout')
-  const strict = visit.request.headers.get('x-thalamus-strict')
-  if (patience === null && strict === null) return letter
+  const { headers } = visit.request
+  const patience = headers.get('x-thalamus-timeout')
+  const strict = headers.get('x-thalamus-strict')
+  const session = headers.get('x-thalamus-session')
+  if (patience === null && strict === null && !session) return letter
   return {
     ...letter,
     ...(patience === null ? {} : { patienceMs: readPatience(patience) }),
+    ...(session ? { session: session.slice(0, 200) } : {}),
     ...(strict === null ? {} : { strict: readStrict(strict) }),
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts'
+import { fakeHealth } from '../../../test/fakes/health.ts'
 import {
   completion,
   events,
@@ -10,12 +11,13 @@ import {
   streamHead,
   type Upstream,
 } from '../../../test/fakes/upstream.ts'
-import { sampleLetter, sampleVisit } from '../../../test/fakes/visit.ts'
+import { sampleLetter, samplePlan, sampleVisit } from '../../../test/fakes/visit.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import type { Visit } from '../../line.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Source } from '../../model/source.ts'
+import { Hedges } from './hedges.ts'
 import { pursue } from './pursue.ts'
 import type { Route } from './route.ts'
 
@@ -26,7 +28,6 @@ beforeAll(async () => {
 afterAll(() => upstream.stop())
 
 const target = { provider: 'acme', model: 'm' }
-const waits = { firstToken: 1000, idle: 1000, total: 5000 }
 let clock: FakeClock
 beforeEach(() => {
   clock = fakeClock()
@@ -43,13 +44,16 @@ const route = (url: string): Route => ({
 
 function pursued(script: Script, more: JsonObject = {}, visit: Visit = sampleVisit(), url = upstream.url) {
   upstream.play(script)
-  const plan = { legs: [{ target }], waits, reason: '' }
-  const source = pursue(plan, sampleLetter(more), visit, {
+  const { health, told, inFlight } = fakeHealth()
+  const source = pursue(samplePlan([{ target }]), sampleLetter(more), visit, {
     clock,
     fetchFile: () => Promise.reject(new Error('there are no files here')),
+    health,
+    hedges: new Hedges(),
     route: id => (id === 'acme' ? route(url) : undefined),
+    tell: () => undefined,
   })
-  return { source, visit }
+  return { source, visit, told, inFlight }
 }
 
 async function faultOf(pursuing: Promise<Source>): Promise<Fault> {
@@ -134,10 +138,10 @@ describe('a target that is not there', () => {
   })
 
   test('by that name is no target at all', async () => {
-    const nowhere = { clock, route: () => undefined, fetchFile: () => Promise.reject(new Error('no files')) }
-    const fault = await faultOf(
-      pursue({ legs: [{ target }], waits, reason: '' }, sampleLetter(), sampleVisit(), nowhere),
-    )
+    const { health } = fakeHealth()
+    const fetchFile = () => Promise.reject(new Error('there are no files here'))
+    const nowhere = { clock, health, fetchFile, hedges: new Hedges(), route: () => undefined, tell: () => undefined }
+    const fault = await faultOf(pursue(samplePlan([{ target }]), sampleLetter(), sampleVisit(), nowhere))
     expect([fault.code, fault.status]).toEqual(['no_target', 503])
   })
 })

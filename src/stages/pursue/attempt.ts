@@ -4,82 +4,134 @@ import { Leash } from '../../lib/leash.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
-import type { Fault } from '../../model/fault.ts'
+import { Fault } from '../../model/fault.ts'
 import type { Target, Waits } from '../../model/plan.ts'
-import type { Source } from '../../model/source.ts'
-import { faultOf } from './fault-of.ts'
+import type { Source, StreamSource } from '../../model/source.ts'
+import { verdictOf } from '../../policy/verdict.ts'
+import { Account, type Opening } from './account.ts'
+import { Failed } from './failed.ts'
+import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
 import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
+import type { Going, Outcome } from './run-plan.ts'
 import { type Voice, voiceOf } from './voice.ts'
 
-/** One try at one target. */
-export type Attempt = {
+/** One try at one place. */
+export type Attempt = Opening & {
   readonly target: Target
   readonly route: Route
   readonly letter: Letter
-  /** The letter, understood; asked for only where it has to be told again. */
+  /** The letter, understood; asked for only where it has to be told again. Throws a Failed. */
   readonly chat: () => Chat
   readonly fetchFile: FetchFile
   readonly waits: Waits
+  /** When the whole reply has to be here, on the measuring clock. */
+  readonly until: number
+  /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
+  readonly beginBy: number
   readonly visit: Visit
   readonly clock: Clock
 }
 
-/** What became of a call before its reply began. */
-type Heading = { status: number | undefined; headersAt: number | undefined }
-
 /**
- * Asks one target, and resolves when it has said something that a caller can use: the point of no return. Whatever goes
- * wrong before is thrown as a Fault, and noted as a try that failed.
+ * Asks one place. Its outcome is a source as soon as it has said something that a caller can use: the point of no return.
+ * Whatever goes wrong before is a failure, and another place may be asked.
  */
-export async function attempt(one: Attempt): Promise<Source> {
-  const { clock, visit, target } = one
-  const began = clock.now()
-  const heading: Heading = { status: undefined, headersAt: undefined }
-  const leash = new Leash(clock, visit.signal)
-  const note = (outcome: 'ok' | Fault['code']): void => {
-    const now = clock.now()
-    visit.diary.waited += now - began
-    visit.diary.target = target
-    visit.diary.tried({
-      target,
-      startedMs: began - visit.diary.arrived,
-      status: heading.status,
-      headersMs: heading.headersAt === undefined ? undefined : heading.headersAt - began,
-      outcome,
-    })
-  }
-  try {
-    const source = await ask(one, leash, heading, began)
-    note('ok')
-    return source
-  } catch (error) {
+export function attempt(one: Attempt): Going {
+  const { clock, visit, route, leg } = one
+  const account = new Account(one)
+  // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
+  const leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
+  const failure = (error: unknown): Outcome => {
     leash.free()
-    const fault = faultOf(error, leash, target.provider)
-    note(fault.code)
-    throw fault
+    const failed = failedBy(error, leash, route.provider)
+    if (failed.kind === 'left') account.left()
+    else account.failed(failed, error instanceof Refused ? error.body : undefined)
+    return { leg, fault: failed, verdict: verdictOf(failed.kind) }
+  }
+  return {
+    outcome: ask(one, leash, account).then(source => ({ source }), failure),
+    stop() {
+      account.lost()
+      leash.cut('lost')
+    },
   }
 }
 
-async function ask(one: Attempt, leash: Leash, heading: Heading, began: number): Promise<Source> {
-  const { route, letter, waits, visit, clock } = one
-  const { call } = letter
-  leash.within(call.stream ? Math.min(waits.firstToken, waits.total) : waits.total, 'the first of the reply')
-  const spoken = voiceOf({ ...one, signal: leash.signal, created: Math.floor(clock.wall() / 1000) })
-  const voice = spoken instanceof Promise ? await spoken : spoken
-  visit.diary.lost = voice.wording.lost
-  const heard = await send(wireOf(one, voice), leash.signal)
-  heading.status = heard.status
-  heading.headersAt = clock.now()
-  if (heard.status >= 300 || heard.status < 200) throw await refusal(heard, route)
-  if (!call.stream || isWhole(heard)) {
-    const whole = await readWhole(heard, route, voice)
-    leash.free()
-    return whole
+/** A refusal with the text it came in, which may tell of limits. */
+class Refused extends Failed {
+  readonly body: string
+
+  constructor({ failed, body }: { readonly failed: Failed; readonly body: string }) {
+    super(failed, failed.kind)
+    this.body = body
   }
-  return listen({ heard, leash, route, waits, voice, until: began + waits.total, clock })
+}
+
+async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source> {
+  const { route, letter, waits, visit, clock, beginBy } = one
+  const { call } = letter
+  const left = beginBy - clock.now()
+  leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
+  const spoken = voiceFor(one, leash)
+  const voice = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+  const heard = await send(wireOf(one, voice), leash.signal)
+  account.heard(heard)
+  if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
+  const source = await reply({ one, voice, heard, leash, account })
+  begin(one, voice)
+  account.begun()
+  if (source.type === 'whole') account.done()
+  return route.drains && visit.signal.aborted ? drained(source, one) : source
+}
+
+type Reply = {
+  readonly one: Attempt
+  readonly voice: Voice
+  readonly heard: Heard
+  readonly leash: Leash
+  readonly account: Account
+}
+
+async function reply({ one, voice, heard, leash, account }: Reply): Promise<Source> {
+  const { route, waits, until, clock, letter } = one
+  if (letter.call.stream && !isWhole(heard)) return listen({ heard, leash, route, waits, voice, until, clock, account })
+  const whole = await readWhole(heard, route, voice, letter.call.operation)
+  leash.free()
+  for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
+  return whole
+}
+
+/** The caller left while the provider was at it: what the reply used is known, and nobody gets it. */
+async function drained(source: Source, { visit, clock }: Attempt): Promise<never> {
+  const events = source.type === 'whole' ? source.events : await drain(source)
+  visit.diary.noticed(events, clock.now())
+  throw new Failed(new Fault('client_closed', 'The caller left.'), 'left')
+}
+
+const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
+
+/** From now on it is this target that answers the request. */
+function begin({ visit, target }: Attempt, voice: Voice): void {
+  visit.diary.target = target
+  visit.diary.lost = voice.wording.lost
+}
+
+/** How the target is spoken to. */
+function voiceFor(one: Attempt, { signal }: Leash): Voice | Promise<Voice> {
+  try {
+    return voiceOf({ ...one, signal, created: Math.floor(one.clock.wall() / 1000) })
+  } catch (error) {
+    return untold(error)
+  }
+}
+
+/** That a target cannot be told this request is no fault of the caller's: another may be. */
+function untold(error: unknown): never {
+  if (!(error instanceof Fault) || error instanceof Failed) throw error
+  throw new Failed(error, 'untold')
 }
 
 function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire {

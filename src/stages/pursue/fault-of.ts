@@ -1,6 +1,8 @@
 import { NetworkError, type Unheard } from '../../lib/http.ts'
 import type { Leash } from '../../lib/leash.ts'
 import { Fault } from '../../model/fault.ts'
+import { kindOfCode } from '../../policy/verdict.ts'
+import { Failed } from './failed.ts'
 
 const sentences: Readonly<Record<Exclude<Unheard, 'left'>, string>> = {
   refused: 'refused the connection. Is it running, and is its base_url right?',
@@ -11,12 +13,21 @@ const sentences: Readonly<Record<Exclude<Unheard, 'left'>, string>> = {
   other: 'could not be reached.',
 }
 
-/** What a failure means to the caller; the runtime's own words stay in the cause. */
-export function faultOf(error: unknown, leash: Leash, provider: string): Fault {
-  if (leash.why === 'left') return new Fault('client_closed', 'The caller left.', { cause: error })
+/** What a failure means to the caller, and of which kind it is; the runtime's own words stay in the cause. */
+export function failedBy(error: unknown, leash: Leash, provider: string): Failed {
+  if (error instanceof Failed && error.kind === 'left') return error
+  if (leash.why === 'left' || leash.why === 'lost')
+    return new Failed(new Fault('client_closed', 'The caller left.', { cause: error }), 'left')
   if (leash.why === 'late')
-    return new Fault('upstream_timeout', `${provider} took too long over ${leash.late}. Try again, or another model.`)
-  if (!(error instanceof NetworkError)) return Fault.from(error)
+    return new Failed(
+      new Fault('upstream_timeout', `${provider} took too long over ${leash.late}. Try again, or another model.`),
+      'timeout',
+    )
+  if (error instanceof Failed) return error
+  if (!(error instanceof NetworkError)) return ofFault(Fault.from(error))
   const why = error.reason === 'left' ? 'other' : error.reason
-  return new Fault('upstream_failed', `${provider} ${sentences[why]}`, { cause: error })
+  const fault = new Fault('upstream_failed', `${provider} ${sentences[why]}`, { cause: error })
+  return new Failed(fault, error.reason === 'too-large' ? 'unreadable' : 'network')
 }
+
+const ofFault = (fault: Fault): Failed => new Failed(fault, kindOfCode(fault.code))

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts'
 import { events } from '../../../test/fakes/upstream.ts'
+import { sampleAccount } from '../../../test/fakes/visit.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { type Heard, NetworkError } from '../../lib/http.ts'
 import { Leash } from '../../lib/leash.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import { Fault } from '../../model/fault.ts'
+import type { Outcome } from '../../model/health.ts'
 import type { StreamSource } from '../../model/source.ts'
 import { listen } from './listen.ts'
 
@@ -63,9 +65,11 @@ function listening(...steps: readonly Step[]) {
     stream: () => openaiChat.stream.glance({ hideUsage: false, array: false }),
     cutter: () => new FrameCutter(),
   }
-  const source = listen({ heard, leash, route, waits, voice, until: waits.total, clock })
+  const outcomes: Outcome[] = []
+  const account = sampleAccount(clock, outcome => void outcomes.push(outcome))
+  const source = listen({ heard, leash, route, waits, voice, until: waits.total, clock, account })
   source.catch(() => undefined)
-  return { source, clock, caller, seen }
+  return { source, clock, caller, seen, outcomes }
 }
 
 async function faultOf(failing: Promise<unknown>): Promise<string> {

@@ -6,7 +6,9 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Waits } from '../../model/plan.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
-import { faultOf } from './fault-of.ts'
+import type { Account } from './account.ts'
+import { Failed, failedInside } from './failed.ts'
+import { failedBy } from './fault-of.ts'
 import { guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Voice } from './voice.ts'
@@ -20,6 +22,7 @@ type Listening = {
   /** When the whole reply must be here, on the measuring clock. */
   readonly until: number
   readonly clock: Clock
+  readonly account: Account
 }
 
 /** After a stop reason little can follow (the usage, the closing mark); some providers then go on with heartbeats. */
@@ -35,17 +38,19 @@ export async function listen(listening: Listening): Promise<StreamSource> {
   const held: Batch[] = []
   for (;;) {
     const batch = await stream.next()
-    if (!batch)
-      throw new Fault('upstream_failed', `${listening.route.provider} ended its reply without saying anything.`)
+    if (!batch) throw cutShort(listening.route, 'ended its reply without saying anything')
     const fault = batch.events.find(event => event.type === 'fault')?.fault
     if (fault) {
       listening.heard.close()
-      throw fault
+      throw failedInside(fault, listening.route.provider)
     }
     held.push(batch)
     if (batch.events.some(isBeginning)) return stream.resume(held)
   }
 }
+
+const cutShort = ({ provider }: Route, how: string): Failed =>
+  new Failed(new Fault('upstream_failed', `${provider} ${how}.`), 'cut_short')
 
 const isBeginning = (event: Event): boolean => event.type === 'content' || event.type === 'stop'
 
@@ -58,6 +63,7 @@ class Listener {
   readonly #cutter: Cutter
   #phase: Phase = 'silent'
   #over = false
+  #begun = false
   /** Somebody waits for the next read. A caller that takes its time is not the provider's silence. */
   #asking = false
   #heardAt = 0
@@ -74,6 +80,7 @@ class Listener {
   /** What was held back while we waited for the beginning, and then what comes. */
   resume(held: Batch[]): StreamSource {
     const { route } = this.#of
+    this.#begun = true
     this.#wait(this.#heardAt)
     return {
       type: 'stream',
@@ -82,7 +89,8 @@ class Listener {
         const batch = held.shift()
         return batch ? Promise.resolve(batch) : this.next()
       },
-      close: () => this.#close(),
+      close: () => this.#leave(),
+      drain: route.drains ? () => this.#drain(held) : undefined,
       fail: (fault, requestId) => this.#glancer.fail?.(fault, requestId),
     }
   }
@@ -115,6 +123,7 @@ class Listener {
     if (event.type === 'done') this.#phase = 'done'
     else if (event.type === 'stop' && this.#phase !== 'done') this.#phase = 'stopped'
     else if (event.type === 'content' && this.#phase === 'silent') this.#phase = 'speaking'
+    else if (event.type === 'usage') this.#of.account.used(event.usage)
     else if (event.type === 'fault') this.#fail(event.fault)
   }
 
@@ -122,6 +131,7 @@ class Listener {
   #fail(fault: Fault): void {
     this.#phase = 'done'
     const told = guarded(fault, this.#of.route)
+    if (this.#begun) this.#of.account.failed(failedInside(told, this.#of.route.provider))
     if (told === fault) return
     this.#close()
     throw told
@@ -148,8 +158,19 @@ class Listener {
     this.#of.leash.free()
     const rest = this.#cutter.end()
     const last = rest.length > 0 ? this.#understood(rest) : undefined
-    if (this.#phase === 'stopped' || this.#phase === 'done') return joined(last, this.#glancer.end?.())
-    throw new Fault('upstream_failed', `${this.#of.route.provider} ended its reply before it was whole.`)
+    if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
+    throw this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
+  }
+
+  #whole(last?: Batch): Batch | undefined {
+    this.#of.account.done()
+    return joined(last, this.#glancer.end?.())
+  }
+
+  /** What breaks a stream off that has begun is told to the target's health here; before, by whoever began it. */
+  #told(failed: Failed): Failed {
+    if (this.#begun) this.#of.account.failed(failed)
+    return failed
   }
 
   /** The network failed, or we cut it off. After a stop that is only a provider which does not know when to end. */
@@ -158,8 +179,31 @@ class Listener {
     const { leash, route } = this.#of
     leash.free()
     const lingering = this.#phase === 'stopped' && leash.why === 'late'
-    if (lingering || this.#phase === 'done') return this.#glancer.end?.()
-    throw faultOf(error, leash, route.provider)
+    if (lingering || this.#phase === 'done') return this.#whole()
+    const failed = failedBy(error, leash, route.provider)
+    if (failed.kind !== 'left') throw this.#told(failed)
+    this.#of.account.left()
+    throw failed
+  }
+
+  /** The caller has left, or has all that it needs. */
+  #leave(): void {
+    if (this.#phase === 'done') this.#of.account.done()
+    else this.#of.account.left()
+    this.#close()
+  }
+
+  /** Nobody waits for the words any more; they are heard for the usage. How it ends makes no difference. */
+  async #drain(held: Batch[]): Promise<readonly Event[]> {
+    const events = held.splice(0).flatMap(batch => batch.events)
+    try {
+      for (let batch = await this.next(); batch; batch = await this.next()) events.push(...batch.events)
+    } catch (error) {
+      events.push({ type: 'fault', fault: Fault.from(error) })
+    }
+    this.#of.account.left()
+    this.#close()
+    return events.filter(event => event.type === 'usage' || event.type === 'stop')
   }
 
   #close(): void {

@@ -3,35 +3,154 @@ import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { Happening } from '../../model/happening.ts'
+import type { Place } from '../../model/health.ts'
+import type { Leg, Plan, Target } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
+import type { Health } from '../../ports/health.ts'
 import { attempt } from './attempt.ts'
+import { exhausted } from './exhausted.ts'
+import { Failed } from './failed.ts'
 import type { FetchFile } from './files.ts'
+import type { Hedges } from './hedges.ts'
+import { keptAlive } from './keep-alive.ts'
 import type { Route } from './route.ts'
+import { type Failure, type Going, runPlan, type Start } from './run-plan.ts'
 
-/** Walks the plan's legs until a provider has begun to answer. */
-export async function pursue(
-  plan: Plan,
-  letter: Letter,
-  visit: Visit,
-  world: {
-    readonly clock: Clock
-    readonly fetchFile: FetchFile
-    readonly route: (provider: string, dialect: string) => Route | undefined
-  },
-): Promise<Source> {
-  const leg = plan.legs[0]
-  const route = leg && world.route(leg.target.provider, visit.dialect.id)
-  if (!leg || !route) throw new Fault('no_target', 'No provider is configured for this model.')
-  const chat = (): Chat => visit.dialect.request.understand(letter.body)
+export type PursueWorld = {
+  readonly clock: Clock
+  readonly fetchFile: FetchFile
+  readonly health: Health
+  readonly hedges: Hedges
+  /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
+  readonly keepAliveMs?: number | undefined
+  /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
+  route(provider: string, dialect: string, key: string | undefined): Route | undefined
+  /** Is told of every decision, when it is taken. */
+  tell(happening: Happening, visit: Visit): void
+}
+
+/** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
+export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
+  const { clock, keepAliveMs: everyMs } = world
+  const began = clock.now()
+  let waiting = true
+  const begun = (): void => {
+    if (waiting) visit.diary.waited += clock.now() - began
+    waiting = false
+  }
+  const pursuit = walk(plan, letter, visit, world).finally(begun)
+  if (everyMs === undefined || !letter.call.stream || letter.call.array) return pursuit
+  const leave = (): void => void pursuit.then(closed, () => undefined)
+  return keptAlive({ pursuit, everyMs, clock, dialect: visit.dialect.id, begun, leave })
+}
+
+const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
+
+function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
+  const { clock, hedges } = world
+  const pursuit = {
+    plan,
+    letter,
+    visit,
+    world,
+    until: visit.diary.arrived + plan.waits.total,
+    chat: understood(letter, visit),
+  }
+  hedges.earn()
+  return runPlan({
+    plan,
+    clock,
+    until: pursuit.until,
+    signal: visit.signal,
+    open: (leg, start) => open(leg, start, pursuit),
+    mayHedge: () => hedges.take(),
+    hedged: (leg, result) => world.tell({ type: 'hedge', target: leg.target, result }, visit),
+    exhausted: failures => exhausted(failures, visit.diary.tries, restOf(plan, world)),
+  })
+}
+
+type Pursuit = {
+  readonly plan: Plan
+  readonly letter: Letter
+  readonly visit: Visit
+  readonly world: PursueWorld
+  readonly until: number
+  readonly chat: () => Chat
+}
+
+/** Begins a try, if the place may be asked now. */
+function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
+  const { plan, letter, visit, world, until, chat } = pursuit
+  const { clock, health } = world
+  const { target } = leg
+  const route = world.route(target.provider, visit.dialect.id, leg.key)
+  const started = route && health.begin(placeOf(leg))
+  if (!route || !started) return undefined
+  const tell = (happening: Happening): void => world.tell(happening, visit)
+  started.changes.forEach(tell)
+  const why = whyOf(leg, start, visit)
+  if (start.after) tell(moved(leg, start.after, { why, waitedMs: start.waitedMs, visit }))
+  visit.diary.target = target
   return attempt({
-    target: leg.target,
+    leg,
+    start: { ...start, why },
+    target,
     route,
     letter,
     chat,
     waits: plan.waits,
+    until,
+    beginBy: beginBy(leg, pursuit),
     visit,
-    clock: world.clock,
+    clock,
     fetchFile: world.fetchFile,
+    over: outcome => health.report(started, outcome).forEach(tell),
   })
+}
+
+const placeOf = ({ target, key = 'k1' }: Leg): Place => ({ ...target, key })
+
+const sameTarget = (one: Target, other: Target): boolean => one.provider === other.provider && one.model === other.model
+
+/** After a failure, a place that was asked before is a retry, and any other a failover. */
+function whyOf({ target, key }: Leg, { why, after }: Start, { diary }: Visit): Start['why'] {
+  if (!after) return why
+  return diary.tries.some(each => sameTarget(each.target, target) && each.key === key) ? 'retry' : 'failover'
+}
+
+type Move = Pick<Start, 'why' | 'waitedMs'> & { readonly visit: Visit }
+
+function moved({ target, key }: Leg, { leg: from, verdict }: Failure, { why, waitedMs, visit }: Move): Happening {
+  const { kind: reason } = verdict
+  const status = visit.diary.tries.at(-1)?.status
+  if (why === 'retry') return { type: 'retry', target, key, reason, status, waitedMs }
+  return { type: 'failover', from: from.target, fromKey: from.key, to: target, toKey: key, reason, status, waitedMs }
+}
+
+/** One that says nothing leaves half of the time to the targets that were not asked yet. */
+function beginBy({ target }: Leg, { plan, visit, until, world }: Pursuit): number {
+  const asked = visit.diary.tries.map(each => each.target).concat(target)
+  const othersLeft = plan.legs.some(leg => !asked.some(each => sameTarget(each, leg.target)))
+  return othersLeft ? (world.clock.now() + until) / 2 : until
+}
+
+/** How long until the first of the places may be asked again. */
+function restOf({ legs }: Plan, { health, clock }: PursueWorld): number | undefined {
+  const now = clock.now()
+  const rests = legs.map(leg => health.standing(placeOf(leg)).freeAt - now).filter(ms => ms > 0 && ms < Infinity)
+  return rests.length === 0 ? undefined : Math.min(...rests)
+}
+
+/** The letter, understood once. What is wrong with it is the caller's fault, whichever target it was for. */
+function understood(letter: Letter, { dialect }: Visit): () => Chat {
+  let chat: Chat | undefined
+  return () => {
+    try {
+      chat ??= dialect.request.understand(letter.body)
+      return chat
+    } catch (error) {
+      throw error instanceof Fault ? new Failed(error, 'callers_fault') : error
+    }
+  }
 }

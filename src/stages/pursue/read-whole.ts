@@ -1,8 +1,10 @@
 import type { Heard } from '../../lib/http.ts'
 import { readRetryAfter } from '../../lib/retry-after.ts'
+import type { Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { WholeSource } from '../../model/source.ts'
+import { Failed, failedInside, failedWith } from './failed.ts'
 import type { Route } from './route.ts'
 import type { Voice } from './voice.ts'
 
@@ -13,21 +15,35 @@ const mostError = 1024 * 1024
 const utf8 = new TextDecoder('utf-8')
 
 /** Reads a reply that is one JSON text. Throws what it says if it says that it failed, or is not what was asked for. */
-export async function readWhole(heard: Heard, route: Route, voice: Voice): Promise<WholeSource> {
+export async function readWhole(heard: Heard, route: Route, voice: Voice, operation: Operation): Promise<WholeSource> {
   const bytes = await heard.whole(mostReply)
   const wire = utf8.decode(bytes)
   const body = parse(wire)
-  if (!body) {
-    throw new Fault(
-      'upstream_failed',
-      `${route.provider} answered ${heard.status} with something that is not a JSON object. Check its base_url.`,
-    )
-  }
-  const whole = voice.whole({ body, wire, bytes, contentType: heard.contentType })
+  if (!body) throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)
+  const whole = understood(() => voice.whole({ body, wire, bytes, contentType: heard.contentType }), route)
   const fault = whole.events.find(event => event.type === 'fault')?.fault
-  if (fault) throw guarded(fault, route)
+  if (fault) throw failedInside(guarded(fault, route), route.provider)
+  if (isEmpty(whole, body, operation)) throw unreadable(route, 'answered with an empty reply')
   return { type: 'whole', ...whole }
 }
+
+const unreadable = ({ provider }: Route, what: string): Failed =>
+  new Failed(new Fault('upstream_failed', `${provider} ${what}. Check its base_url.`), 'unreadable')
+
+/** What reading a reply throws is what the provider said in it. */
+function understood<Value>(read: () => Value, route: Route): Value {
+  try {
+    return read()
+  } catch (error) {
+    throw failedInside(guarded(Fault.from(error), route), route.provider)
+  }
+}
+
+/** What neither stops for a reason, nor tells what it used, nor has a list of anything in it has not answered. */
+const isEmpty = ({ events }: Pick<WholeSource, 'events'>, body: JsonObject, operation: Operation): boolean =>
+  (operation === 'chat' || operation === 'completions') &&
+  !events.some(event => event.type === 'stop' || event.type === 'usage') &&
+  !Object.values(body).some(value => Array.isArray(value) && value.length > 0)
 
 function parse(wire: string): JsonObject | undefined {
   try {
@@ -39,17 +55,19 @@ function parse(wire: string): JsonObject | undefined {
 }
 
 /** Reads a reply whose status says no. */
-export async function refusal(heard: Heard, route: Route): Promise<Fault> {
+export async function refusal(heard: Heard, route: Route): Promise<{ readonly failed: Failed; readonly body: string }> {
+  const { provider } = route
+  const { status } = heard
   const body = utf8.decode(await heard.whole(mostError))
   const fault = route.dialect.fault.read({
-    provider: route.provider,
-    status: heard.status,
+    provider,
+    status,
     contentType: heard.contentType || 'application/json',
     retryAfterMs: readRetryAfter(heard.header),
     body,
     header: name => heard.header(name),
   })
-  return guarded(fault, route)
+  return { failed: failedWith(guarded(fault, route), provider, { status, words: body }), body }
 }
 
 /** A provider that repeats the key which it did not like must not tell it to the caller. */

@@ -5,6 +5,8 @@ export type Route = {
   readonly provider: string
   readonly dialect: ProviderDialect
   readonly quirks: Quirks
+  /** Bills for what nobody waits for any more, so it is heard to its end for the usage. */
+  readonly drains?: boolean
   url(asking: Asking): string
   /**
    * The headers of a call, the key among them; made when the call is made. Where calls are signed it takes the call itself,

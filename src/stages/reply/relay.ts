@@ -57,11 +57,13 @@ export function relay(source: StreamSource, visit: Visit, world: ReplyWorld): Re
   return new ReadableStream<Uint8Array>(
     {
       pull: advance,
-      cancel() {
+      async cancel() {
         left = true
-        source.close()
         diary.ended(new Fault('client_closed', 'The caller left.'))
-        return world.settle(visit)
+        const rest = await source.drain?.()
+        if (rest) diary.noticed(rest, world.clock.now())
+        source.close()
+        await world.settle(visit)
       },
     },
     { highWaterMark: 0 },

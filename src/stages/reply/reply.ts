@@ -1,6 +1,8 @@
 import type { Permit, Visit } from '../../line.ts'
 import type { Fault } from '../../model/fault.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import { usdText } from '../../model/money.ts'
+import type { Try } from '../../model/record.ts'
 import type { Source, StreamSource, WholeSource } from '../../model/source.ts'
 import { relay } from './relay.ts'
 import type { ReplyWorld } from './world.ts'
@@ -37,12 +39,29 @@ export function refuse(fault: Fault, permit: Permit | undefined, visit: Visit, w
   visit.diary.replied ??= world.clock.now()
   const { dialect } = visit
   const said = fault.said?.dialect === dialect.id ? fault.said : undefined
-  const body = said?.body ?? JSON.stringify(dialect.fault.write(fault, visit.id))
+  const body = said?.body ?? JSON.stringify(withAttempts(dialect.fault.write(fault, visit.id), visit, world))
   const headers = headersOf(visit, world, permit?.headers ?? fault.headers)
   headers['content-type'] = said?.contentType ?? 'application/json'
   if (fault.retryAfterMs !== undefined) headers['retry-after'] = `${Math.max(1, Math.ceil(fault.retryAfterMs / 1000))}`
   return new Response(body, { status: fault.status, headers })
 }
+
+/** Beside what the dialect says of a fault: each try that led to it. */
+function withAttempts(written: JsonObject, { diary }: Visit, { disclose }: ReplyWorld): JsonObject {
+  const { thalamus } = written
+  if (diary.tries.length === 0 || disclose === 'none' || !isObject(thalamus)) return written
+  return { ...written, thalamus: { ...thalamus, attempts: diary.tries.map(attemptOf) } }
+}
+
+const attemptOf = ({ target, status, outcome, reason, startedMs, tookMs }: Try): JsonObject => ({
+  provider: target.provider,
+  model: target.model,
+  status: status ?? null,
+  code: outcome,
+  reason: reason ?? null,
+  at_ms: Math.round(startedMs),
+  ms: tookMs === undefined ? null : Math.round(tookMs),
+})
 
 /** The headers of every reply. With `disclose: none` only the request's id is told. */
 function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['headers']): Record<string, string> {
@@ -55,6 +74,7 @@ function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['header
     'x-thalamus-cache': 'off',
     'x-thalamus-overhead-ms': overheadMs(visit).toFixed(2),
   }
+  if (diary.replayOf !== undefined) headers['idempotent-replayed'] = 'true'
   if (diary.target) {
     headers['x-thalamus-provider'] = headerText(diary.target.provider)
     headers['x-thalamus-model'] = headerText(diary.target.model)

@@ -32,3 +32,20 @@ test('a missing step waits for whoever is writing, and a database without one do
   other.close()
   rmSync(folder, { recursive: true })
 })
+
+test('a file of the version before is taken along, and that version goes on writing to it', () => {
+  const database = new Database(':memory:')
+  migrate(database)
+  for (const column of ['try_key', 'happened']) database.run(`ALTER TABLE requests DROP COLUMN ${column}`)
+  database.run('DROP TABLE replies')
+  database.run('PRAGMA user_version = 1')
+  const columns = 'id, at, operation, dialect, stream, status, code, bytes_in, bytes_out, total_ms, overhead_ms'
+  const before = `INSERT INTO requests (${columns}) VALUES (?, 1, 'chat', 'openai-chat', 0, 200, 'ok', 1, 1, 1, 1)`
+  database.run(before, ['req_old'])
+  migrate(database)
+  database.run(before, ['req_new'])
+  expect(database.query('SELECT id, try_key, happened FROM requests ORDER BY seq').values()).toEqual([
+    ['req_old', null, null],
+    ['req_new', null, null],
+  ])
+})

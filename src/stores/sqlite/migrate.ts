@@ -65,6 +65,8 @@ const steps = [
      trace_id TEXT
    );
    CREATE UNIQUE INDEX requests_id ON requests (id);`,
+  `ALTER TABLE requests ADD COLUMN try_key TEXT;
+   ALTER TABLE requests ADD COLUMN happened TEXT;`,
   `CREATE TABLE replies (
      id TEXT NOT NULL,
      key_id TEXT NOT NULL,

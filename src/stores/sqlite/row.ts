@@ -1,5 +1,6 @@
 import type { Operation } from '../../model/call.ts'
 import type { FaultCode } from '../../model/fault.ts'
+import type { Happened } from '../../model/happening.ts'
 import type { Price } from '../../model/price.ts'
 import type { Record, Try } from '../../model/record.ts'
 import type { Usage } from '../../model/usage.ts'
@@ -19,6 +20,7 @@ export const columns = [
   ...['price', 'cost_nano_usd', 'plan', 'tries', 'try_started_ms', 'try_status', 'try_headers_ms'],
   ...['lost', 'bytes_in', 'bytes_out'],
   ...['first_token_ms', 'total_ms', 'overhead_ms', 'task', 'user', 'tags', 'trace_id'],
+  ...['try_key', 'happened'],
 ]
 
 export type Cell = Text | number | null
@@ -65,6 +67,8 @@ export function toCells(record: Record): Cell[] {
     toMaybe(record.user),
     listText(record.tags),
     toMaybe(record.traceId),
+    toMaybe(only?.key),
+    record.happened ? JSON.stringify(record.happened) : null,
   ]
 }
 
@@ -108,6 +112,8 @@ export type Row = {
   readonly user: Text | null
   readonly tags: string | null
   readonly trace_id: Text | null
+  readonly try_key: Text | null
+  readonly happened: string | null
 }
 
 export function fromRow(row: Row): Record {
@@ -142,6 +148,7 @@ export function fromRow(row: Row): Record {
     user: fromMaybe(row.user),
     tags: listOf(row.tags),
     traceId: fromMaybe(row.trace_id),
+    ...(row.happened === null ? {} : { happened: JSON.parse(row.happened) as Happened[] }),
   }
 }
 
@@ -183,9 +190,12 @@ const listOf = (text: string | null): string[] => (text === null ? [] : (JSON.pa
 /** The one try of a request, if what it was aimed at and how it ended is what the row says of the whole. */
 function onlyTry({ tries, provider, model, code }: Record): Try | undefined {
   const first = tries[0]
-  if (first === undefined || tries.length > 1 || first.outcome !== code) return undefined
+  if (first === undefined || tries.length > 1 || first.outcome !== code || hasMore(first)) return undefined
   return first.target.provider === provider && first.target.model === model ? first : undefined
 }
+
+const hasMore = ({ why, waitedMs, reason, tookMs, usage, cost }: Try): boolean =>
+  (why ?? waitedMs ?? reason ?? tookMs ?? usage ?? cost) !== undefined
 
 function triesOf(row: Row): Try[] {
   if (row.tries === null) return [tryOf(row)]
@@ -199,4 +209,5 @@ const tryOf = (row: Row): Try => ({
   status: row.try_status ?? undefined,
   headersMs: row.try_headers_ms ?? undefined,
   outcome: row.code,
+  ...(row.try_key === null ? {} : { key: fromText(row.try_key) }),
 })

@@ -61,7 +61,12 @@ export async function soak(options: SoakOptions): Promise<readonly Check[]> {
 const configFor = (sim: SimProcess) => ({
   server: { max_body: maxBody },
   providers: { sim: { base_url: sim.url, price: { input: 1, output: 2 } } },
-  defaults: { timeout: { first_token: '3s', idle: '3s', total: '30s' } },
+  defaults: {
+    timeout: { first_token: '3s', idle: '3s', total: '30s' },
+    // A failure is to stay one: what retries make of it is for the chaos run.
+    retry: { attempts: 1 },
+    breaker: { min_requests: 1_000_000 },
+  },
   log: { level: 'error' },
 })
 

@@ -1,0 +1,58 @@
+import type { Leg } from '../model/plan.ts'
+import type { Candidate, Hedge, Manner, Retry } from './directory.ts'
+import type { Contender, Seen } from './order.ts'
+
+export type LegsWorld = { readonly stream: boolean; readonly random: () => number }
+
+/**
+ * The list of tries. Each place once: the keys of a target, then the next target; where it is hedged, another target
+ * directly after the first. Then each target again with a pause, as often as it may be asked.
+ */
+export function legsOf(contenders: readonly Contender[], { retry, hedge }: Manner, world: LegsWorld): readonly Leg[] {
+  const first = contenders.flatMap(({ candidate, spots }) => spots.map(seen => legOf(candidate, seen)))
+  return [...(hedge ? hedged(first, contenders, hedge, world) : first), ...again(contenders, retry, world)]
+}
+
+function legOf({ target }: Candidate, { spot: { key } }: Seen): Leg {
+  return key === undefined ? { target } : { target, key }
+}
+
+/** Without a wait that is known there is no hedge: a target that has not answered yet has no quantiles. */
+function hedged(
+  first: readonly Leg[],
+  contenders: readonly Contender[],
+  hedge: Hedge,
+  world: LegsWorld,
+): readonly Leg[] {
+  const [main, ...rest] = first
+  const hedgeAfterMs = contenders[0] && patience(contenders[0], hedge, world.stream)
+  if (!main || hedgeAfterMs === undefined) return first
+  const others = contenders.length > 1 ? rest.filter(leg => leg.target !== main.target) : [rest[0] ?? main]
+  const chosen = onePerTarget(others).slice(0, hedge.max)
+  const left = rest.filter(leg => !chosen.includes(leg))
+  return [main, ...chosen.map(leg => ({ ...leg, hedgeAfterMs })), ...left]
+}
+
+const onePerTarget = (legs: readonly Leg[]): readonly Leg[] =>
+  legs.filter((leg, n) => legs.findIndex(each => each.target === leg.target) === n)
+
+function patience({ standing }: Contender, { after }: Hedge, stream: boolean): number | undefined {
+  if (typeof after === 'number') return after
+  return (stream ? standing.firstToken : standing.latency)?.[after]
+}
+
+/** The next round of a target goes to its next key. */
+function again(contenders: readonly Contender[], retry: Retry, { random }: LegsWorld): readonly Leg[] {
+  const legs: Leg[] = []
+  for (let round = 1; round < retry.attempts; round++) {
+    for (const { candidate, spots } of contenders) {
+      const seen = spots[round % spots.length]
+      if (seen) legs.push({ ...legOf(candidate, seen), backoffMs: backoff(round, retry, random) })
+    }
+  }
+  return legs
+}
+
+/** Full jitter: anything up to the pause, so that those who failed together do not come back together. */
+const backoff = (round: number, { baseMs, maxMs }: Retry, random: () => number): number =>
+  Math.round(random() * Math.min(maxMs, baseMs * 2 ** (round - 1)))

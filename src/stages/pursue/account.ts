@@ -1,0 +1,136 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Heard } from '../../lib/http.ts'
+import type { Visit } from '../../line.ts'
+import type { Outcome } from '../../model/health.ts'
+import type { Leg } from '../../model/plan.ts'
+import type { Try } from '../../model/record.ts'
+import type { Usage } from '../../model/usage.ts'
+import { verdictOf } from '../../policy/verdict.ts'
+import type { Failed } from './failed.ts'
+import type { Start } from './run-plan.ts'
+
+export type Opening = {
+  readonly leg: Leg
+  readonly start: Pick<Start, 'waitedMs'> & { readonly why: Start['why'] | 'standby' }
+  readonly visit: Visit
+  readonly clock: Clock
+  /** Told once how the try ended, at the end of its reply. */
+  over(outcome: Outcome): void
+}
+
+type Draft = { -readonly [Field in keyof Try]: Try[Field] }
+
+/** The books of one try: its row under the request, and what the target's health is told, once, when it is over. */
+export class Account {
+  readonly #of: Opening
+  readonly #began: number
+  readonly #row: Draft
+  #heard: Heard | undefined
+  #begunAt: number | undefined
+  #usage: Usage | undefined
+  #over = false
+
+  constructor(of: Opening) {
+    this.#of = of
+    this.#began = of.clock.now()
+    // Until it is known better: a row that is written meanwhile is one whose caller left.
+    this.#row = { ...aimOf(of), startedMs: this.#began - of.visit.diary.arrived, ...unknown }
+    of.visit.diary.tried(this.#row)
+  }
+
+  get began(): number {
+    return this.#began
+  }
+
+  get status(): number | undefined {
+    return this.#row.status
+  }
+
+  heard(heard: Heard): void {
+    this.#heard = heard
+    this.#row.status = heard.status
+    this.#row.headersMs = this.#of.clock.now() - this.#began
+  }
+
+  /** The last report counts, as everywhere. */
+  used(usage: Usage): void {
+    this.#usage = usage
+  }
+
+  /** It has said something that the caller can use. From now on what it uses is the request's. */
+  begun(): void {
+    this.#begunAt = this.#of.clock.now()
+    this.#row.outcome = 'ok'
+  }
+
+  /** Its reply is whole. */
+  done(): void {
+    this.#report({})
+  }
+
+  /** Its reply failed, before it began or in its middle. */
+  failed({ code, kind }: Failed, body?: string): void {
+    if (this.#over) return
+    if (this.#begunAt === undefined) this.#close(code, kind)
+    this.#report({ failure: verdictOf(kind), body })
+  }
+
+  /** Another try was quicker. */
+  lost(): void {
+    if (this.#over) return
+    this.#close('lost', undefined)
+    this.#report(gone)
+  }
+
+  /** The caller has left. */
+  left(): void {
+    if (this.#over) return
+    if (this.#begunAt === undefined) this.#close('client_closed', undefined)
+    this.#report(gone)
+  }
+
+  /** The reply goes on elsewhere: what this part of it used is its own. */
+  handedOn(): void {
+    if (this.#usage) this.#row.usage = this.#usage
+  }
+
+  #close(outcome: Try['outcome'], reason: string | undefined): void {
+    this.#row.outcome = outcome
+    this.#row.tookMs = this.#of.clock.now() - this.#began
+    if (reason !== undefined) this.#row.reason = reason
+    if (this.#usage) this.#row.usage = this.#usage
+  }
+
+  #report(how: Pick<Outcome, 'failure' | 'body'>): void {
+    if (this.#over) return
+    this.#over = true
+    const { clock, over } = this.#of
+    const usage = this.#usage
+    over({
+      ...how,
+      status: this.#row.status,
+      latencyMs: clock.now() - this.#began,
+      firstTokenMs: this.#begunAt === undefined ? undefined : this.#begunAt - this.#began,
+      outputTokens: usage && usage.output + usage.reasoning,
+      tokens: usage && usage.input + usage.cacheRead + usage.cacheWrite + usage.output + usage.reasoning,
+      header: this.#heard?.header,
+    })
+  }
+}
+
+const unknown = { status: undefined, headersMs: undefined, outcome: 'client_closed' } as const
+
+/** What counts for nothing. */
+const gone = { failure: verdictOf('left') }
+
+function aimOf({
+  leg: { target, key },
+  start: { why, waitedMs },
+}: Opening): Pick<Try, 'target' | 'key' | 'why' | 'waitedMs'> {
+  return {
+    target,
+    ...(key === undefined ? {} : { key }),
+    ...(why === 'first' ? {} : { why }),
+    ...(waitedMs === 0 ? {} : { waitedMs }),
+  }
+}

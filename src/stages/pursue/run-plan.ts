@@ -1,0 +1,187 @@
+import type { Clock } from '../../lib/clock.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Leg, Plan } from '../../model/plan.ts'
+import type { Source } from '../../model/source.ts'
+import type { Verdict } from '../../policy/verdict.ts'
+import { Bars } from './bars.ts'
+
+/** Why a try begins, and what it comes after. */
+export type Start = {
+  readonly why: 'first' | 'retry' | 'failover' | 'hedge' | 'race'
+  /** The failure before it, if one is why it begins. */
+  readonly after?: Failure
+  /** The pause before it. */
+  readonly waitedMs: number
+}
+
+export type Failure = { readonly leg: Leg; readonly fault: Fault; readonly verdict: Verdict }
+
+export type Outcome = { readonly source: Source } | Failure
+
+/** A try under way. `stop` ends it at once, because another was quicker. */
+export type Going = { readonly outcome: Promise<Outcome>; stop(): void }
+
+export type Walk = {
+  readonly plan: Pick<Plan, 'legs' | 'tries' | 'race' | 'respectRetryAfter' | 'maxWaitMs'>
+  readonly clock: Clock
+  /** When the reply has to be here, on the measuring clock. No wait goes beyond it. */
+  readonly until: number
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal
+  /** Begins a try. `undefined`: this place may not be asked now, and it costs no try. Never throws. */
+  open(leg: Leg, start: Start): Going | undefined
+  /** Whether another hedge may start: they are a bounded share of the traffic. */
+  mayHedge(): boolean
+  /** Told of every hedge once: how it ended, or that there was no room for it. */
+  hedged(leg: Leg, result: 'won' | 'lost' | 'failed' | 'capped'): void
+  /** The fault when nobody answered. */
+  exhausted(failures: readonly Failure[]): Fault
+}
+
+/**
+ * Walks the legs of a plan until one answers. The next leg starts when the one before it has failed (after its backoff,
+ * or after the time that its provider asked for), or has kept silent for its hedge delay, or together with it in a race.
+ * Whoever answers first wins, and the others are stopped. Throws the fault that the caller is to be told.
+ */
+export function runPlan(walk: Walk): Promise<Source> {
+  return new Walker(walk).run()
+}
+
+type Running = { readonly leg: Leg; readonly start: Start; readonly going: Going }
+
+class Walker {
+  readonly #walk: Walk
+  readonly #left: Leg[]
+  readonly #bars: Bars
+  readonly #running = new Set<Running>()
+  readonly #failures: Failure[] = []
+  readonly #end = Promise.withResolvers<Source>()
+  #started = 0
+  #over = false
+  /** One at a time: the pause before the next leg, or the patience with a silent one. */
+  #cancelAlarm: (() => void) | undefined
+
+  constructor(walk: Walk) {
+    this.#walk = walk
+    this.#left = [...walk.plan.legs]
+    this.#bars = new Bars(walk.plan, walk.clock.now())
+  }
+
+  run(): Promise<Source> {
+    const together = this.#walk.plan.race ?? 1
+    this.#goOn({ why: 'first', waitedMs: 0 })
+    while (this.#running.size > 0 && this.#running.size < together && this.#startNow({ why: 'race', waitedMs: 0 }));
+    return this.#end.promise
+  }
+
+  /** Starts the next leg now or after its pause; when there is none and nothing runs, it is over. */
+  #goOn(start: Start): void {
+    if (this.#startNow(start)) return
+    const next = this.#next()
+    if (next) this.#pause(next.wait, start)
+    else if (this.#running.size === 0) this.#fail(this.#walk.exhausted(this.#failures))
+  }
+
+  /** Starts a leg that need not wait; false if there is none. */
+  #startNow(start: Start): boolean {
+    for (let next = this.#next(); next?.wait === 0; next = this.#next()) if (this.#begin(next.leg, start)) return true
+    return false
+  }
+
+  /** Which leg is next and how long it has to wait; undefined if no try is left, or none within the deadline. */
+  #next(): { readonly leg: Leg; readonly wait: number } | undefined {
+    const { plan, clock, until } = this.#walk
+    const now = clock.now()
+    return this.#started < plan.tries && now < until ? this.#bars.choose(this.#left, now, until) : undefined
+  }
+
+  #begin(leg: Leg, start: Start): boolean {
+    this.#left.splice(this.#left.indexOf(leg), 1)
+    const going = this.#walk.open(leg, start)
+    if (!going) return false
+    this.#started++
+    const running = { leg, start, going }
+    this.#running.add(running)
+    void going.outcome.then(outcome => this.#told(running, outcome))
+    this.#watchSilence()
+    return true
+  }
+
+  #pause(ms: number, start: Start): void {
+    const { clock, signal } = this.#walk
+    const left = (): void => this.#fail(new Fault('client_closed', 'The caller left.'))
+    if (signal.aborted) {
+      left()
+      return
+    }
+    signal.addEventListener('abort', left, { once: true })
+    this.#alarm(
+      clock.after(ms, () => {
+        signal.removeEventListener('abort', left)
+        this.#goOn({ ...start, waitedMs: start.waitedMs + ms })
+      }),
+    )
+  }
+
+  /** Where the next leg is a hedge, it starts when the one that was started last has been silent for long enough. */
+  #watchSilence(): void {
+    this.#alarm(undefined)
+    const leg = this.#left.length > 0 ? this.#next()?.leg : undefined
+    const ms = leg?.hedgeAfterMs
+    if (ms === undefined || leg === undefined) return
+    this.#alarm(this.#walk.clock.after(ms, () => this.#hedge(leg, ms)))
+  }
+
+  #hedge(leg: Leg, waitedMs: number): void {
+    const next = this.#next()
+    if (next?.wait !== 0 || next.leg.hedgeAfterMs === undefined) return
+    if (this.#walk.mayHedge()) this.#startNow({ why: 'hedge', waitedMs })
+    else this.#walk.hedged(leg, 'capped')
+  }
+
+  #told(running: Running, outcome: Outcome): void {
+    this.#running.delete(running)
+    if (!('source' in outcome)) this.#failed(running, outcome)
+    else if (this.#over) leave(outcome.source)
+    else this.#win(running, outcome.source)
+  }
+
+  #failed({ leg, start }: Running, failure: Failure): void {
+    if (this.#over) return
+    if (start.why === 'hedge') this.#walk.hedged(leg, 'failed')
+    this.#failures.push(failure)
+    this.#bars.failed(failure, this.#walk.clock.now())
+    if (failure.verdict.again === 'never') this.#fail(failure.fault)
+    else if (this.#running.size > 0) this.#watchSilence()
+    else this.#goOn({ why: 'retry', after: failure, waitedMs: 0 })
+  }
+
+  #win({ leg, start }: Running, source: Source): void {
+    if (start.why === 'hedge') this.#walk.hedged(leg, 'won')
+    this.#finish()
+    this.#end.resolve(source)
+  }
+
+  #fail(fault: Fault): void {
+    if (this.#over) return
+    this.#finish()
+    this.#end.reject(fault)
+  }
+
+  #finish(): void {
+    this.#over = true
+    this.#alarm(undefined)
+    for (const { leg, start, going } of this.#running) {
+      if (start.why === 'hedge') this.#walk.hedged(leg, 'lost')
+      going.stop()
+    }
+  }
+
+  #alarm(cancel: (() => void) | undefined): void {
+    this.#cancelAlarm?.()
+    this.#cancelAlarm = cancel
+  }
+}
+
+/** One that began in the same moment as the winner. */
+const leave = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)

@@ -1,0 +1,242 @@
+import type { Clock } from '../../lib/clock.ts'
+import { readLimits } from '../../lib/limits.ts'
+import { Tally } from '../../lib/tally.ts'
+import type { Change, KeyReading, Outcome, Place, PlaceReading, Standing, WindowReading } from '../../model/health.ts'
+import type { Health, Judge, PlaceRules, Started } from '../../ports/health.ts'
+import { PlaceWindows } from './place-windows.ts'
+
+export type HealthOptions<P, K, Ticket, Rule> = {
+  readonly clock: Clock
+  readonly judge: Judge<P, K, Ticket, Rule>
+  /** What holds for a place by the config of the moment. */
+  rules(place: Place): PlaceRules<Rule>
+  /** How many places are remembered; beyond, the one that was asked longest ago is forgotten. */
+  readonly most?: number
+}
+
+const minuteMs = 60_000
+
+/** What is read of the windows is so old at most, unless a try failed since. */
+const freshMs = 1_000
+
+/** So many tries that did well are taken for granted: one failure of few says little. */
+const benefitOfDoubt = 4
+
+const nothing: readonly Change[] = []
+
+/**
+ * Health in memory, for one process: what each place and each key did of late. It remembers; whoever judges is handed in.
+ */
+export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ticket, Rule>): Health {
+  const { clock, judge, rules, most = 1_000 } = options
+  const keys = new Map<string, KeyRecord<K>>()
+  // In the order in which they were asked last.
+  const places = new Map<string, PlaceRecord<P, K>>()
+  const going = new WeakMap<Started, { readonly record: PlaceRecord<P, K>; readonly ticket: Ticket }>()
+
+  /** A key whose secret is another than before is another key. */
+  function keyRecord({ provider, key }: Place, print: string | undefined): KeyRecord<K> {
+    const name = `${provider}\n${key}`
+    const known = keys.get(name)
+    if (known && known.print === print) return known
+    const fresh = {
+      provider,
+      key,
+      print,
+      state: judge.fresh.key,
+      requests: new Tally(minuteMs),
+      tokens: new Tally(minuteMs),
+    }
+    keys.set(name, fresh)
+    return fresh
+  }
+
+  function recordOf(place: Place, { print }: PlaceRules<Rule>): PlaceRecord<P, K> {
+    const name = `${place.provider}\n${place.key}\n${place.model}`
+    const key = keyRecord(place, print)
+    const known = places.get(name)
+    const record = known?.key === key ? known : openRecord(place, key, options)
+    places.delete(name)
+    places.set(name, record)
+    for (const [oldest] of places) {
+      if (places.size <= most) break
+      places.delete(oldest)
+    }
+    return record
+  }
+
+  return {
+    begin(place) {
+      const now = clock.now()
+      const rule = rules(place)
+      const record = recordOf(place, rule)
+      if (ownLimitFreeAt(record.key, rule, now) > now) return undefined
+      const begun = judge.begin(record.both, { place, rule: rule.breaker, now })
+      if (!begun) return undefined
+      keep(record, begun)
+      record.key.requests.add(1, now)
+      record.inFlight++
+      const started = { place, changes: begun.changes }
+      going.set(started, { record, ticket: begun.ticket })
+      return started
+    },
+
+    report(started, outcome) {
+      const one = going.get(started)
+      if (!one) return nothing
+      going.delete(started)
+      const { record, ticket } = one
+      const { place } = started
+      const now = clock.now()
+      record.inFlight--
+      note(record, outcome, now)
+      const limits = outcome.header ? readLimits(outcome.header, outcome.body, clock.wall) : unread
+      const of = { place, rule: rules(place).breaker, now }
+      const ended = judge.end(record.both, ticket, { ...limits, failure: outcome.failure, status: outcome.status }, of)
+      keep(record, ended)
+      return ended.changes
+    },
+
+    standing: place => recordOf(place, rules(place)).standing,
+    places: () => [...places.values()].map(record => placeReading(record, options)),
+    keys: () => [...keys.values()].map(record => keyReading(record, options)),
+  }
+}
+
+const unread = { retryAfterMs: undefined, gauges: [] }
+
+type KeyRecord<K> = {
+  readonly provider: string
+  readonly key: string
+  readonly print: string | undefined
+  state: K
+  readonly requests: Tally
+  readonly tokens: Tally
+}
+
+type PlaceRecord<P, K> = {
+  readonly place: Place
+  readonly key: KeyRecord<K>
+  state: P
+  readonly both: { readonly place: P; readonly key: K }
+  inFlight: number
+  readonly windows: PlaceWindows
+  /** The last reading of the windows, and when it is to be made anew. */
+  minute: WindowReading | undefined
+  staleAt: number
+  readonly standing: Standing
+}
+
+function openRecord<P, K, Ticket, Rule>(
+  place: Place,
+  key: KeyRecord<K>,
+  options: HealthOptions<P, K, Ticket, Rule>,
+): PlaceRecord<P, K> {
+  const record: PlaceRecord<P, K> = {
+    place,
+    key,
+    state: options.judge.fresh.place,
+    get both() {
+      return { place: this.state, key: this.key.state }
+    },
+    inFlight: 0,
+    windows: new PlaceWindows(),
+    minute: undefined,
+    staleAt: 0,
+    get standing() {
+      return standing
+    },
+  }
+  const standing = standingOf(record, options)
+  return record
+}
+
+function keep<P, K>(record: PlaceRecord<P, K>, { place, key }: { readonly place: P; readonly key: K }): void {
+  record.state = place
+  record.key.state = key
+}
+
+/** What was neither well nor says something of the place is counted as asked, and as nothing else. */
+function note<P, K>(record: PlaceRecord<P, K>, outcome: Outcome, now: number): void {
+  if (outcome.tokens) record.key.tokens.add(outcome.tokens, now)
+  record.windows.add(outcome, now)
+  if (outcome.failure?.counts) record.staleAt = 0
+}
+
+function ownLimitFreeAt<K, Rule>(
+  { requests, tokens }: KeyRecord<K>,
+  { rpm, tpm }: PlaceRules<Rule>,
+  now: number,
+): number {
+  return Math.max(rpm === undefined ? 0 : requests.freeAt(rpm, now), tpm === undefined ? 0 : tokens.freeAt(tpm, now))
+}
+
+/** Reads what is remembered at the moment at which it is asked. */
+function standingOf<P, K, Ticket, Rule>(
+  record: PlaceRecord<P, K>,
+  { clock, judge, rules }: HealthOptions<P, K, Ticket, Rule>,
+): Standing {
+  const free = () => {
+    const now = clock.now()
+    const own = ownLimitFreeAt(record.key, rules(record.place), now)
+    const judged = judge.freeAt(record.both)
+    return own > now && own > judged.at ? { at: own, hindrance: 'own-limit' as const, hint: false } : judged
+  }
+  const minute = (): WindowReading => {
+    const now = clock.now()
+    if (record.minute && now < record.staleAt) return record.minute
+    record.staleAt = now + freshMs
+    record.minute = record.windows.minute(now)
+    return record.minute
+  }
+  return {
+    get freeAt() {
+      return free().at
+    },
+    get hindrance() {
+      const { at, hindrance } = free()
+      return at > clock.now() ? hindrance : undefined
+    },
+    get hint() {
+      return free().hint
+    },
+    get reliability() {
+      const { well, counted } = record.windows.share(clock.now())
+      return (well + benefitOfDoubt) / (counted + benefitOfDoubt)
+    },
+    get inFlight() {
+      return record.inFlight
+    },
+    get latency() {
+      return minute().latency
+    },
+    get firstToken() {
+      return minute().firstToken
+    },
+  }
+}
+
+function placeReading<P, K, Ticket, Rule>(
+  record: PlaceRecord<P, K>,
+  { clock, judge }: HealthOptions<P, K, Ticket, Rule>,
+): PlaceReading {
+  const now = clock.now()
+  const { place, inFlight, windows, standing, state } = record
+  return {
+    place,
+    inFlight,
+    ...judge.readPlace(state, now),
+    freeInMs: Math.max(0, standing.freeAt - now),
+    hindrance: standing.hindrance,
+    minute: windows.minute(now),
+    fiveMinutes: windows.fiveMinutes(now),
+  }
+}
+
+function keyReading<P, K, Ticket, Rule>(
+  { provider, key, state, requests, tokens }: KeyRecord<K>,
+  { clock, judge }: HealthOptions<P, K, Ticket, Rule>,
+): KeyReading {
+  const now = clock.now()
+  return { provider, key, ...judge.readKey(state, now), requests: requests.sum(now), tokens: tokens.sum(now) }
+}

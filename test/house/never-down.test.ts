@@ -1,0 +1,430 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { type Answered, ask } from '../fakes/ask.ts'
+import { eventually, metric, type Row, rowOf, rows } from '../fakes/ledger.ts'
+import { soon, startThalamus, type Thalamus } from '../fakes/thalamus.ts'
+import {
+  completion,
+  event,
+  events,
+  head,
+  reply,
+  type Script,
+  scriptedUpstream,
+  stream,
+  streamHead,
+  type Upstream,
+} from '../fakes/upstream.ts'
+
+/**
+ * Before the first content reaches the caller, any failure is invisible if any target can answer. Here from outside: two
+ * providers, of which the first fails in every way that we know of, and what the caller, the second and the ledger see.
+ */
+
+// Processes are started here, and a busy machine may take its time over that.
+setDefaultTimeout(20_000)
+
+let a: Upstream
+let b: Upstream
+let house: Thalamus
+
+/** What is learnt of a provider stays: each test has a pair of its own, that stand at the same two places. */
+const mostPlaces = 100
+let places = 0
+
+function fresh() {
+  const n = places++
+  return { a: `a${n}`, b: `b${n}`, both: `both${n}`, hedged: `hedged${n}`, raced: `raced${n}` }
+}
+
+const keys = { A1: 'sk-a-one-0123456789', A2: 'sk-a-two-0123456789', B1: 'sk-b-one-0123456789' }
+
+beforeAll(async () => {
+  ;[a, b] = await Promise.all([scriptedUpstream(), scriptedUpstream()])
+  const defaults = {
+    timeout: { first_token: '400ms', idle: '400ms', total: '8s' },
+    retry: { attempts: 2, backoff: { base: '20ms', max: '50ms' }, max_wait: '3s' },
+    breaker: { min_requests: 100_000 },
+  }
+  const price = { input: 1, output: 2 }
+  const providers: Record<string, object> = {}
+  const models: Record<string, object> = {}
+  for (let n = 0; n < mostPlaces; n++) {
+    providers[`a${n}`] = { base_url: a.url, keys: ['env:A1'], price }
+    providers[`b${n}`] = { base_url: b.url, keys: ['env:B1'], price }
+    const targets = [`a${n}/m`, `b${n}/m`]
+    models[`both${n}`] = { targets }
+    models[`hedged${n}`] = { targets, hedge: { after: '60ms' } }
+    models[`raced${n}`] = { targets, strategy: 'race' }
+  }
+  providers.two = { base_url: a.url, keys: ['env:A1', 'env:A2'] }
+  providers.gone = { base_url: 'http://127.0.0.1:1/v1' }
+  providers.drained = { base_url: a.url, drain_for_usage: true, price }
+  models['gone-first'] = { targets: ['gone/m', 'b0/m'] }
+  house = await startThalamus({ config: { providers, models, defaults }, env: keys })
+})
+afterAll(() => Promise.all([house, a, b].map(each => each?.stop())))
+
+/** The row of a request that nobody waited for to the end, as soon as it is there. */
+async function settledRow(isIt: (row: Row) => boolean): Promise<Row> {
+  const found = await eventually(
+    async () => (await rows(house)).find(isIt),
+    row => row !== undefined,
+  )
+  if (!found) throw new Error('There is no such row.')
+  return found
+}
+
+const kinds = [
+  { kind: 'a whole reply', stream: false },
+  { kind: 'a stream', stream: true },
+]
+
+const answers: Script = exchange =>
+  (isStream(exchange.asked.body)
+    ? stream(events.role, events.says('from b'), events.stop + events.usage(3, 2) + events.done)
+    : reply(completion('from b')))(exchange)
+
+const isStream = (body: string): boolean => body.includes('"stream":true')
+
+/** The bytes, and then nothing more, ever. */
+const mute =
+  (bytes = ''): Script =>
+  ({ write }) =>
+    write(bytes)
+
+const refuses = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Script =>
+  reply(body, { status, headers })
+
+const error = (message: string, more: object = {}): string => JSON.stringify({ error: { message, ...more } })
+
+type Failing = readonly [how: string, script: Script, reason: string, status: number | null]
+
+const begun = streamHead + events.role
+
+/** However it is asked. */
+const failures: readonly Failing[] = [
+  ['accepts and never answers', mute(), 'timeout', null],
+  ['resets at once', ({ reset }) => reset(), 'network', null],
+  ['closes at once', ({ end }) => end(), 'network', null],
+  ['says half a head', async ({ write, end }) => void (await write('HTTP/1.1 200 O'), end()), 'network', null],
+  ['answers 408', refuses(408, error('slow')), 'timeout', 408],
+  ['answers 409', refuses(409, error('lock')), 'conflict', 409],
+  ['answers 429', refuses(429, error('slow down')), 'rate_limited', 429],
+  ['answers 429 with a year', refuses(429, error('x'), { 'retry-after': '31536000' }), 'rate_limited', 429],
+  ['answers 429 with nonsense', refuses(429, error('x'), { 'retry-after': '-7 apples' }), 'rate_limited', 429],
+  ['answers 500', refuses(500, error('broken')), 'server_error', 500],
+  ['answers 502 with HTML', refuses(502, '<html>', { 'content-type': 'text/html' }), 'server_error', 502],
+  ['answers 503', refuses(503, error('busy')), 'overloaded', 503],
+  ['answers 529', refuses(529, error('Overloaded', { type: 'overloaded_error' })), 'overloaded', 529],
+  ['refuses our key', refuses(401, error('Incorrect API key')), 'key_refused', 401],
+  ['has no credit left for us', refuses(402, error('pay')), 'key_spent', 402],
+  ['does not let us', refuses(403, error('no')), 'forbidden', 403],
+  ['does not know the model', refuses(404, error('no such model')), 'not_found', 404],
+  ['finds the prompt too long', refuses(400, error('x', { code: 'context_length_exceeded' })), 'too_long', 400],
+  ['has a filter', refuses(400, error('x', { code: 'content_filter' })), 'filtered', 400],
+  ['tells its own trouble as a 400', refuses(400, error('temporarily unavailable')), 'transient', 400],
+  ['answers a page of HTML with 200', reply('<html>', { headers: { 'content-type': 'text/html' } }), '', 200],
+  ['redirects', refuses(302, '', { location: 'http://127.0.0.1:1/' }), 'unwilling', 302],
+]
+
+/** Only where a whole reply was asked for. */
+const wholeFailures: readonly Failing[] = [
+  ['answers nothing with 200', reply(''), 'unreadable', 200],
+  ['answers an empty object', reply('{}'), 'unreadable', 200],
+  ['answers half a JSON', reply('{"choices":['), 'unreadable', 200],
+  [
+    'breaks off in its body',
+    async ({ write, end }) => void (await write(head({ headers: { 'content-length': '99' } }) + '{'), end()),
+    'network',
+    200,
+  ],
+  ['tells an error inside a 200', reply(error('Provider returned error', { code: 502 })), 'server_error', 200],
+]
+
+/** Only where a stream was asked for. */
+const streamFailures: readonly Failing[] = [
+  ['falls silent after its head', mute(streamHead), 'timeout', 200],
+  ['falls silent after the role', mute(begun), 'timeout', 200],
+  ['says nothing but heartbeats', mute(`${streamHead}: ping\n\n`), 'timeout', 200],
+  ['closes after its head', stream(), 'cut_short', 200],
+  ['closes after the role', stream(events.role), 'cut_short', 200],
+  ['resets after the role', async ({ write, reset }) => void (await write(begun), reset()), '', 200],
+  ['tells an error first', stream(event({ error: { message: 'no', code: 503 } })), 'overloaded', 200],
+  ['tells an error after the role', stream(events.role, event({ error: { message: 'no' } })), 'server_error', 200],
+  ['answers with one JSON error', reply(error('no')), 'server_error', 200],
+]
+
+const cases = [
+  ...failures.flatMap(failure => kinds.map(kind => [...failure, kind.kind, kind.stream] as const)),
+  ...wholeFailures.map(failure => [...failure, 'a whole reply', false] as const),
+  ...streamFailures.map(failure => [...failure, 'a stream', true] as const),
+]
+
+const say = (model: string, stream: boolean) => ({ model, stream })
+
+function expectFromB(answered: Answered, streamed: boolean, by: string): void {
+  expect(answered.status).toBe(200)
+  if (streamed) expect(answered.text).toBe(events.role + events.says('from b') + events.stop + events.done)
+  else expect(answered.text).toBe(completion('from b'))
+  expect(answered.headers.get('x-thalamus-provider')).toBe(by)
+  expect(answered.headers.get('x-thalamus-attempts')).toBe('2')
+}
+
+describe.each([...cases])('a provider that %s', (_, script, reason, status, kind, streamed) => {
+  test(`is not seen: the second answers ${kind}`, async () => {
+    const at = fresh()
+    a.play(script)
+    b.play(answers)
+    const before = [a.asked.length, b.asked.length]
+    const answered = await ask(house, say(at.both, streamed))
+    expectFromB(answered, streamed, at.b)
+    expect([a.asked.length, b.asked.length]).toEqual(before.map(n => n + 1))
+    const row = await rowOf(house, answered.id)
+    expect(row).toMatchObject({
+      code: 'ok',
+      provider: at.b,
+      usage: { input: 3, output: 2 },
+      attempts: [
+        { provider: at.a, status, why: null },
+        { provider: at.b, status: 200, why: 'failover', outcome: 'ok', reason: null },
+      ],
+    })
+    const moved = row.events.filter(each => each.type === 'failover')
+    expect(moved).toMatchObject([{ from: `${at.a}/m`, to: `${at.b}/m` }])
+    if (reason !== '') expect([row.attempts[0]?.reason, moved[0]?.reason]).toEqual([reason, reason])
+  })
+})
+
+describe('a provider that is not there', () => {
+  test.each(kinds)('is not seen: the second answers $kind', async ({ stream: streamed }) => {
+    b.play(answers)
+    expectFromB(await ask(house, say('gone-first', streamed)), streamed, 'b0')
+  })
+})
+
+describe("the caller's own fault", () => {
+  test.each([
+    [400, error('messages must not be empty')],
+    [413, error('too large')],
+    [422, error('field required')],
+  ])('as %i is told at once, in the words of whoever was asked first', async (status, body) => {
+    a.play(refuses(status, body))
+    const before = b.asked.length
+    const answered = await ask(house, say(fresh().both, false))
+    expect([answered.status, answered.text, b.asked.length]).toEqual([status, body, before])
+  })
+
+  test("that every target finds is told in the first one's words", async () => {
+    const body = error('too many tokens', { code: 'context_length_exceeded' })
+    a.play(refuses(400, body))
+    b.play(refuses(400, error('so long', { code: 'context_length_exceeded' })))
+    const answered = await ask(house, say(fresh().both, false))
+    expect([answered.status, answered.text]).toEqual([400, body])
+  })
+})
+
+describe('when nobody answers', () => {
+  test('one error names every try, within the budget, with the earliest time to ask again', async () => {
+    a.play(refuses(429, error('slow down'), { 'retry-after': '9' }))
+    b.play(refuses(503, error('busy'), { 'retry-after': '5' }))
+    const before = a.asked.length + b.asked.length
+    const answered = await ask(house, say(fresh().both, false))
+    expect([answered.status, answered.headers.get('retry-after')]).toEqual([503, '5'])
+    const { error: told, thalamus } = answered.json() as {
+      error: { message: string }
+      thalamus: { attempts: object[] }
+    }
+    expect(told.message).toMatch(
+      /^None of 2 tries was answered: a\d+\/m 429 rate_limited \(\d+ ms\), b\d+\/m 503 overloaded \(\d+ ms\)\. The last: b\d+ answered 503: busy/,
+    )
+    expect(thalamus).toMatchObject({
+      code: 'overloaded',
+      attempts: [
+        { model: 'm', status: 429, code: 'rate_limited', reason: 'rate_limited' },
+        { model: 'm', status: 503, code: 'overloaded' },
+      ],
+    })
+    expect(a.asked.length + b.asked.length).toBe(before + 2)
+  })
+
+  test('there are no more tries than the budget says, over all targets', async () => {
+    a.play(refuses(500, error('x')))
+    b.play(refuses(500, error('x')))
+    const before = a.asked.length + b.asked.length
+    const answered = await ask(house, say(fresh().both, true))
+    expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 3])
+    expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([null, 'failover', 'retry'])
+  })
+
+  test("a key of ours that is refused is never the caller's 401", async () => {
+    a.play(refuses(401, error('Incorrect API key provided: sk-a')))
+    const at = fresh()
+    const answered = await ask(house, say(`${at.a}/m`, false))
+    const { error: told } = answered.json() as { error: { message: string; code: string } }
+    expect([answered.status, told.code]).toEqual([502, 'upstream_failed'])
+    expect(told.message).toBe(
+      `${at.a} refused the key that is configured for it here (401). Its operator has to see to it.`,
+    )
+  })
+
+  test('a caller in a hurry is not kept waiting', async () => {
+    a.play(refuses(503, error('busy'), { 'retry-after': '2' }))
+    const began = performance.now()
+    const answered = await ask(house, say(`${fresh().a}/m`, false), { headers: { 'x-thalamus-timeout': '1' } })
+    expect([answered.status, performance.now() - began < 900]).toEqual([503, true])
+  })
+})
+
+test('a 429 leads to the next key at once', async () => {
+  a.play(exchange =>
+    exchange.asked.headers.get('authorization') === `Bearer ${keys.A1}`
+      ? refuses(429, error('slow down'), { 'retry-after': '60' })(exchange)
+      : reply(completion('by the second key'))(exchange),
+  )
+  const seen = new Set<string>()
+  for (let i = 0; i < 6; i++) {
+    const answered = await ask(house, say('two/m', false))
+    expect(answered.text).toBe(completion('by the second key'))
+    seen.add((await rowOf(house, answered.id)).attempts.map(each => each.key).join(' '))
+  }
+  expect([...seen].every(each => each === 'k2' || each === 'k1 k2')).toBe(true)
+  expect(seen.size).toBeGreaterThan(0)
+})
+
+describe('a hedge', () => {
+  test.each(kinds)('answers $kind when the first is silent, and the first is left', async ({ stream: streamed }) => {
+    const { promise: left, resolve } = Promise.withResolvers<void>()
+    a.play(exchange => void exchange.closed.then(resolve))
+    b.play(answers)
+    const at = fresh()
+    const answered = await ask(house, say(at.hedged, streamed))
+    expectFromB(answered, streamed, at.b)
+    await soon(left, () => 'The first is still being asked.')
+    expect(await rowOf(house, answered.id)).toMatchObject({
+      attempts: [
+        { provider: at.a, outcome: 'lost', reason: null },
+        { provider: at.b, why: 'hedge', outcome: 'ok' },
+      ],
+      events: [{ type: 'hedge', result: 'won', target: `${at.b}/m` }],
+    })
+  })
+
+  test('that is quicker leaves what the other had used on the record', async () => {
+    a.play(mute(begun + events.usage(7, 0)))
+    b.play(answers)
+    const answered = await ask(house, say(fresh().hedged, true))
+    expect(await rowOf(house, answered.id)).toMatchObject({
+      usage: { input: 3, output: 2 },
+      cost_usd: '0.000014',
+      attempts: [{ outcome: 'lost', usage: { input: 7 }, cost_usd: '0.000007' }, { usage: null }],
+    })
+  })
+})
+
+test('a race is won by the first to succeed, and the other is left', async () => {
+  const { promise: left, resolve } = Promise.withResolvers<void>()
+  a.play(exchange => void exchange.closed.then(resolve))
+  b.play(answers)
+  const answered = await ask(house, say(fresh().raced, false))
+  expect(answered.text).toBe(completion('from b'))
+  await soon(left, () => 'The other is still being asked.')
+  expect((await rowOf(house, answered.id)).attempts.map(each => each.outcome).sort()).toEqual(['lost', 'ok'])
+})
+
+describe('a caller who leaves', () => {
+  const phases: readonly (readonly [string, Script, boolean])[] = [
+    ['while a provider is silent', mute(), false],
+    ['before the first token', mute(begun), true],
+  ]
+  test.each([...phases])('%s stops it within a moment, and no other is asked', async (_, script, streamed) => {
+    const asked = Promise.withResolvers<{ readonly closed: Promise<void> }>()
+    a.play(exchange => {
+      asked.resolve(exchange)
+      return script(exchange)
+    })
+    const before = b.asked.length
+    const leaving = new AbortController()
+    const at = fresh()
+    const answering = ask(house, say(at.both, streamed), { signal: leaving.signal }).catch(() => undefined)
+    const { closed } = await asked.promise
+    const began = performance.now()
+    leaving.abort()
+    await soon(closed, () => 'It is still being asked.')
+    expect(performance.now() - began).toBeLessThan(250)
+    await answering
+    const row = await settledRow(each => each.provider === at.a)
+    expect([row.status, row.attempts.length, b.asked.length]).toEqual([499, 1, before])
+  })
+
+  test('during a pause starts nothing more', async () => {
+    a.play(refuses(503, error('busy'), { 'retry-after': '2' }))
+    const leaving = new AbortController()
+    const before = a.asked.length
+    const at = fresh()
+    const answering = ask(house, say(`${at.a}/m`, false), { signal: leaving.signal }).catch(() => undefined)
+    await eventually(
+      async () => a.asked.length,
+      asked => asked > before,
+    )
+    leaving.abort()
+    await answering
+    const row = await settledRow(each => each.provider === at.a)
+    expect([row.code, row.attempts.length, a.asked.length]).toEqual(['client_closed', 1, before + 1])
+  })
+
+  test('in the middle of a stream that is billed anyway is not in vain: the usage is heard', async () => {
+    const going = Promise.withResolvers<void>()
+    a.play(async ({ write, end }) => {
+      await write(begun + events.says('one'))
+      await going.promise
+      await write(events.says('two') + events.stop + events.usage(3, 9) + events.done)
+      end()
+    })
+    const leaving = new AbortController()
+    const heard = Promise.withResolvers<void>()
+    const answering = ask(house, say('drained/m', true), { signal: leaving.signal, heard: heard.resolve }).catch(
+      () => undefined,
+    )
+    await heard.promise
+    leaving.abort()
+    await answering
+    going.resolve()
+    const row = await settledRow(each => each.provider === 'drained')
+    expect(row).toMatchObject({ code: 'client_closed', usage: { input: 3, output: 9 }, cost_usd: '0.000021' })
+  })
+})
+
+describe('an idempotency-key', () => {
+  test.each(kinds)('answers once: $kind is given again, and costs nothing', async ({ stream: streamed }) => {
+    b.play(answers)
+    const at = fresh()
+    const headers = { 'idempotency-key': `again ${streamed}` }
+    const before = b.asked.length
+    const [first, joined] = await Promise.all([1, 2].map(() => ask(house, say(`${at.b}/m`, streamed), { headers })))
+    const again = await ask(house, say(`${at.b}/m`, streamed), { headers })
+    expect([joined?.text, again.text, b.asked.length]).toEqual([first?.text, first?.text ?? '', before + 1])
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect(await rowOf(house, again.id)).toMatchObject({ code: 'ok', cost_usd: '0', usage: null, attempts: [] })
+    const other = await ask(house, say(`${at.a}/m`, streamed), { headers })
+    expect(other.status).toBe(409)
+  })
+})
+
+test('what was decided is counted, and logged with the request it was for', async () => {
+  a.play(refuses(500, error('x')))
+  b.play(answers)
+  const at = fresh()
+  const count = () => metric(house, 'thalamus_failovers_total', [`from="${at.a}/other"`, 'reason="server_error"'])
+  const before = await count()
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const { id } = await ask(house, say(at.both, false), { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } })
+  expect(await count()).toBe(before + 1)
+  const line = await house.logged(each => each.event === 'failover' && each.request_id === id)
+  expect(line).toMatchObject({
+    trace_id: trace,
+    from: `${at.a}/m`,
+    to: `${at.b}/m`,
+    reason: 'server_error',
+    status: 500,
+  })
+})
