@@ -16,7 +16,8 @@ import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Going, Outcome } from './run-plan.ts'
-import { type Voice, voiceOf } from './voice.ts'
+import type { Voice } from './speaking.ts'
+import { voiceOf } from './voice.ts'
 
 /** One try at one place. */
 export type Attempt = Opening & {
@@ -97,7 +98,8 @@ type Reply = {
 
 async function reply({ one, voice, heard, leash, account }: Reply): Promise<Source> {
   const { route, waits, until, clock, letter } = one
-  if (letter.call.stream && !isWhole(heard)) return listen({ heard, leash, route, waits, voice, until, clock, account })
+  if (letter.call.stream && !isWhole(heard, voice))
+    return listen({ heard, leash, route, waits, voice, until, clock, account })
   const whole = await readWhole(heard, route, voice, letter.call.operation)
   leash.free()
   for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
@@ -134,11 +136,11 @@ function untold(error: unknown): never {
   throw new Failed(error, 'untold')
 }
 
-function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire {
-  const url = route.url({ ...call, model: target.model })
+function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording, array }: Voice): Wire {
+  const url = route.url({ ...call, array, model: target.model })
   const body = wording.text
   return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
 }
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */
-const isWhole = (heard: Heard): boolean => heard.contentType.startsWith('application/json')
+const isWhole = (heard: Heard, { array }: Voice): boolean => !array && heard.contentType.startsWith('application/json')
