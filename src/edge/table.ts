@@ -30,6 +30,7 @@ const exact: Readonly<Record<string, Place>> = {
   '/v1/completions': onTheLine(openaiChat, 'completions'),
   '/v1/embeddings': onTheLine(openaiChat, 'embeddings'),
   '/v1/responses': onTheLine(openaiResponses, 'chat'),
+  '/v1/responses/compact': onTheLine(openaiResponses, 'compact'),
   '/v1/responses/input_tokens': onTheLine(openaiResponses, 'count_tokens'),
   '/v1/messages': onTheLine(anthropicMessages, 'chat'),
   '/v1/messages/count_tokens': onTheLine(anthropicMessages, 'count_tokens'),
