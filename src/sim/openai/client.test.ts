@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
-import { type Sim, startSim } from './sim.ts'
+import { type Sim, startSim } from '../sim.ts'
 
 let sim: Sim
 let client: OpenAI

@@ -1,8 +1,8 @@
 /** `/v1/models`: what there is, each as OpenAI describes it. */
 
-import { splitName } from './behave.ts'
-import { findModel, models } from './models.ts'
-import { page } from './openai.ts'
+import { splitName } from '../behave.ts'
+import { findModel, models } from '../models.ts'
+import { page } from './manners.ts'
 
 export const listModels = (): string => page({ object: 'list', data: models.map(({ name }) => entry(name)) })
 
