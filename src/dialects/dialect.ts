@@ -35,7 +35,7 @@ export interface ProviderDialect {
 }
 
 /** What is asked of a provider, as far as an address may tell it. */
-export type Asking = Pick<Call, 'operation' | 'stream' | 'array'> & { readonly model: string }
+export type Asking = Pick<Call, 'operation' | 'stream' | 'array' | 'batch'> & { readonly model: string }
 
 // Requests
 
@@ -59,6 +59,7 @@ export type Address = {
   readonly model?: string
   readonly stream?: boolean
   readonly array?: boolean
+  readonly batch?: boolean
 }
 
 /** A request's text as a provider will see it. */

@@ -166,6 +166,16 @@ describe('the models', () => {
     })
   })
 
+  test.each([
+    ['anthropic-version', { data: [{ type: 'model' }, {}, {}], has_more: false }],
+    ['x-goog-api-key', { models: [{ name: 'models/smart' }, {}, {}] }],
+  ])('are told to whoever sends %s in its own form, and refused in it', async (header, expected) => {
+    const asked = (path: string) => ask('GET', path, { authorization: 'Bearer k', [header]: 'x' })
+    expect(await (await answer(asked('/v1/models'), doorTo().door)).json()).toMatchObject(expected)
+    const refused = await (await answer(asked('/v1/models/other'), doorTo().door)).json()
+    expect(refused).toMatchObject(header === 'x-goog-api-key' ? { error: { code: 404 } } : { type: 'error' })
+  })
+
   const spellings = ['/v1/models/openai/gpt-5', '/v1/models/openai%2Fgpt-5']
   test.each(spellings)('are found one by one at %s', async path => {
     expect(await (await answer(ask('GET', path), doorTo().door)).json()).toMatchObject({ id: 'openai/gpt-5' })

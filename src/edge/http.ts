@@ -5,7 +5,7 @@ import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
 import { answerKept } from './kept.ts'
-import { listModels, oneModel } from './models.ts'
+import { askerOf, listModels, oneModel } from './models.ts'
 import { dialectNear, known, type Place, placeAt } from './table.ts'
 
 /** All headers of a request together. Prompts belong in the body. */
@@ -99,12 +99,16 @@ function enter(request: Request, door: Door, place: Place): Response | Promise<R
   switch (place.kind) {
     case 'line':
       return onTheLine(request, door, dialect, place.address)
-    case 'models':
-      return listModels(request, door, dialect).catch(error => refused(error, door, dialect))
+    case 'models': {
+      const asker = askerOf(request, dialect)
+      return listModels(request, door, asker).catch(error => refused(error, door, asker))
+    }
     case 'kept':
       return answerKept(request, door, place).catch(error => refused(error, door, dialect))
-    case 'model':
-      return oneModel(request, door, dialect, place.id).catch(error => refused(error, door, dialect))
+    case 'model': {
+      const asker = askerOf(request, dialect)
+      return oneModel(request, door, asker, place.id).catch(error => refused(error, door, asker))
+    }
     default:
       return place satisfies never
   }

@@ -1,4 +1,6 @@
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { geminiGenerate } from '../dialects/gemini-generate/index.ts'
 import { Fault } from '../model/fault.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Door } from './door.ts'
@@ -33,15 +35,16 @@ const forms: Readonly<Record<string, Form>> = {
 
 const ownerOf = (id: string): string => (id.includes('/') ? id.slice(0, id.indexOf('/')) : 'thalamus')
 
-/** Anthropic's SDK asks for models at the same path as OpenAI's, and says who it is in a header. */
-function formFor(request: Request, dialect: Dialect): Form | undefined {
-  return forms[request.headers.has('anthropic-version') ? 'anthropic-messages' : dialect.id]
+/** Anthropic's and Google's SDKs ask for models at the same path as OpenAI's, and show who they are in a header. */
+export function askerOf({ headers }: Request, dialect: Dialect): Dialect {
+  if (headers.has('anthropic-version')) return anthropicMessages
+  return headers.has('x-goog-api-key') ? geminiGenerate : dialect
 }
 
 /** `GET /v1/models` and its like: what this key can reach, in the caller's form. */
 export async function listModels(request: Request, door: Door, dialect: Dialect): Promise<Response> {
   const caller = await door.rooms.authenticate(request)
-  const form = formFor(request, dialect)
+  const form = forms[dialect.id]
   return Response.json(form?.list(door.models(caller).map(form.one)))
 }
 
@@ -55,5 +58,5 @@ export async function oneModel(request: Request, door: Door, dialect: Dialect, i
       { param: 'model' },
     )
   }
-  return Response.json(formFor(request, dialect)?.one(id))
+  return Response.json(forms[dialect.id]?.one(id))
 }

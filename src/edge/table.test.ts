@@ -41,7 +41,19 @@ describe('a path where a model is asked', () => {
       'gemini-generate',
       { operation: 'chat', model: 'tunedModels/mine', stream: false },
     ],
+    [
+      '/v1beta/openai/gpt-5:generateContent',
+      '',
+      'gemini-generate',
+      { operation: 'chat', model: 'openai/gpt-5', stream: false },
+    ],
     ['/v1beta/models/e:embedContent', '', 'gemini-generate', { operation: 'embeddings', model: 'e', stream: false }],
+    [
+      '/v1/models/e:batchEmbedContents',
+      '',
+      'gemini-generate',
+      { operation: 'embeddings', model: 'e', stream: false, batch: true },
+    ],
     [
       '/v1beta/models/openai/gpt-5:generateContent',
       '?key=k',

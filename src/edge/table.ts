@@ -52,25 +52,29 @@ export function placeAt(path: string, query: string): Place | undefined {
   return Object.hasOwn(exact, path) ? exact[path] : (geminiAt(path, query) ?? keptAt(path) ?? modelAt(path))
 }
 
-/** Google's form: the model and the method stand in the path. Its newest SDK writes v1, others v1beta. */
-const methodForm = /^\/(?:v1beta|v1)\/(?:models\/(.+)|(tunedModels\/.+)):([a-zA-Z]+)$/
+/**
+ * Google's form: the model and the method stand in the path. Its newest SDK writes v1, others v1beta; others' clients
+ * write `models/` only before names without a slash.
+ */
+const methodForm = /^\/(?:v1beta|v1)\/(?:models\/)?(.+):([a-zA-Z]+)$/
 
 const methods: Readonly<Record<string, (query: string) => Address>> = {
   generateContent: () => ({ operation: 'chat', stream: false }),
   streamGenerateContent: query => ({ operation: 'chat', stream: true, array: !/[?&]alt=sse(?:&|$)/.test(query) }),
   embedContent: () => ({ operation: 'embeddings', stream: false }),
+  batchEmbedContents: () => ({ operation: 'embeddings', stream: false, batch: true }),
   countTokens: () => ({ operation: 'count_tokens', stream: false }),
 }
 
 function geminiAt(path: string, query: string): Place | undefined {
-  const [, plain, tuned, method = ''] = methodForm.exec(path) ?? []
+  const [, model = '', method = ''] = methodForm.exec(path) ?? []
   const address = Object.hasOwn(methods, method) ? methods[method]?.(query) : undefined
   if (!address) return undefined
   return {
     kind: 'line',
     method: 'POST',
     dialect: geminiGenerate,
-    address: { ...address, model: decoded(plain ?? tuned ?? '') },
+    address: { ...address, model: decoded(model) },
   }
 }
 

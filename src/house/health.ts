@@ -6,7 +6,7 @@ import type { BreakerRule } from '../policy/breaker.ts'
 import { judge } from '../policy/judge.ts'
 import type { Health, PlaceRules } from '../ports/health.ts'
 import { memoryHealth } from '../stores/memory/health.ts'
-import type { Placed } from './places.ts'
+import type { Placed, PlacedKey } from './places.ts'
 
 export type Rules = (place: Place) => PlaceRules<BreakerRule>
 
@@ -21,11 +21,13 @@ export function rulesOf(config: Config, placed: readonly Placed[]): Rules {
   const breakers = new Map<string, BreakerRule>()
   for (const { targets, breaker } of Object.values(config.models).toReversed())
     for (const { name } of targets) breakers.set(name, breaker)
+  const usual: PlaceRules<BreakerRule> = { breaker: config.defaults.breaker }
+  const ruleOf = ({ rpm, tpm, secret }: PlacedKey) => ({ ...usual, rpm, tpm, print: sha256(secret) })
   const keys = new Map(placed.map(({ row, keys: all }) => [row.id, new Map(all.map(key => [key.id, ruleOf(key)]))]))
-  return ({ provider, model, key }) => ({
-    ...keys.get(provider)?.get(key),
-    breaker: breakers.get(`${provider}/${model}`) ?? config.defaults.breaker,
-  })
+  // Asked several times a request.
+  return ({ provider, model, key }) => {
+    const rules = keys.get(provider)?.get(key) ?? usual
+    const breaker = breakers.size > 0 ? breakers.get(`${provider}/${model}`) : undefined
+    return breaker ? { ...rules, breaker } : rules
+  }
 }
-
-const ruleOf = ({ rpm, tpm, secret }: Placed['keys'][number]) => ({ rpm, tpm, print: sha256(secret) })

@@ -30,11 +30,12 @@ const firstMillisecond = 1e12
  * past is 0; what is no time is undefined.
  */
 export function readWait(text: string | undefined, wall: () => number = systemClock.wall): number | undefined {
-  const written = text?.trim().toLowerCase() ?? ''
+  if (text === undefined) return undefined
+  const written = text.trim().toLowerCase()
   if (span.test(written)) return bounded(spanOf(written))
   if (/^\d+(\.\d+)?$/.test(written)) return bounded(numberOf(Number(written), wall))
   // A date has letters in it (RFC 9110) or dashes and a colon (RFC 3339); `-5` is none, whatever a parser makes of it.
-  const date = /[a-z]{3}|\d-\d\d.*:/.test(written) ? momentOf(text?.trim() ?? '') : undefined
+  const date = /[a-z]{3}|\d-\d\d.*:/.test(written) ? momentOf(text.trim()) : undefined
   return date === undefined ? undefined : bounded(date - wall())
 }
 

@@ -13,6 +13,8 @@ export type Call = {
   readonly wantsUsage: boolean
   /** The stream is to be one JSON array instead of server-sent events (Gemini without `alt=sse`). */
   readonly array?: boolean
+  /** Several are asked for at once, by Gemini's method for that. */
+  readonly batch?: boolean
 }
 
 /** A top-level field of a letter's text: its name begins at `from`, its value stands at `start`..`end`. */
@@ -25,6 +27,8 @@ export type Letter = {
   readonly fields: readonly LetterField[]
   /** The text, parsed. What the call leaves out is read from it where a request has to be told in another dialect. */
   readonly body: JsonObject
+  /** What the caller wrote, where more was put in front of it: replies repeat parts of that. */
+  readonly asked?: JsonObject
   readonly call: Call
   /** Requests of one session are led to one place, as long as it does well. */
   readonly session?: string

@@ -32,6 +32,21 @@ const statuses: Record<FaultCode, number> = {
   internal: 500,
 }
 
+const meanings: Readonly<Record<number, FaultCode>> = {
+  400: 'invalid_request',
+  404: 'model_not_found',
+  408: 'upstream_timeout',
+  413: 'too_large',
+  422: 'invalid_request',
+  429: 'rate_limited',
+  503: 'overloaded',
+  504: 'upstream_timeout',
+  529: 'overloaded',
+}
+
+/** What a provider's status means. A wrong key or an empty account there is our trouble, not the caller's. */
+export const codeOfStatus = (status: number): FaultCode => meanings[status] ?? 'upstream_failed'
+
 /** An error reply as a provider wrote it: repeated byte for byte to a caller of the same dialect. */
 export type Said = { readonly dialect: string; readonly contentType: string; readonly body: string }
 

@@ -69,24 +69,24 @@ export function end(breaker: Breaker, { trial, well }: Ended, rule: BreakerRule,
 }
 
 function counted({ counts }: Closed, well: boolean, rule: BreakerRule, now: number): Breaker {
-  const recent = added(
-    counts.filter(count => count.from > now - rule.windowMs),
-    well,
-    now,
-    rule.windowMs / parts,
-  )
+  const recent = added(since(counts, now - rule.windowMs), well, now, rule.windowMs / parts)
+  if (well) return { type: 'closed', counts: recent }
   const badly = recent.reduce((sum, count) => sum + count.badly, 0)
   const all = recent.reduce((sum, count) => sum + count.badly + count.well, 0)
-  const opens = !well && all >= rule.minRequests && badly >= rule.failureRate * all
+  const opens = all >= rule.minRequests && badly >= rule.failureRate * all
   return opens ? { type: 'open', until: now + rule.openForMs } : { type: 'closed', counts: recent }
 }
+
+/** Every reply is counted: what can stay as it is, stays. */
+const since = (counts: readonly Count[], moment: number): readonly Count[] =>
+  counts[0] && counts[0].from <= moment ? counts.filter(count => count.from > moment) : counts
 
 function added(counts: readonly Count[], well: boolean, now: number, partMs: number): readonly Count[] {
   const last = counts.at(-1)
   const fresh = last === undefined || now - last.from >= partMs
   const { from, ...sums } = fresh ? { from: now, well: 0, badly: 0 } : last
   const next = { from, well: sums.well + Number(well), badly: sums.badly + Number(!well) }
-  return [...(fresh ? counts : counts.slice(0, -1)), next]
+  return fresh ? [...counts, next] : counts.with(-1, next)
 }
 
 function tried(breaker: HalfOpen, well: boolean | undefined, rule: BreakerRule, now: number): Breaker {

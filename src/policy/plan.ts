@@ -87,10 +87,11 @@ function available(
   world: PlanWorld,
 ): Available {
   const now = world.now()
-  const waitOf = ({ freeAt, hindrance }: Standing): number => {
+  const waitOf = (standing: Standing): number => {
+    const { hindrance } = standing
     if (hindrance === undefined || (hindrance === 'limit' && !respectRetryAfter)) return 0
     // Time does not mend a key: one that is refused is not waited for.
-    return hindrance === 'key' ? Infinity : freeAt - now
+    return hindrance === 'key' ? Infinity : standing.freeAt - now
   }
   const all = candidates.map(candidate => seen(candidate, chance, world))
   const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))

@@ -28,7 +28,8 @@ export function resolve(asked: string, directory: Directory, near: Near): Resolv
 
 function addressed(asked: string, directory: Directory, near: Near): Resolved | undefined {
   const slash = asked.indexOf('/')
-  const provider = slash > 0 ? directory.providers.find(each => each.id === asked.slice(0, slash)) : undefined
+  const named = slash > 0 ? asked.slice(0, slash) : undefined
+  const provider = directory.providers.find(each => each.id === named)
   if (!provider) return undefined
   const model = asked.slice(slash + 1)
   if (!has(provider, model)) throw notFound(asked, near(asked, namesOf(directory)))

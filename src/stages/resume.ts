@@ -19,5 +19,5 @@ function continued(letter: Letter, { kept, maker }: KeptReply, keeping: Visit['d
   if (!kept) return { ...letter, boundTo: maker.slice(0, maker.indexOf('/')) }
   const body = keeping?.continued(letter.body, kept) ?? letter.body
   const text = JSON.stringify(body)
-  return { ...letter, body, text, fields: fieldsOf(text) }
+  return { ...letter, body, asked: letter.body, text, fields: fieldsOf(text) }
 }

@@ -4,8 +4,8 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
+import { list } from '../check.ts'
 import type { AnswerReader, AnswerWriter, Making } from '../dialect.ts'
-import { need } from './check.ts'
 import { faultInside } from './fault.ts'
 import { messageOf, ownFields, readExtras, usageBeyond, writeStopped } from './message.ts'
 import { readBlocks } from './read-block.ts'
@@ -50,9 +50,8 @@ function read(body: JsonObject, wire: string, maker: string): Answer {
 /** What the model said. Here a misshapen block is not the caller's fault. */
 function partsOf(body: JsonObject, maker: string): readonly Part[] {
   try {
-    const blocks = need('list', body, 'content', '')
-    const reading = { placed: false, origin: madeBy(maker), calls: new Map<string, string>(), beyond: ignore }
-    return readBlocks(blocks, 'content', reading).filter(isSaid)
+    const reading = { placed: false, origin: madeBy(maker), calls: new Map<string, string>(), note: ignore }
+    return readBlocks(list(body.content, 'content'), 'content', reading).filter(isSaid)
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
     throw new Fault('upstream_failed', `The provider's reply cannot be understood: ${cause.message}`, { cause })

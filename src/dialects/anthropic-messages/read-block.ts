@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import { type Sealed, unseal } from '../../model/sealed.ts'
+import { beyond, each, flag, invalid, isSaid, maybe, object, text } from '../check.ts'
 import { readCache } from './cache.ts'
-import { invalid, maybe, need, objectsIn } from './check.ts'
 import { readCitation } from './citation.ts'
 import { fromWireId } from './ids.ts'
 import { readDocument, readImage, readSearchResult } from './read-media.ts'
@@ -19,14 +19,13 @@ export type Reading = {
   /** Names of the tools that were called so far, by the call's id. */
   readonly calls: Map<string, string>
   /** Told of a field that has no noun. */
-  readonly beyond: (at: string, value: Json) => void
+  readonly note: (at: string, value: Json) => void
 }
 
 /** The parts that a list of blocks amounts to. What was stowed for the part before it goes back to it. */
 export function readBlocks(blocks: readonly Json[], at: string, reading: Reading): readonly Part[] {
   const parts: Part[] = []
-  for (const { object, at: place } of objectsIn(blocks, at)) {
-    const part = readBlock(object, place, reading)
+  for (const part of each(blocks, at, (block, place) => readBlock(object(block, place), place, reading))) {
     const last = parts.at(-1)
     if ('previous' in part) parts.splice(last ? -1 : 0, last ? 1 : 0, sealedTo(last, part.previous))
     else parts.push(part)
@@ -41,57 +40,58 @@ function sealedTo(part: Part | undefined, seal: Sealed): Part {
 
 type Read = Part | { readonly previous: Sealed }
 
-/** What is known of each kind of block: its fields that have a noun, and how they are read. */
-const readers: Readonly<
-  Record<
-    string,
-    { readonly fields: readonly string[]; readonly read: (block: JsonObject, at: string, reading: Reading) => Read }
-  >
-> = {
-  text: { fields: ['text', 'citations'], read: readText },
-  image: { fields: ['source'], read: readImage },
-  document: {
-    fields: ['source', 'title', 'context', 'citations'],
-    read: (block, at, { origin }) => readDocument(block, at, origin),
-  },
-  search_result: {
-    fields: ['source', 'title', 'content', 'citations'],
-    read: (block, at, { origin }) => readSearchResult(block, at, origin),
-  },
-  thinking: { fields: ['thinking', 'signature'], read: readThinking },
-  redacted_thinking: { fields: ['data'], read: readRedacted },
-  tool_use: { fields: ['id', 'name', 'input', 'caller'], read: readCall },
-  tool_result: { fields: ['tool_use_id', 'content', 'is_error'], read: readResult },
+/** How a kind of block is read, and which of its fields have a noun. */
+type Reader = {
+  readonly read: (block: JsonObject, at: string, reading: Reading) => Read
+  readonly fields: ReadonlySet<string>
 }
 
+const reader = (read: Reader['read'], ...fields: readonly string[]): Reader => ({
+  read,
+  fields: new Set(['type', 'cache_control', ...fields]),
+})
+
+const readers: ReadonlyMap<string, Reader> = new Map([
+  ['text', reader(readText, 'text', 'citations')],
+  ['image', reader(readImage, 'source')],
+  ['document', reader(readDocument, 'source', 'title', 'context', 'citations')],
+  ['search_result', reader(readSearchResult, 'source', 'title', 'content', 'citations')],
+  ['thinking', reader(readThinking, 'thinking', 'signature')],
+  ['redacted_thinking', reader(readRedacted, 'data')],
+  ['tool_use', reader(readCall, 'id', 'name', 'input', 'caller')],
+  ['tool_result', reader(readResult, 'tool_use_id', 'content', 'is_error')],
+])
+
 function readBlock(block: JsonObject, at: string, reading: Reading): Read {
-  const type = need('text', block, 'type', at)
-  const reader = readers[type]
+  const type = text(block.type, `${at}.type`)
+  const known = readers.get(type)
   const cache = readCache(block, at)
   const placed = { ...(reading.placed ? { at } : {}), ...(cache ? { cache } : {}) }
-  if (!reader) return { type: 'opaque', ...placed, label: type, seal: reading.origin(JSON.stringify(block)) }
-  for (const [name, value] of Object.entries(block)) {
-    if (value === undefined || value === null || name === 'type' || name === 'cache_control') continue
-    if (!reader.fields.includes(name)) reading.beyond(`${at}.${name}`, value)
-  }
-  const part = reader.read(block, at, reading)
+  if (!known) return { type: 'opaque', ...placed, label: type, seal: reading.origin(JSON.stringify(block)) }
+  for (const [place, value] of beyond(block, known.fields, `${at}.`)) reading.note(place, value)
+  const part = known.read(block, at, reading)
   return 'previous' in part ? part : { ...part, ...placed }
 }
 
 function readText(block: JsonObject, at: string, { origin }: Reading): Part {
-  const cited = objectsIn(maybe('list', block, 'citations', at) ?? [], `${at}.citations`)
-  const citations = cited.map(({ object }) => readCitation(object, origin))
-  return { type: 'text', text: need('text', block, 'text', at), ...(citations.length > 0 ? { citations } : {}) }
+  const citations = each(block.citations ?? [], `${at}.citations`, (citation, place) =>
+    readCitation(object(citation, place), origin),
+  )
+  return { type: 'text', text: text(block.text, `${at}.text`), ...(citations.length > 0 ? { citations } : {}) }
 }
 
 function readThinking(block: JsonObject, at: string, { origin }: Reading): Part {
-  const text = need('text', block, 'thinking', at)
-  const signature = maybe('text', block, 'signature', at) ?? ''
-  return { type: 'reasoning', text, ...(signature === '' ? {} : { seal: unseal(signature) ?? origin(signature) }) }
+  const words = text(block.thinking, `${at}.thinking`)
+  const signature = maybe(text, block.signature, `${at}.signature`) ?? ''
+  return {
+    type: 'reasoning',
+    text: words,
+    ...(signature === '' ? {} : { seal: unseal(signature) ?? origin(signature) }),
+  }
 }
 
 function readRedacted(block: JsonObject, at: string, { origin }: Reading): Read {
-  const data = need('text', block, 'data', at)
+  const data = text(block.data, `${at}.data`)
   const foreign = stowed(data)
   if (foreign?.of === 'previous') return { previous: foreign.seal }
   if (foreign?.of === 'block') return { type: 'opaque', label: foreign.label, seal: foreign.seal }
@@ -99,18 +99,18 @@ function readRedacted(block: JsonObject, at: string, { origin }: Reading): Read 
 }
 
 function readCall(block: JsonObject, at: string, { origin, calls }: Reading): Part {
-  const id = fromWireId(need('text', block, 'id', at))
-  const name = need('text', block, 'name', at)
-  const input = JSON.stringify(need('object', block, 'input', at))
+  const id = fromWireId(text(block.id, `${at}.id`))
+  const name = text(block.name, `${at}.name`)
+  const input = JSON.stringify(object(block.input, `${at}.input`))
   calls.set(id, name)
-  const caller = maybe('object', block, 'caller', at)
+  const caller = maybe(object, block.caller, `${at}.caller`)
   // A call that the model's own program made, not the model itself.
   const seal = caller && caller.type !== 'direct' ? { seal: origin(JSON.stringify({ caller })) } : {}
   return { type: 'tool-call', id, name, input, ...seal }
 }
 
 function readResult(block: JsonObject, at: string, reading: Reading): Part {
-  const call = fromWireId(need('text', block, 'tool_use_id', at))
+  const call = fromWireId(text(block.tool_use_id, `${at}.tool_use_id`))
   const name = reading.calls.get(call)
   if (name === undefined) throw invalid(`${at}.tool_use_id`, 'must be the id of a call before it', call)
   return {
@@ -118,13 +118,13 @@ function readResult(block: JsonObject, at: string, reading: Reading): Part {
     call,
     name,
     parts: readContent(block.content, `${at}.content`, reading),
-    ...(maybe('flag', block, 'is_error', at) ? { failed: true } : {}),
+    ...(maybe(flag, block.is_error, `${at}.is_error`) ? { failed: true } : {}),
   }
 }
 
 /** A string, or blocks. */
 export function readContent(content: Json | undefined, at: string, reading: Reading): readonly Part[] {
-  if (content === undefined || content === null) return []
+  if (!isSaid(content)) return []
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content, at }]
   if (!Array.isArray(content)) throw invalid(at, 'must be a string or an array of blocks', content)
   return readBlocks(content, at, reading)

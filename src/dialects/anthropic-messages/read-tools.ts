@@ -1,21 +1,19 @@
 import type { Chat, HostedKind, Tool, ToolChoice, WebSearch } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { beyond, each, flag, invalid, maybe, name, object, text, texts, whole } from '../check.ts'
 import { readCache } from './cache.ts'
-import { invalid, maybe, need, objectsIn, textsIn } from './check.ts'
 import type { Reading } from './read-block.ts'
 import { dialectId } from './words.ts'
 
 /** The tools of a request, and which of them the model may or must use. */
 
-type Beyond = Reading['beyond']
+type Note = Reading['note']
 
 /** The tools, and after them the MCP servers: those are named in a field of their own. */
-export function readTools(body: JsonObject, beyond: Beyond): readonly Tool[] {
-  const tools = objectsIn(maybe('list', body, 'tools', '') ?? [], 'tools')
-  const servers = objectsIn(maybe('list', body, 'mcp_servers', '') ?? [], 'mcp_servers')
+export function readTools(body: JsonObject, note: Note): readonly Tool[] {
   return [
-    ...tools.map(({ object, at }) => readTool(object, at, beyond)),
-    ...servers.map(({ object, at }) => hosted('mcp', object, at)),
+    ...each(body.tools ?? [], 'tools', (tool, at) => readTool(object(tool, at), at, note)),
+    ...each(body.mcp_servers ?? [], 'mcp_servers', (server, at) => hosted('mcp', object(server, at), at)),
   ]
 }
 
@@ -31,32 +29,31 @@ const kinds: readonly (readonly [string, HostedKind])[] = [
   ['mcp_toolset', 'mcp'],
 ]
 
-const functionFields = ['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']
+const functionFields: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'description',
+  'input_schema',
+  'strict',
+  'cache_control',
+])
 
-function readTool(tool: JsonObject, at: string, beyond: Beyond): Tool {
-  const type = maybe('text', tool, 'type', at) ?? 'custom'
+function readTool(tool: JsonObject, at: string, note: Note): Tool {
+  const type = maybe(text, tool.type, `${at}.type`) ?? 'custom'
   if (type !== 'custom') {
     return hosted(kinds.find(([start]) => type.startsWith(start))?.[1] ?? 'other', tool, at)
   }
-  for (const [name, value] of Object.entries(tool)) {
-    if (!functionFields.includes(name) && value !== undefined && value !== null) beyond(`${at}.${name}`, value)
-  }
-  const description = maybe('text', tool, 'description', at)
-  const strict = maybe('flag', tool, 'strict', at)
+  for (const [place, value] of beyond(tool, functionFields, `${at}.`)) note(place, value)
+  const description = maybe(text, tool.description, `${at}.description`)
+  const strict = maybe(flag, tool.strict, `${at}.strict`)
   return {
     type: 'function',
-    name: readName(tool, at),
+    name: name(tool.name, `${at}.name`),
     ...(description === undefined ? {} : { description }),
-    schema: need('object', tool, 'input_schema', at),
+    schema: object(tool.input_schema, `${at}.input_schema`),
     ...(strict === undefined ? {} : { strict }),
     ...placed(tool, at),
   }
-}
-
-function readName(tool: JsonObject, at: string): string {
-  const name = need('text', tool, 'name', at)
-  if (name === '') throw invalid(`${at}.name`, 'must not be empty', name)
-  return name
 }
 
 function placed(tool: JsonObject, at: string): Pick<Tool, 'at' | 'cache'> {
@@ -70,13 +67,13 @@ function hosted(kind: HostedKind, wire: JsonObject, at: string): Tool {
 }
 
 function readSearch(tool: JsonObject, at: string): WebSearch {
-  const allowed = maybe('list', tool, 'allowed_domains', at)
-  const blocked = maybe('list', tool, 'blocked_domains', at)
-  const maxUses = maybe('whole', tool, 'max_uses', at)
-  const location = maybe('object', tool, 'user_location', at)
+  const allowedDomains = maybe(texts, tool.allowed_domains, `${at}.allowed_domains`)
+  const blockedDomains = maybe(texts, tool.blocked_domains, `${at}.blocked_domains`)
+  const maxUses = maybe(whole, tool.max_uses, `${at}.max_uses`)
+  const location = maybe(object, tool.user_location, `${at}.user_location`)
   return {
-    ...(allowed ? { allowedDomains: textsIn(allowed, `${at}.allowed_domains`) } : {}),
-    ...(blocked ? { blockedDomains: textsIn(blocked, `${at}.blocked_domains`) } : {}),
+    ...(allowedDomains ? { allowedDomains } : {}),
+    ...(blockedDomains ? { blockedDomains } : {}),
     ...(maxUses === undefined ? {} : { maxUses }),
     ...(location ? { location } : {}),
   }
@@ -84,14 +81,14 @@ function readSearch(tool: JsonObject, at: string): WebSearch {
 
 /** `tool_choice`, which also says whether several tools may be called at once. */
 export function readChoice(body: JsonObject): Pick<Chat, 'toolChoice' | 'parallelTools'> {
-  const choice = maybe('object', body, 'tool_choice', '')
+  const choice = maybe(object, body.tool_choice, 'tool_choice')
   if (!choice) return {}
-  const alone = maybe('flag', choice, 'disable_parallel_tool_use', 'tool_choice')
+  const alone = maybe(flag, choice.disable_parallel_tool_use, 'tool_choice.disable_parallel_tool_use')
   return { toolChoice: choiceOf(choice), ...(alone === undefined ? {} : { parallelTools: !alone }) }
 }
 
 function choiceOf(choice: JsonObject): ToolChoice {
-  const type = need('text', choice, 'type', 'tool_choice')
+  const type = text(choice.type, 'tool_choice.type')
   switch (type) {
     case 'auto':
     case 'none':
@@ -99,7 +96,7 @@ function choiceOf(choice: JsonObject): ToolChoice {
     case 'any':
       return { type: 'required' }
     case 'tool':
-      return { type: 'tool', name: need('text', choice, 'name', 'tool_choice') }
+      return { type: 'tool', name: text(choice.name, 'tool_choice.name') }
     default:
       throw invalid('tool_choice.type', "must be 'auto', 'any', 'tool' or 'none'", type)
   }

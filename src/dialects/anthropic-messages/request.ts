@@ -1,8 +1,8 @@
 import { setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
+import { flag, invalid, maybe } from '../check.ts'
 import type { Address, RequestReader, RequestWriter, Wording } from '../dialect.ts'
-import { invalid, maybe } from './check.ts'
 import { compose } from './compose.ts'
 import { understand } from './understand.ts'
 
@@ -30,7 +30,7 @@ export const request: RequestReader & RequestWriter = {
 function read(body: JsonObject, { operation }: Address): Call {
   const { model, messages } = body
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must name a model, as a string', model)
-  const stream = maybe('flag', body, 'stream', '') ?? false
+  const stream = maybe(flag, body.stream, 'stream') ?? false
   if (!Array.isArray(messages) || messages.length === 0)
     throw invalid('messages', 'must be an array of at least one message', messages)
   const odd = messages.findIndex(message => !isObject(message) || typeof message.role !== 'string')

@@ -1,6 +1,6 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { invalid, maybe, need, objectsIn, textsIn } from './check.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { beyond, each, invalid, isSaid, maybe, number, object, text, texts, whole } from '../check.ts'
 import { type Reading, readContent } from './read-block.ts'
 import { readChoice, readTools } from './read-tools.ts'
 import { broughtByCaller } from './seals.ts'
@@ -13,24 +13,22 @@ export function understand(body: JsonObject): Chat {
     placed: true,
     origin: broughtByCaller,
     calls: new Map(),
-    beyond: (at, value) => {
+    note: (at, value) => {
       fields[at] = value
     },
   }
-  for (const [name, value] of Object.entries(body)) {
-    if (value !== undefined && value !== null && !understood.has(name)) reading.beyond(name, value)
-  }
+  for (const [name, value] of beyond(body, understood)) reading.note(name, value)
   return {
     messages: [...readSystem(body, reading), ...readMessages(body, reading)],
-    tools: readTools(body, reading.beyond),
+    tools: readTools(body, reading.note),
     ...readChoice(body),
     format: readFormat(body, reading),
     reasoning: readReasoning(body, reading),
-    maxTokens: maybe('whole', body, 'max_tokens', ''),
-    temperature: maybe('number', body, 'temperature', ''),
-    topP: maybe('number', body, 'top_p', ''),
-    topK: maybe('whole', body, 'top_k', ''),
-    stop: readStop(body),
+    maxTokens: maybe(whole, body.max_tokens, 'max_tokens'),
+    temperature: maybe(number, body.temperature, 'temperature'),
+    topP: maybe(number, body.top_p, 'top_p'),
+    topK: maybe(whole, body.top_k, 'top_k'),
+    stop: maybe(texts, body.stop_sequences, 'stop_sequences'),
     serviceTier: readTier(body),
     user: readUser(body, reading),
     extras: { dialect: dialectId, fields },
@@ -62,32 +60,36 @@ function readSystem(body: JsonObject, reading: Reading): readonly Message[] {
   return parts.length === 0 ? [] : [{ role: 'system', parts, at: 'system' }]
 }
 
+const messageFields: ReadonlySet<string> = new Set(['role', 'content'])
+
 const roles = ['user', 'assistant', 'system'] as const
 
 function readMessages(body: JsonObject, reading: Reading): readonly Message[] {
-  return objectsIn(need('list', body, 'messages', ''), 'messages').map(({ object, at }) => {
-    const said = need('text', object, 'role', at)
+  return each(body.messages, 'messages', (entry, at) => {
+    const message = object(entry, at)
+    const said = text(message.role, `${at}.role`)
     const role = roles.find(name => name === said)
     if (!role) throw invalid(`${at}.role`, "must be 'user', 'assistant' or 'system'", said)
-    if (object.content === undefined || object.content === null)
-      throw invalid(`${at}.content`, 'is required', object.content)
-    for (const [name, value] of Object.entries(object)) {
-      if (name !== 'role' && name !== 'content' && value !== undefined) reading.beyond(`${at}.${name}`, value)
-    }
-    return { role, parts: readContent(object.content, `${at}.content`, reading), at }
+    if (!isSaid(message.content)) throw invalid(`${at}.content`, 'is required', message.content)
+    for (const [place, value] of beyond(message, messageFields, `${at}.`)) reading.note(place, value)
+    return { role, parts: readContent(message.content, `${at}.content`, reading), at }
   })
 }
 
 /** Structured output, where it is now and where it was first. */
-function readFormat(body: JsonObject, { beyond }: Reading): OutputFormat | undefined {
-  const config = maybe('object', body, 'output_config', '') ?? {}
+function readFormat(body: JsonObject, { note }: Reading): OutputFormat | undefined {
+  const config = maybe(object, body.output_config, 'output_config') ?? {}
   const place = config.format ? 'output_config.format' : 'output_format'
-  const format = maybe('object', config, 'format', 'output_config') ?? maybe('object', body, 'output_format', '')
+  const format =
+    maybe(object, config.format, 'output_config.format') ?? maybe(object, body.output_format, 'output_format')
   if (!format) return undefined
-  if (format.type === 'json_schema') return { type: 'schema', schema: need('object', format, 'schema', place) }
-  beyond(place, format)
+  if (format.type === 'json_schema') return { type: 'schema', schema: object(format.schema, `${place}.schema`) }
+  note(place, format)
   return undefined
 }
+
+const configFields: ReadonlySet<string> = new Set(['effort', 'format'])
+const metadataFields: ReadonlySet<string> = new Set(['user_id'])
 
 const efforts: readonly string[] = ['low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 
@@ -95,56 +97,46 @@ const efforts: readonly string[] = ['low', 'medium', 'high', 'xhigh', 'max'] sat
  * `thinking` says whether and how much, `output_config.effort` how hard. Adaptive thinking is a budget as the model likes.
  * Where thinking is off, the effort is about the answer alone, and no other dialect has a word for that.
  */
-function readReasoning(body: JsonObject, { beyond }: Reading): Reasoning | undefined {
-  const config = maybe('object', body, 'output_config', '') ?? {}
-  const thinking = maybe('object', body, 'thinking', '')
-  for (const [name, value] of Object.entries(config)) {
-    if (name !== 'effort' && name !== 'format' && value !== undefined && value !== null)
-      beyond(`output_config.${name}`, value)
-  }
-  const effort = maybe('text', config, 'effort', 'output_config')
+function readReasoning(body: JsonObject, { note }: Reading): Reasoning | undefined {
+  const config = maybe(object, body.output_config, 'output_config') ?? {}
+  const thinking = maybe(object, body.thinking, 'thinking')
+  for (const [place, value] of beyond(config, configFields, 'output_config.')) note(place, value)
+  const effort = maybe(text, config.effort, 'output_config.effort')
   const off = thinking?.type === 'disabled'
   const known = effort !== undefined && efforts.includes(effort) && !off ? (effort as Effort) : undefined
-  if (effort !== undefined && known === undefined) beyond('output_config.effort', effort)
+  if (effort !== undefined && known === undefined) note('output_config.effort', effort)
   const wish = {
     ...(off ? { effort: 'none' as const } : known && { effort: known }),
-    ...readThinking(thinking, beyond),
+    ...readThinking(thinking, note),
   }
   return Object.keys(wish).length === 0 ? undefined : wish
 }
 
-function readThinking(thinking: JsonObject | undefined, beyond: Reading['beyond']): Omit<Reasoning, 'effort'> {
+function readThinking(thinking: JsonObject | undefined, note: Reading['note']): Omit<Reasoning, 'effort'> {
   if (!thinking) return {}
   const { display } = thinking
   const shown = display === 'summarized' ? { shown: true } : display === 'omitted' ? { shown: false } : {}
-  switch (need('text', thinking, 'type', 'thinking')) {
+  switch (text(thinking.type, 'thinking.type')) {
     case 'enabled':
-      return { budget: need('whole', thinking, 'budget_tokens', 'thinking'), ...shown }
+      return { budget: whole(thinking.budget_tokens, 'thinking.budget_tokens'), ...shown }
     case 'adaptive':
       return { budget: -1, ...shown }
     case 'disabled':
       return {}
     default:
-      beyond('thinking', thinking)
+      note('thinking', thinking)
       return {}
   }
 }
 
-function readStop(body: JsonObject): readonly string[] | undefined {
-  const stop = maybe('list', body, 'stop_sequences', '')
-  return stop && textsIn(stop, 'stop_sequences')
-}
-
 /** In OpenAI's words: `standard_only` is its `default`. */
 function readTier(body: JsonObject): string | undefined {
-  const tier = maybe('text', body, 'service_tier', '')
+  const tier = maybe(text, body.service_tier, 'service_tier')
   return tier === 'standard_only' ? 'default' : tier
 }
 
-function readUser(body: JsonObject, { beyond }: Reading): string | undefined {
-  const metadata = maybe('object', body, 'metadata', '')
-  for (const [name, value] of Object.entries(metadata ?? {})) {
-    if (name !== 'user_id' && value !== undefined) beyond(`metadata.${name}`, value)
-  }
-  return isObject(metadata) ? maybe('text', metadata, 'user_id', 'metadata') : undefined
+function readUser(body: JsonObject, { note }: Reading): string | undefined {
+  const metadata = maybe(object, body.metadata, 'metadata') ?? {}
+  for (const [place, value] of beyond(metadata, metadataFields, 'metadata.')) note(place, value)
+  return maybe(text, metadata.user_id, 'metadata.user_id')
 }

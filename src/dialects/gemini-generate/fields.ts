@@ -1,5 +1,5 @@
-import { Fault } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { beyond, each, flag, invalid, list, maybe, object, text, texts } from '../check.ts'
 
 /** Fields that have no noun, by their paths. */
 export type Leftovers = { [path: string]: Json }
@@ -14,9 +14,8 @@ export class Fields {
   readonly #read: Set<string> = new Set()
 
   constructor(value: Json | undefined, at: string) {
-    if (!isObject(value)) throw invalid(at, 'must be an object', value)
     this.at = at
-    this.#value = value
+    this.#value = object(value, at)
   }
 
   /** The object as it came. */
@@ -44,9 +43,7 @@ export class Fields {
   }
 
   text(name: string): string | undefined {
-    const value = this.json(name)
-    if (value === undefined || typeof value === 'string') return value
-    throw invalid(this.path(name), 'must be a string', value)
+    return maybe(text, this.json(name), this.path(name))
   }
 
   /** Proto JSON takes numbers in quotes as well. */
@@ -58,9 +55,7 @@ export class Fields {
   }
 
   flag(name: string): boolean | undefined {
-    const value = this.json(name)
-    if (value === undefined || typeof value === 'boolean') return value
-    throw invalid(this.path(name), 'must be true or false', value)
+    return maybe(flag, this.json(name), this.path(name))
   }
 
   /** A name among others, in capitals. */
@@ -69,23 +64,16 @@ export class Fields {
   }
 
   list(name: string): readonly Json[] | undefined {
-    const value = this.json(name)
-    if (value === undefined || Array.isArray(value)) return value as readonly Json[] | undefined
-    throw invalid(this.path(name), 'must be an array', value)
+    return maybe(list, this.json(name), this.path(name))
   }
 
   texts(name: string): readonly string[] | undefined {
-    return this.list(name)?.map((value, i) => {
-      if (typeof value === 'string') return value
-      throw invalid(`${this.path(name)}[${i}]`, 'must be a string', value)
-    })
+    return maybe(texts, this.json(name), this.path(name))
   }
 
   /** Free JSON, whose names are nobody's fields. */
   object(name: string): JsonObject | undefined {
-    const value = this.json(name)
-    if (value === undefined || isObject(value)) return value
-    throw invalid(this.path(name), 'must be an object', value)
+    return maybe(object, this.json(name), this.path(name))
   }
 
   fields(name: string): Fields | undefined {
@@ -94,14 +82,12 @@ export class Fields {
   }
 
   each(name: string): readonly Fields[] {
-    return (this.list(name) ?? []).map((value, i) => new Fields(value, `${this.path(name)}[${i}]`))
+    return each(this.json(name) ?? [], this.path(name), (value, at) => new Fields(value, at))
   }
 
   /** Puts what was not read where it is kept. */
   leave(into: Leftovers): void {
-    for (const [name, value] of Object.entries(this.#value)) {
-      if (!this.#read.has(name) && value !== undefined && value !== null) into[this.path(name)] = value
-    }
+    for (const [path, value] of beyond(this.#value, this.#read, this.path(''))) into[path] = value
   }
 }
 
@@ -113,10 +99,4 @@ function snake(name: string): string {
   const spelled = name.replace(/[A-Z]/g, capital => `_${capital.toLowerCase()}`)
   spellings.set(name, spelled)
   return spelled
-}
-
-export function invalid(param: string, rule: string, seen: unknown): Fault {
-  const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`
-  const named = param === '' ? 'The request' : `'${param}'`
-  return new Fault('invalid_request', `${named} ${rule}; ${shown}.`, param === '' ? {} : { param })
 }

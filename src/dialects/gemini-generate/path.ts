@@ -12,8 +12,8 @@ const methods: Readonly<Partial<Record<Operation, string>>> = {
 const collections = ['models/', 'tunedModels/']
 
 /** Where a model is asked: its name and the method stand in the path, and what shape a stream has in the query. */
-export function path({ operation, model, stream, array }: Asking): string {
-  const method = methods[operation]
+export function path({ operation, model, stream, array, batch }: Asking): string {
+  const method = batch ? 'batchEmbedContents' : methods[operation]
   if (method === undefined) throw cannot(operation, model)
   const name = `/${resource(model).split('/').map(encodeURIComponent).join('/')}`
   if (operation !== 'chat' || !stream) return `${name}:${method}`

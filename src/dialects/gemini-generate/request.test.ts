@@ -56,6 +56,13 @@ describe('a call is what its address says:', () => {
       'generateContentRequest.contents',
     ],
     ['nothing to embed', { operation: 'embeddings', model: 'm' }, {}, 'content'],
+    ['no batch to embed', { operation: 'embeddings', model: 'm', batch: true }, { requests: [] }, 'requests'],
+    [
+      'nothing to embed in a batch',
+      { operation: 'embeddings', model: 'm', batch: true },
+      { requests: [{ content: {} }, {}] },
+      'requests[1].content',
+    ],
   ]
   test.each([...refusals])('%s is refused, with the field at fault', (_, address, body, param) => {
     const fault = caught(() => request.read(body, address))
@@ -84,6 +91,9 @@ describe('the text goes on', () => {
     expect(reworded('{"model":"models/smart","contents":[]}', 'gemini-3-pro')).toBe(
       '{"model":"models/gemini-3-pro","contents":[]}',
     )
+    expect(
+      reworded('{"requests": [ {"content":{"parts":[{"text":"é"}]},"model":"models/smart"} , {"n":1.0}]}', 'e'),
+    ).toBe('{"requests": [ {"content":{"parts":[{"text":"é"}]},"model":"models/e"} , {"n":1.0}]}')
     expect(reworded('{"generateContentRequest": {"contents":[ ],"model":"models/smart"}}', 'gemini-3-pro')).toBe(
       '{"generateContentRequest": {"contents":[ ],"model":"models/gemini-3-pro"}}',
     )
@@ -114,6 +124,11 @@ describe('a model is asked at', () => {
       '/models/gemini-3-pro:countTokens',
     ],
     ['its embedding', { operation: 'embeddings', stream: false, model: 'e' }, '/models/e:embedContent'],
+    [
+      'a batch of embeddings',
+      { operation: 'embeddings', stream: false, batch: true, model: 'e' },
+      '/models/e:batchEmbedContents',
+    ],
     ['a full name', { operation: 'chat', stream: false, model: 'models/g' }, '/models/g:generateContent'],
     ['a tuned model', { operation: 'chat', stream: false, model: 'tunedModels/x' }, '/tunedModels/x:generateContent'],
     [

@@ -1,21 +1,33 @@
 import { fieldsOf, setFields, UneditableJson } from '../../lib/json-edit.ts'
 import type { Call, Letter, Operation } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
+import { invalid } from '../check.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
 import { compose } from './compose.ts'
 import { nouns } from './config.ts'
-import { Fields, invalid } from './fields.ts'
+import { elementsIn } from './elements.ts'
+import { Fields } from './fields.ts'
 import { resource } from './path.ts'
 import { understand } from './understand.ts'
 
 /** Requests of Gemini's API: what they are for stands in their address, and the text says the rest. */
 export const request: RequestReader & RequestWriter = { read, reword, understand, compose, takesUrls, nouns }
 
-function read(body: JsonObject, { operation, model, stream, array }: Address): Call {
+function read(body: JsonObject, { operation, model, stream, array, batch }: Address): Call {
   if (model === undefined || model === '') throw invalid('model', 'must be named in the path', model)
-  checkPrompt(body, operation)
+  if (batch) checkBatch(body)
+  else checkPrompt(body, operation)
   const call = { operation, model: model.replace(/^models\//, ''), stream: stream === true, wantsUsage: true }
+  if (batch) return { ...call, batch }
   return array && call.stream ? { ...call, array } : call
+}
+
+function checkBatch(body: JsonObject): void {
+  const requests = new Fields(body, '').each('requests')
+  if (requests.length === 0) throw invalid('requests', 'must be an array of at least one request', body.requests)
+  for (const request of requests)
+    if (!isObject(request.json('content')))
+      throw invalid(request.path('content'), 'must be an object', request.peek('content'))
 }
 
 /** `countTokens` may hold the whole request that is to be counted. */
@@ -46,6 +58,7 @@ function renamed(text: string, fields: Letter['fields'], model: string): Readonl
   const json = new Map<string, string>()
   for (const { name, start, end } of fields) {
     if (name === 'model') json.set(name, JSON.stringify(resource(model)))
+    if (name === 'requests') json.set(name, renamedEach(text.slice(start, end), model))
     if (name !== 'generateContentRequest' && name !== 'generate_content_request') continue
     const inner = text.slice(start, end)
     if (!inner.startsWith('{')) continue
@@ -53,6 +66,21 @@ function renamed(text: string, fields: Letter['fields'], model: string): Readonl
     json.set(name, setFields(inner, within, renamed(inner, within, model)))
   }
   return json
+}
+
+/** An array of requests, each of which names the model. */
+function renamedEach(text: string, model: string): string {
+  const bytes = Buffer.from(text)
+  let done = 0
+  let edited = ''
+  for (const element of elementsIn(bytes)) {
+    const from = element.byteOffset - bytes.byteOffset
+    const inner = element.toString()
+    const within = fieldsIn(inner, 'requests')
+    edited += bytes.toString('utf8', done, from) + setFields(inner, within, renamed(inner, within, model))
+    done = from + element.length
+  }
+  return edited + bytes.toString('utf8', done)
 }
 
 /** A name that stands twice would mean one thing here and another at the provider. */

@@ -1,6 +1,7 @@
 import type { Chat, OutputFormat, Reasoning } from '../../model/chat.ts'
+import { invalid } from '../check.ts'
 import { efforts, numbers } from './config.ts'
-import { type Fields, invalid, type Leftovers } from './fields.ts'
+import type { Fields, Leftovers } from './fields.ts'
 import { readSchema } from './understand-tools.ts'
 
 /** `generationConfig`: how the reply is to be made. */

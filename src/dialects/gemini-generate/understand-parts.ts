@@ -1,14 +1,20 @@
 import { isObject, type Json } from '../../model/json.ts'
 import type { MediaPart, Part, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
+import { invalid } from '../check.ts'
 import type { Calls } from './calls.ts'
-import { Fields, invalid, type Leftovers } from './fields.ts'
+import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
 import { base64, kindOf, sourceAt } from './media.ts'
 import { blockIn, sealedIn } from './signature.ts'
 
 /** What the parts of one content are understood with. */
-export type Understanding = { readonly calls: Calls; readonly left: Leftovers }
+export type Understanding = {
+  readonly calls: Calls
+  readonly left: Leftovers
+  /** Those that were marked as thoughts. */
+  readonly thoughts: Set<Part>
+}
 
 type Reader = (part: Fields, of: Understanding) => Part | undefined
 
@@ -30,6 +36,7 @@ export function understandPart(value: Json, at: string, of: Understanding): Part
   const held = Object.keys(readers).find(name => fields.has(name))
   const part = (held === undefined ? readText : readers[held])?.(fields, of)
   if (part?.type !== 'opaque') fields.leave(of.left)
+  if (part && fields.peek('thought') === true) of.thoughts.add(part)
   return part
 }
 
@@ -62,14 +69,15 @@ function readCall(part: Fields, { calls, left }: Understanding): Part {
   return { type: 'tool-call', id, name, input: JSON.stringify(args ?? {}), ...sealIn(part), at: part.at }
 }
 
-function readResponse(part: Fields, { calls, left }: Understanding): Part {
+function readResponse(part: Fields, of: Understanding): Part {
+  const { calls, left } = of
   const response = part.fields('functionResponse') ?? part
   const name = response.text('name')
   const call = calls.answered(response.text('id'), name)
   if (!call) throw invalid(response.at, 'must answer a functionCall that stands before it', { name: name ?? null })
   const said = response.object('response') ?? {}
   const media = response.each('parts').flatMap(each => {
-    const read = understandPart(each.raw, each.at, { calls, left })
+    const read = understandPart(each.raw, each.at, of)
     return read ? [read] : []
   })
   plain(part)

@@ -1,6 +1,7 @@
 import type { HostedKind, Tool, ToolChoice } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { Fields, invalid, type Leftovers } from './fields.ts'
+import { invalid } from '../check.ts'
+import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
 import { fromOpenApi } from './schema.ts'
 

@@ -380,3 +380,45 @@ describe('a request is refused, with the place of the fault, for', () => {
     throw new Error('It was understood.')
   })
 })
+
+describe('a thought that was streamed in pieces', () => {
+  const foreign = { dialect: 'anthropic-messages', maker: 'anthropic/claude', value: 'sig' }
+  const thoughtSignature = Buffer.from(seal(foreign)).toString('base64')
+  const thought = (text: string, more: object = {}) => ({ text, thought: true, ...more })
+  const call = { functionCall: { id: 'a', name: 'f', args: {} } }
+  const model = (...parts: readonly object[]) => ({ role: 'model', parts: parts as readonly JsonObject[] })
+  const partsFor = (...contents: readonly object[]) =>
+    understand({ contents: contents as readonly JsonObject[] }).messages.map(({ parts }) =>
+      parts.map(part => (part.type === 'reasoning' ? [part.text, part.seal?.value] : part.type)),
+    )
+
+  test('is whole again, whether its pieces stand in one content or in one each', () => {
+    const pieces = [thought('I '), thought('see'), thought('.', { thoughtSignature }), call]
+    expect(partsFor(model(...pieces))).toEqual([[['I see.', 'sig'], 'tool-call']])
+    expect(partsFor(...pieces.map(piece => model(piece)))).toEqual([[['I see.', 'sig']], ['tool-call']])
+  })
+
+  test('takes nothing from a thought before it, from words, or from the user', () => {
+    const last = thought('c', { thoughtSignature })
+    const signed = thought('a', { thoughtSignature })
+    expect(partsFor(model(signed, thought('b'), last))).toEqual([
+      [
+        ['a', 'sig'],
+        ['bc', 'sig'],
+      ],
+    ])
+    expect(partsFor(model(thought('a'), { text: 'x' }, last))).toEqual([[['a', undefined], 'text', ['c', 'sig']]])
+    const user = { role: 'user', parts: [{ text: 'x' }] }
+    expect(partsFor(model(thought('a')), user, model(last))).toEqual([[['a', undefined]], ['text'], [['c', 'sig']]])
+  })
+
+  test('stays in pieces where it is Gemini’s own, whose signatures are of what they stand in', () => {
+    const own = thought('b', { thoughtSignature: 'c2ln' })
+    expect(partsFor(model(thought('a'), own))).toEqual([
+      [
+        ['a', undefined],
+        ['b', 'c2ln'],
+      ],
+    ])
+  })
+})

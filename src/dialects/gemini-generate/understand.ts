@@ -1,19 +1,21 @@
 import type { Chat, Message } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
+import { invalid } from '../check.ts'
 import { Calls } from './calls.ts'
-import { Fields, invalid, type Leftovers } from './fields.ts'
+import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
 import { understandConfig } from './understand-config.ts'
 import { type Understanding, understandPart } from './understand-parts.ts'
 import { understandCalling, understandTools } from './understand-tools.ts'
 import { tierOf } from './usage.ts'
+import { withWholeThoughts } from './whole-thoughts.ts'
 
 /** All that a request says. The model and whether it is a stream stand in the address. */
 export function understand(body: JsonObject): Chat {
   const request = unwrapped(body)
   const left: Leftovers = {}
-  const of = { calls: new Calls(callIds(request.peek('contents'))), left }
+  const of = { calls: new Calls(callIds(request.peek('contents'))), left, thoughts: new Set<Part>() }
   const calling = understandCalling(request, left)
   request.text('model')
   const chat = {
@@ -66,12 +68,13 @@ const roles: Readonly<Record<string, Message['role']>> = {
 function understandContents(request: Fields, of: Understanding): readonly Message[] {
   const contents = request.each('contents')
   if (contents.length === 0) throw invalid(request.path('contents'), 'must have at least one content', undefined)
-  return contents.map(content => {
+  const said = contents.map(content => {
     const role = content.text('role') ?? ''
     const known = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (known === undefined) throw invalid(content.path('role'), "must be 'user' or 'model'", role)
     return { role: known, parts: understandParts(content, of), at: content.at }
   })
+  return withWholeThoughts(said, of.thoughts)
 }
 
 function understandParts(content: Fields, of: Understanding): readonly Part[] {

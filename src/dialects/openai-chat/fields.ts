@@ -1,6 +1,6 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { type Check, count, flag, maybe, number, object, text, texts } from './check.ts'
+import { type Check, flag, maybe, number, object, text, texts, whole } from '../check.ts'
 
 /** What OpenAI's API calls the nouns of a chat. Fields that other providers added keep the names they gave them. */
 export const fieldNames: Readonly<Record<Noun, string>> = {
@@ -45,8 +45,8 @@ const plain = {
   frequencyPenalty: number,
   repetitionPenalty: number,
   logitBias: object,
-  seed: count,
-  candidates: count,
+  seed: whole,
+  candidates: whole,
   verbosity: text,
   modalities: texts,
   webSearch: object,

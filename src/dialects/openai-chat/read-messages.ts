@@ -2,7 +2,7 @@ import type { Message } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { unseal } from '../../model/sealed.ts'
-import { each, invalid, isMissing, list, maybe, name, object, text } from './check.ts'
+import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { readAnnotation } from './citations.ts'
 import { dialectId } from './fault.ts'
 import { markIn, readContent } from './read-parts.ts'
@@ -57,7 +57,7 @@ function readMessage(wire: JsonObject, at: string, calls: Calls): Message {
 }
 
 function required(wire: JsonObject, at: string): readonly Part[] {
-  if (isMissing(wire.content)) throw invalid(`${at}.content`, 'is required', wire.content)
+  if (!isSaid(wire.content)) throw invalid(`${at}.content`, 'is required', wire.content)
   return readContent(wire.content, `${at}.content`)
 }
 
@@ -77,7 +77,7 @@ function readTurn(wire: JsonObject, at: string, calls: Calls): readonly Part[] {
     ...readCalls(wire, at, calls),
   ]
   const told = ['content', 'refusal', 'tool_calls', 'function_call', 'audio', 'reasoning_details', 'reasoning_content']
-  if (parts.length === 0 && told.every(field => isMissing(wire[field])))
+  if (parts.length === 0 && told.every(field => !isSaid(wire[field])))
     throw invalid(`${at}.content`, 'is required where there are no tool calls', wire.content)
   return parts
 }
@@ -87,7 +87,7 @@ function readThoughts(wire: JsonObject, at: string): readonly ReasoningPart[] {
   const details = each(wire.reasoning_details ?? [], `${at}.reasoning_details`, (entry, path) =>
     readDetail(object(entry, path), path),
   )
-  const field = isMissing(wire.reasoning_content) ? 'reasoning' : 'reasoning_content'
+  const field = isSaid(wire.reasoning_content) ? 'reasoning_content' : 'reasoning'
   const words = maybe(text, wire[field], `${at}.${field}`)
   if (!words || details.some(detail => detail.text !== '')) return details
   return [{ type: 'reasoning', text: words, at: `${at}.${field}` }, ...details]
@@ -95,7 +95,7 @@ function readThoughts(wire: JsonObject, at: string): readonly ReasoningPart[] {
 
 /** Texts and refusals, with what belongs to the last text: its citations, its signature. */
 function readWords(wire: JsonObject, at: string): readonly Part[] {
-  const parts = [...readContent(wire.content, `${at}.content`).filter(isSaid)]
+  const parts = [...readContent(wire.content, `${at}.content`).filter(speaks)]
   const refusal = maybe(text, wire.refusal, `${at}.refusal`)
   const signature = signatureIn(wire)
   const citations = each(wire.annotations ?? [], `${at}.annotations`, (entry, path) =>
@@ -109,24 +109,24 @@ function readWords(wire: JsonObject, at: string): readonly Part[] {
   return refusal ? [...parts, { type: 'refusal', text: refusal, at: `${at}.refusal` }] : parts
 }
 
-const isSaid = (part: Part): boolean => part.type !== 'text' || part.text !== ''
+const speaks = (part: Part): boolean => part.type !== 'text' || part.text !== ''
 
 /** A sound that the model made before is told by its id. */
 function readSound({ audio }: JsonObject, at: string): readonly Part[] {
-  if (isMissing(audio)) return []
+  if (!isSaid(audio)) return []
   const id = text(object(audio, `${at}.audio`).id, `${at}.audio.id`)
   return [{ type: 'media', kind: 'audio', source: { from: 'file', id, dialect: dialectId }, at: `${at}.audio` }]
 }
 
 function readCalls(wire: JsonObject, at: string, calls: Calls): readonly ToolCallPart[] {
-  const parts = isMissing(wire.tool_calls)
-    ? readFunctionCall(wire, at, calls.size)
-    : list(wire.tool_calls, `${at}.tool_calls`).map((call, n) => readCall(call, `${at}.tool_calls[${n}]`))
+  const parts = isSaid(wire.tool_calls)
+    ? each(wire.tool_calls, `${at}.tool_calls`, readCall)
+    : readFunctionCall(wire, at, calls.size)
   for (const part of parts) calls.set(part.id, part)
   return parts
 }
 
-function readCall(value: Json, at: string): ToolCallPart {
+function readCall(value: Json | undefined, at: string): ToolCallPart {
   const wire = object(value, at)
   const custom = wire.type === 'custom'
   const place = custom ? 'custom' : 'function'
@@ -147,7 +147,7 @@ function readCall(value: Json, at: string): ToolCallPart {
 
 /** The one call of a turn, as it was before tools; it has no id, so one is made. */
 function readFunctionCall({ function_call: call }: JsonObject, at: string, before: number): readonly ToolCallPart[] {
-  if (isMissing(call)) return []
+  if (!isSaid(call)) return []
   const place = `${at}.function_call`
   const said = object(call, place)
   const input = maybe(text, said.arguments, `${place}.arguments`) ?? ''
@@ -172,7 +172,7 @@ const resultOf = ({ id, name: tool, custom }: ToolCallPart, wire: JsonObject, at
   type: 'tool-result',
   call: id,
   name: tool,
-  parts: required(wire, at).filter(isSaid),
+  parts: required(wire, at).filter(speaks),
   custom,
   at,
 })

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { CacheMark, MediaPart, MediaSource, Part } from '../../model/part.ts'
-import { invalid, isMissing, list, maybe, object, text } from './check.ts'
+import { each, invalid, isSaid, maybe, object, text } from '../check.ts'
 import { dialectId } from './fault.ts'
 import { audioType, kindOf, sourceOf } from './media.ts'
 
@@ -25,9 +25,9 @@ const readers: ReadonlyMap<string, PartReader> = new Map(
 
 /** A message's content: a text, or parts. Nothing at all is no parts. */
 export function readContent(content: Json | undefined, at: string): readonly Part[] {
-  if (isMissing(content)) return []
+  if (!isSaid(content)) return []
   if (typeof content === 'string') return [{ type: 'text', text: content, at }]
-  return list(content, at).map((part, index) => readPart(object(part, `${at}[${index}]`), `${at}[${index}]`))
+  return each(content, at, (part, place) => readPart(object(part, place), place))
 }
 
 function readPart(part: JsonObject, at: string): Part {
@@ -90,6 +90,5 @@ function readFile(part: JsonObject, at: string): MediaPart {
 /** Mistral's thoughts: a text, or parts of text. */
 function thinkingIn(value: Json | undefined, at: string): string {
   if (typeof value === 'string') return value
-  const parts = list(value, at).map((part, index) => object(part, `${at}[${index}]`))
-  return parts.map((part, index) => text(part.text, `${at}[${index}].text`)).join('')
+  return each(value, at, (part, place) => text(object(part, place).text, `${place}.text`)).join('')
 }

@@ -1,6 +1,6 @@
 import type { FunctionTool, HostedKind, OutputFormat, Tool, ToolChoice } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { each, flag, invalid, isMissing, list, maybe, name, object, text } from './check.ts'
+import { each, flag, invalid, isSaid, list, maybe, name, object, text } from '../check.ts'
 import { dialectId } from './fault.ts'
 import { markIn } from './read-parts.ts'
 
@@ -18,7 +18,7 @@ export function readTools(body: JsonObject): readonly Tool[] {
 function readTool(wire: JsonObject, at: string): Tool {
   const placed = { at, cache: markIn(wire, at) }
   // Mistral's clients leave the type out.
-  const type = isMissing(wire.type) && !isMissing(wire.function) ? 'function' : text(wire.type, `${at}.type`)
+  const type = !isSaid(wire.type) && isSaid(wire.function) ? 'function' : text(wire.type, `${at}.type`)
   if (type === 'function')
     return { ...functionTool(object(wire.function, `${at}.function`), `${at}.function`, at), cache: placed.cache }
   if (type === 'custom') return { ...customTool(object(wire.custom, `${at}.custom`), `${at}.custom`), ...placed }
@@ -39,7 +39,7 @@ function functionTool(wire: JsonObject, path: string, at: string): FunctionTool 
 /** What every JSON Schema of an object has in common; the rest is the provider's to judge. */
 function schema(value: Json | undefined, path: string): JsonObject {
   const wire = object(value, path)
-  if (!isMissing(wire.type) && typeof wire.type !== 'string' && !Array.isArray(wire.type))
+  if (isSaid(wire.type) && typeof wire.type !== 'string' && !Array.isArray(wire.type))
     throw invalid(`${path}.type`, 'must be a type of JSON Schema', wire.type)
   maybe(object, wire.properties, `${path}.properties`)
   maybe(list, wire.required, `${path}.required`)
@@ -69,8 +69,8 @@ const hosted: readonly (readonly [RegExp, HostedKind])[] = [
 const kindOf = (type: string): HostedKind => hosted.find(([pattern]) => pattern.test(type))?.[1] ?? 'other'
 
 export function readToolChoice({ tool_choice: choice, function_call: call }: JsonObject): ToolChoice | undefined {
-  if (!isMissing(choice)) return choiceOf(choice, 'tool_choice')
-  return isMissing(call) ? undefined : choiceOf(call, 'function_call')
+  if (isSaid(choice)) return choiceOf(choice, 'tool_choice')
+  return isSaid(call) ? choiceOf(call, 'function_call') : undefined
 }
 
 function choiceOf(choice: Json, at: string): ToolChoice {
@@ -89,9 +89,9 @@ function choiceByWord(word: string, at: string): ToolChoice {
 
 /** The name stands in `function`, in `custom`, or bare (the old `function_call`, and xAI). */
 function chosenName(wire: JsonObject, at: string): string {
-  const place = isMissing(wire.function) ? 'custom' : 'function'
-  const named = isMissing(wire[place]) ? wire : object(wire[place], `${at}.${place}`)
-  return name(named.name, isMissing(wire[place]) ? `${at}.name` : `${at}.${place}.name`)
+  const place = isSaid(wire.function) ? 'function' : 'custom'
+  const named = isSaid(wire[place]) ? object(wire[place], `${at}.${place}`) : wire
+  return name(named.name, isSaid(wire[place]) ? `${at}.${place}.name` : `${at}.name`)
 }
 
 function allowedTools(wire: JsonObject, at: string): ToolChoice {

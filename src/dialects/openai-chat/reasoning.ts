@@ -1,8 +1,8 @@
 import type { Effort, Reasoning } from '../../model/chat.ts'
 import { effortOf } from '../../model/effort.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { beyond, flag, isSaid, maybe, object, text, whole } from '../check.ts'
 import type { Quirks } from '../dialect.ts'
-import { count, flag, isMissing, maybe, object, text } from './check.ts'
 
 const efforts: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 
@@ -25,7 +25,7 @@ export function readReasoning(body: JsonObject): Reasoning | undefined {
   const word = maybe(
     text,
     wish.effort ?? body.reasoning_effort,
-    isMissing(wish.effort) ? 'reasoning_effort' : 'reasoning.effort',
+    isSaid(wish.effort) ? 'reasoning.effort' : 'reasoning_effort',
   )
   const effort = word !== undefined && isEffort(word) ? word : undefined
   const exclude = maybe(flag, wish.exclude, 'reasoning.exclude')
@@ -39,9 +39,9 @@ export function readReasoning(body: JsonObject): Reasoning | undefined {
 }
 
 const budgetIn = (body: JsonObject, wish: JsonObject, thinking: JsonObject): number | undefined =>
-  maybe(count, wish.max_tokens, 'reasoning.max_tokens') ??
-  maybe(count, thinking.budget_tokens, 'thinking.budget_tokens') ??
-  maybe(count, body.thinking_budget, 'thinking_budget')
+  maybe(whole, wish.max_tokens, 'reasoning.max_tokens') ??
+  maybe(whole, thinking.budget_tokens, 'thinking.budget_tokens') ??
+  maybe(whole, body.thinking_budget, 'thinking_budget')
 
 /** Off is no tokens at all, on is as many as the model likes. */
 function switched(body: JsonObject, wish: JsonObject, thinking: JsonObject): number | undefined {
@@ -50,15 +50,15 @@ function switched(body: JsonObject, wish: JsonObject, thinking: JsonObject): num
 }
 
 const thinkingOn = (type: Json | undefined): boolean | undefined =>
-  isMissing(type) ? undefined : text(type, 'thinking.type') !== 'disabled'
+  isSaid(type) ? text(type, 'thinking.type') !== 'disabled' : undefined
+
+const wishes: ReadonlySet<string> = new Set(['effort', 'max_tokens', 'exclude', 'enabled', 'summary'])
 
 /** A word for the effort that is none of ours (Groq's `default`) has no noun. */
 export function otherReasoning({ reasoning_effort: effort, reasoning: wish }: JsonObject): JsonObject {
-  const known = ['effort', 'max_tokens', 'exclude', 'enabled', 'summary']
-  const more = isObject(wish) ? Object.entries(wish).filter(([field]) => !known.includes(field)) : []
   return {
     ...(typeof effort === 'string' && !isEffort(effort) && { reasoning_effort: effort }),
-    ...Object.fromEntries(more.map(([field, value]) => [`reasoning.${field}`, value])),
+    ...(isObject(wish) && Object.fromEntries(beyond(wish, wishes, 'reasoning.'))),
   }
 }
 

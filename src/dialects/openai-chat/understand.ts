@@ -1,6 +1,6 @@
 import type { Chat } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { count, flag, isMissing, maybe, object, text, texts } from './check.ts'
+import { beyond, flag, isSaid, maybe, object, text, texts, whole } from '../check.ts'
 import { dialectId } from './fault.ts'
 import { fieldNames, readPlain } from './fields.ts'
 import { readMessages } from './read-messages.ts'
@@ -17,7 +17,7 @@ export function understand(body: JsonObject): Chat {
     format: readFormat(body),
     reasoning: readReasoning(body),
     maxTokens:
-      maybe(count, body.max_completion_tokens, 'max_completion_tokens') ?? maybe(count, body.max_tokens, 'max_tokens'),
+      maybe(whole, body.max_completion_tokens, 'max_completion_tokens') ?? maybe(whole, body.max_tokens, 'max_tokens'),
     stop: readStop(body.stop),
     logprobs: readLogprobs(body),
     voice: readVoice(body.audio),
@@ -32,7 +32,7 @@ const readStop = (stop: Json | undefined): readonly string[] | undefined =>
   typeof stop === 'string' ? [stop] : maybe(texts, stop, 'stop')
 
 function readLogprobs(body: JsonObject): Chat['logprobs'] {
-  const top = maybe(count, body.top_logprobs, 'top_logprobs')
+  const top = maybe(whole, body.top_logprobs, 'top_logprobs')
   if (maybe(flag, body.logprobs, 'logprobs') !== true) return undefined
   return { top: top ?? 0 }
 }
@@ -68,9 +68,8 @@ const read: ReadonlySet<string> = new Set([
 ])
 
 function extrasIn(body: JsonObject): JsonObject {
-  const more = Object.entries(body).filter(([field, value]) => !read.has(field) && !isMissing(value))
   return {
-    ...Object.fromEntries(more),
+    ...Object.fromEntries(beyond(body, read)),
     ...otherReasoning(body),
     ...leftOver(body),
     ...otherOptions(body.stream_options),
@@ -81,14 +80,15 @@ function extrasIn(body: JsonObject): JsonObject {
 function leftOver({ user, safety_identifier: identifier, logprobs, top_logprobs: top, audio }: JsonObject): JsonObject {
   const voice = maybe(object, audio, 'audio')?.voice
   return {
-    ...(!(isMissing(user) || isMissing(identifier)) && { safety_identifier: identifier }),
-    ...(logprobs !== true && !isMissing(top) && { top_logprobs: top }),
-    ...(!isMissing(voice) && typeof voice !== 'string' && { 'audio.voice': voice }),
+    ...(isSaid(user) && isSaid(identifier) && { safety_identifier: identifier }),
+    ...(logprobs !== true && isSaid(top) && { top_logprobs: top }),
+    ...(isSaid(voice) && typeof voice !== 'string' && { 'audio.voice': voice }),
   }
 }
 
+const ourOptions: ReadonlySet<string> = new Set(['include_usage'])
+
 function otherOptions(options: Json | undefined): JsonObject {
   const wire = maybe(object, options, 'stream_options') ?? {}
-  const more = Object.entries(wire).filter(([field, value]) => field !== 'include_usage' && !isMissing(value))
-  return Object.fromEntries(more.map(([field, value]) => [`stream_options.${field}`, value]))
+  return Object.fromEntries(beyond(wire, ourOptions, 'stream_options.'))
 }

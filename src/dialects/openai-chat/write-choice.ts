@@ -144,8 +144,7 @@ export class ChoiceWriter {
   #input({ at, text }: Of<'input'>): JsonObject | undefined {
     const call = this.#blocks.get(at)
     if (call?.type !== 'call' || text === '') return undefined
-    const { index, custom } = call
-    return { tool_calls: [{ index, ...(custom ? { custom: { input: text } } : { function: { arguments: text } }) }] }
+    return { tool_calls: [{ index: call.index, ...more(text, call.custom) }] }
   }
 
   #seal({ at, seal }: Of<'seal'>): JsonObject | undefined {
@@ -156,7 +155,7 @@ export class ChoiceWriter {
         return { reasoning_details: [writeSeal(seal, { text: worded ? ' ' : '', summary }, index)] }
       }
       case 'call':
-        return { tool_calls: [{ index: block.index, ...withSignature(signatureFor(seal)) }] }
+        return { tool_calls: [{ index: block.index, ...more('', block.custom), ...withSignature(signatureFor(seal)) }] }
       case 'text':
         return withSignature(signatureFor(seal))
       case 'sound':
@@ -204,6 +203,10 @@ export class ChoiceWriter {
     })
   }
 }
+
+/** More of a call's input. Some clients know no piece of a call without it (Vercel's AI SDK). */
+const more = (text: string, custom: boolean): JsonObject =>
+  custom ? { custom: { input: text } } : { function: { arguments: text } }
 
 /** What stands beside a delta in its choice. */
 type More = { readonly logprobs?: Of<'logprobs'>['tokens']; readonly finish?: string }

@@ -13,8 +13,12 @@ export const answer: Dialect['answer'] = { glance, read, write, count }
 function glance(body: JsonObject, wire: string, operation: Operation): readonly Event[] {
   const fault = faultInside(body, wire)
   if (fault) return [{ type: 'fault', fault }]
-  return operation === 'chat' ? endOf(body) : [{ type: 'content' }]
+  return operation === 'chat' ? [...endOf(body), ...leave(body)] : [{ type: 'content' }]
 }
+
+/** One that goes on in the background is all that this request gets. */
+const leave = (body: JsonObject): readonly Event[] =>
+  goesOn(body) && typeof body.status === 'string' ? [{ type: 'stop', reason: body.status }] : []
 
 function count(tokens: number): JsonObject {
   return { object: 'response.input_tokens', input_tokens: tokens }

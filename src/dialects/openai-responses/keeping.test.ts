@@ -23,11 +23,11 @@ describe('a request that continues a reply', () => {
     for (const id of [undefined, null, '', 7]) expect(keeping.previous({ previous_response_id: id })).toBeUndefined()
   })
 
-  test('has what was said before in front of its own input, and no instructions of before', () => {
+  test('has what was said before in front of its own input, without ids of ours, and no instructions of before', () => {
     expect(keeping.continued({ model: 'm', previous_response_id: 'resp_1', input: 'more' }, before)).toEqual({
       model: 'm',
       input: [
-        { type: 'message', role: 'user', content: 'hi', id: 'item_1' },
+        { type: 'message', role: 'user', content: 'hi' },
         { type: 'message', id: 'msg_1', role: 'assistant' },
         { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'more' }] },
       ],

@@ -21,8 +21,18 @@ function previous({ previous_response_id: id }: JsonObject): string | undefined 
 function continued(body: JsonObject, before: { readonly input: string; readonly reply: string }): JsonObject {
   const { previous_response_id: _, ...rest } = body
   const { output } = JSON.parse(before.reply) as { readonly output?: readonly Json[] }
-  return { ...rest, input: [...(JSON.parse(before.input) as readonly Json[]), ...(output ?? []), ...itemsOf(body)] }
+  const input = (JSON.parse(before.input) as readonly Json[]).map(withoutOurId)
+  return { ...rest, input: [...input, ...(output ?? []), ...itemsOf(body)] }
 }
+
+/** OpenAI takes ids of its own forms alone. */
+function withoutOurId(item: Json): Json {
+  if (!isObject(item) || typeof item.id !== 'string' || !item.id.startsWith(ours)) return item
+  const { id: _, ...rest } = item
+  return rest
+}
+
+const ours = 'item_'
 
 /** A text is short for one message of the user's. */
 function itemsOf({ input }: JsonObject): readonly Json[] {
@@ -34,7 +44,7 @@ function itemsOf({ input }: JsonObject): readonly Json[] {
 /** The items of a request, those without an id with one of the request's. */
 function inputOf(body: JsonObject, id: string): string {
   const items = itemsOf(body).map((item, index) =>
-    isObject(item) && item.id === undefined ? { id: `item_${plain(id)}_${index}`, ...item } : item,
+    isObject(item) && item.id === undefined ? { id: `${ours}${plain(id)}_${index}`, ...item } : item,
   )
   return JSON.stringify(items)
 }

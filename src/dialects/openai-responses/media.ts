@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
-import { invalid, isSaid, maybe, object, text } from './checks.ts'
+import { invalid, isSaid, maybe, object, text } from '../check.ts'
 import { dialectId } from './fault.ts'
 
 /** Images, files, sounds and films in a prompt: `input_image`, `input_file`, `input_audio`, `input_video`. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
-import { invalid, isSaid, list, maybe, name, object, text } from './checks.ts'
+import { each, invalid, isSaid, name, object, text } from '../check.ts'
 import { readCitation } from './citations.ts'
 import { mediaReaders } from './media.ts'
 import { ownSeal } from './sealing.ts'
@@ -10,7 +10,7 @@ export function readContent(content: Json | undefined, at: string): readonly Par
   if (!isSaid(content)) return []
   if (typeof content === 'string') return [{ type: 'text', text: content, at }]
   if (!Array.isArray(content)) throw invalid(at, 'must be a string, or an array of parts', content)
-  return content.map((part, index) => readContentPart(object(part, `${at}[${index}]`), `${at}[${index}]`))
+  return each(content, at, (part, place) => readContentPart(object(part, place), place))
 }
 
 /** What a text is called where it stands: in a prompt, in a reply that is handed back, in a computer's output. */
@@ -28,8 +28,8 @@ function readContentPart(part: JsonObject, at: string): Part {
 }
 
 function readText(part: JsonObject, at: string): Part {
-  const annotations = (maybe(list, part.annotations, `${at}.annotations`) ?? []).map((annotation, index) =>
-    readCitation(object(annotation, `${at}.annotations[${index}]`)),
+  const annotations = each(part.annotations ?? [], `${at}.annotations`, (annotation, place) =>
+    readCitation(object(annotation, place)),
   )
   return {
     type: 'text',

@@ -2,7 +2,7 @@ import type { Message } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { OpaquePart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { invalid, isSaid, list, maybe, name, object, text } from './checks.ts'
+import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { summaryIn } from './compacting.ts'
 import { readContent } from './read-content.ts'
 import { type Envelope, enclosed, ownFields, ownSeal } from './sealing.ts'
@@ -15,7 +15,7 @@ export function readInput(input: Json | undefined, stored: boolean): readonly Me
   if (!isSaid(input)) return []
   if (typeof input === 'string')
     return [{ role: 'user', parts: [{ type: 'text', text: input, at: 'input' }], at: 'input' }]
-  const items = list(input, 'input').map((item, index) => object(item, `input[${index}]`))
+  const items = each(input, 'input', object)
   const known = { seals: sealsIn(items), calls: callsIn(items) }
   const said = items.map((item, index) => readItem(item, `input[${index}]`, known))
   if (!stored) checkResults(items, known.calls)
@@ -167,7 +167,7 @@ function readReasoning(item: JsonObject, at: string): Said {
   if (!('of' in found)) return says(thoughts(item, at, found))
   switch (found.of) {
     case 'reasoning':
-      return says(thoughts(item, at, found.seal))
+      return says(found.text ? signed(found.text, found.seal, at) : thoughts(item, at, found.seal))
     case 'opaque':
       return says(found.seal ? [{ type: 'opaque', label: found.label ?? '', seal: found.seal, at }] : [])
     case 'text':
@@ -187,6 +187,11 @@ const nativeSeal = ({ id }: JsonObject, encrypted: string | undefined): Sealed =
     ...(encrypted === undefined ? {} : { encrypted_content: encrypted }),
   })
 
+/** A thought in the words that its seal is of, whatever became of them on the way. */
+const signed = (text: string, seal: Sealed | undefined, at: string): readonly Part[] => [
+  { type: 'reasoning', text, ...(seal ? { seal } : {}), at },
+]
+
 /** An item's thoughts: in full, or in summary. Where both are told the summary goes with the seal, if it is our own. */
 function thoughts(item: JsonObject, at: string, seal: Sealed | undefined): readonly Part[] {
   const full = textsIn(item.content, `${at}.content`)
@@ -205,9 +210,7 @@ const withSummary = (seal: Sealed, summary: readonly string[]): Sealed => {
 }
 
 const textsIn = (value: Json | undefined, at: string): readonly string[] =>
-  (maybe(list, value, at) ?? []).map((part, index) =>
-    text(object(part, `${at}[${index}]`).text, `${at}[${index}].text`),
-  )
+  each(value ?? [], at, (part, place) => text(object(part, place).text, `${place}.text`))
 
 function joined(said: readonly Said[]): readonly Message[] {
   const messages: Message[] = []

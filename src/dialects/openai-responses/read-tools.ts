@@ -1,6 +1,6 @@
 import type { HostedKind, Tool, ToolChoice, WebSearch } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { beyond, boolean, invalid, isSaid, list, maybe, name, object, text } from './checks.ts'
+import { beyond, each, flag, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { dialectId } from './fault.ts'
 
 /** Tools, and what was said of them that has no noun (`tools[2].defer_loading`). */
@@ -8,9 +8,7 @@ export type ReadTools = { readonly tools: readonly Tool[]; readonly extras: Json
 
 export function readTools(value: Json | undefined): ReadTools {
   const extras: [string, Json | undefined][] = []
-  const tools = (maybe(list, value, 'tools') ?? []).map((tool, index) =>
-    readTool(object(tool, `tools[${index}]`), `tools[${index}]`, extras),
-  )
+  const tools = each(value ?? [], 'tools', (tool, at) => readTool(object(tool, at), at, extras))
   return { tools, extras: Object.fromEntries(extras) }
 }
 
@@ -45,7 +43,7 @@ function readFunction(tool: JsonObject, at: string): Tool {
     name: name(tool.name, `${at}.name`),
     description: maybe(text, tool.description, `${at}.description`),
     schema: maybe(object, tool.parameters, `${at}.parameters`),
-    strict: maybe(boolean, tool.strict, `${at}.strict`),
+    strict: maybe(flag, tool.strict, `${at}.strict`),
     returns: maybe(object, tool.output_schema, `${at}.output_schema`),
     at,
   }
@@ -109,9 +107,7 @@ function chosenName({ type, name, function: inner }: JsonObject): string | undef
 }
 
 function readAllowed({ mode, tools }: JsonObject): ToolChoice | undefined {
-  const names = list(tools, 'tool_choice.tools').map((tool, index) =>
-    chosenName(object(tool, `tool_choice.tools[${index}]`)),
-  )
+  const names = each(tools, 'tool_choice.tools', (tool, at) => chosenName(object(tool, at)))
   if (isSaid(mode) && mode !== 'auto' && mode !== 'required')
     throw invalid('tool_choice.mode', 'must be auto or required', mode)
   const known = names.filter(name => name !== undefined)

@@ -48,7 +48,7 @@ export function writeResponse(facts: Facts, making: Making): JsonObject {
   }
 }
 
-/** Fields of the request that the response repeats, and what OpenAI tells of one that has them not. */
+/** Fields of the request that the response repeats, and what is told of one that has them not: of `store` what is true. */
 const defaults: Readonly<Record<string, Json>> = {
   background: false,
   frequency_penalty: 0,
@@ -62,7 +62,7 @@ const defaults: Readonly<Record<string, Json>> = {
   prompt_cache_key: null,
   prompt_cache_retention: null,
   safety_identifier: null,
-  store: true,
+  store: false,
   temperature: 1,
   tool_choice: 'auto',
   top_logprobs: 0,

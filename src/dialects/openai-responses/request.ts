@@ -1,8 +1,8 @@
 import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
+import { flag, invalid, isSaid, maybe, name, text } from '../check.ts'
 import type { Address, Dialect, Quirks, Wording } from '../dialect.ts'
-import { boolean, invalid, isSaid, maybe, name, text } from './checks.ts'
 import { compose, takesUrls } from './compose.ts'
 import { understand } from './understand.ts'
 import { nouns, routingFields } from './words.ts'
@@ -15,7 +15,7 @@ export const request: Dialect['request'] = { read, reword, understand, compose, 
 
 function read(body: JsonObject, { operation }: Address): Call {
   const model = name(body.model, 'model')
-  const stream = maybe(boolean, body.stream, 'stream') === true
+  const stream = maybe(flag, body.stream, 'stream') === true
   maybe(text, body.instructions, 'instructions')
   checkInput(body)
   return { operation, model, stream: stream && operation === 'chat', wantsUsage: true }

@@ -5,8 +5,9 @@ import { dialectId } from './fault.ts'
 /**
  * Opaque state on this wire. What OpenAI sealed is kept as JSON of the fields that it stood in: encrypted reasoning is
  * checked against its item's id, so the two stay together. What others sealed has one place that every client hands back,
- * `encrypted_content` of a reasoning item: a seal of thoughts stands there as it is, any other in an envelope that says
- * what it belongs to. An envelope is sealed in our own dialect's name, which a foreign seal never is.
+ * `encrypted_content` of a reasoning item: a seal of thoughts without words stands there as it is, any other in an envelope
+ * that says what it belongs to. Of thoughts the envelope holds the words too: a signature is of them, and clients hand back
+ * no texts but summaries. An envelope is sealed in our own dialect's name, which a foreign seal never is.
  */
 export const ownSeal = (fields: JsonObject, maker?: string): Sealed => ({
   dialect: dialectId,
@@ -41,6 +42,7 @@ export type Envelope = {
   readonly of: 'reasoning' | 'text' | 'tool-call' | 'media' | 'opaque'
   readonly id?: string | undefined
   readonly label?: string | undefined
+  readonly text?: string | undefined
   readonly seal?: Sealed | undefined
 }
 
@@ -56,9 +58,9 @@ const kinds: readonly Json[] = ['reasoning', 'text', 'tool-call', 'media', 'opaq
 
 /** A text that says it is an envelope and is none was made by somebody else: it holds no more than a thought of nobody's. */
 function envelopeIn(value: string): Envelope {
-  const { of, id, label, seal } = parsed(value) ?? {}
+  const { of, id, label, text, seal } = parsed(value) ?? {}
   if (!kinds.includes(of ?? null)) return { of: 'reasoning' }
-  return { of: of as Envelope['of'], id: textIn(id), label: textIn(label), seal: sealedIn(seal) }
+  return { of: of as Envelope['of'], id: textIn(id), label: textIn(label), text: textIn(text), seal: sealedIn(seal) }
 }
 
 function sealedIn(json: Json | undefined): Sealed | undefined {

@@ -108,7 +108,7 @@ test('a failure in the middle has the number that is due', () => {
 const answers: readonly [string, JsonObject, readonly string[]][] = [
   ['a whole reply', response({ output: [{ type: 'message' }], usage }), ['content', 'stop', 'usage']],
   ['an empty one', response({ usage }), ['stop', 'usage']],
-  ['one in the background', response({ status: 'queued' }), ['content']],
+  ['one in the background', response({ status: 'queued' }), ['content', 'stop']],
   ['an error with status 200', response({ status: 'failed', error: { message: 'Oops.' } }), ['fault']],
 ]
 

@@ -1,6 +1,6 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, boolean, isSaid, list, maybe, name, number, object, text, whole } from './checks.ts'
+import { beyond, flag, isSaid, list, maybe, name, number, object, text, whole } from '../check.ts'
 import { dialectId } from './fault.ts'
 import { readInput } from './read-input.ts'
 import { readToolChoice, readTools } from './read-tools.ts'
@@ -17,7 +17,7 @@ export function understand(body: JsonObject): Chat {
     messages: [...readInstructions(body.instructions), ...readInput(body.input, isStored(body))],
     tools,
     toolChoice,
-    parallelTools: maybe(boolean, body.parallel_tool_calls, 'parallel_tool_calls'),
+    parallelTools: maybe(flag, body.parallel_tool_calls, 'parallel_tool_calls'),
     format,
     reasoning: readReasoning(thinking),
     maxTokens: maybe(whole, body.max_output_tokens, 'max_output_tokens'),
@@ -30,7 +30,7 @@ export function understand(body: JsonObject): Chat {
     serviceTier: maybe(text, body.service_tier, 'service_tier'),
     metadata: maybe(object, body.metadata, 'metadata'),
     user: maybe(text, body.user, 'user') ?? maybe(text, body.safety_identifier, 'safety_identifier'),
-    store: maybe(boolean, body.store, 'store'),
+    store: maybe(flag, body.store, 'store'),
     cacheKey: maybe(text, body.prompt_cache_key, 'prompt_cache_key'),
     cacheRetention: maybe(text, body.prompt_cache_retention, 'prompt_cache_retention'),
     extras: {
@@ -104,7 +104,7 @@ function readFormat(value: Json | undefined): OutputFormat | undefined {
     schema: object(format.schema, 'text.format.schema'),
     name: maybe(name, format.name, 'text.format.name'),
     description: maybe(text, format.description, 'text.format.description'),
-    strict: maybe(boolean, format.strict, 'text.format.strict'),
+    strict: maybe(flag, format.strict, 'text.format.strict'),
   }
 }
 

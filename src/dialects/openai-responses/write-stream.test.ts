@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { complaintsAbout, complaintsAboutResponse } from '../../../test/wire/machines/openai-responses.ts'
 import { eventsIn } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
@@ -10,6 +10,7 @@ import { openaiResponses } from './index.ts'
 import { targetOf } from './response-id.ts'
 import { maker, making } from './sample.test-data.ts'
 import { ownSeal } from './sealing.ts'
+import { understand } from './understand.ts'
 
 type Told = { readonly type: string; readonly [field: string]: unknown }
 
@@ -185,9 +186,29 @@ test("in a whole reply OpenAI's thoughts keep their id and their encrypted conte
   ])
 })
 
-test("another provider's seal is always there", () => {
-  const deltas: Delta[] = [{ type: 'reasoning', at: 0, text: 'Hm' }, { type: 'seal', at: 0, seal: foreignSeal }, stop]
-  expect(outputOf(stream(deltas))).toMatchObject([{ encrypted_content: seal(foreignSeal) }])
+describe("another provider's seal", () => {
+  test('is always there', () => {
+    expect(outputOf(stream([{ type: 'seal', at: 0, seal: foreignSeal }, stop]))).toMatchObject([
+      { encrypted_content: seal(foreignSeal) },
+    ])
+  })
+
+  test('holds the words that it is of: clients hand back no more than it and the summary', () => {
+    const deltas: Delta[] = [
+      { type: 'reasoning', at: 0, text: 'Hm' },
+      { type: 'seal', at: 0, seal: foreignSeal },
+      stop,
+    ]
+    const [item] = outputOf(stream(deltas)) as { readonly encrypted_content: string }[]
+    const input = [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: item?.encrypted_content ?? '' }]
+    expect(understand({ input }).messages).toEqual([
+      {
+        role: 'assistant',
+        parts: [{ type: 'reasoning', text: 'Hm', seal: foreignSeal, at: 'input[0]' }],
+        at: 'input[0]',
+      },
+    ])
+  })
 })
 
 test('calls are told in pieces, side by side, and one is done when it is whole', () => {

@@ -78,9 +78,13 @@ export class ReasoningItem {
     const sealed = this.#seal
     if (!sealed) return { encrypted_content: closed({ of: 'reasoning' }) }
     const own = ownFields(sealed, this.#place.maker)
-    if (!own) return { encrypted_content: seal(sealed) }
+    if (!own) return { encrypted_content: this.#text ? this.#enclosed(sealed) : seal(sealed) }
     if (own.id !== undefined && own.id !== this.#place.id)
       return { encrypted_content: closed({ of: 'reasoning', seal: sealed }) }
     return this.#wanted && own.encrypted_content !== undefined ? { encrypted_content: own.encrypted_content } : {}
+  }
+
+  #enclosed(sealed: Sealed): string {
+    return closed({ of: 'reasoning', text: this.#text, seal: sealed })
   }
 }

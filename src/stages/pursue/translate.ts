@@ -18,7 +18,13 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
   const lost = composed.lost.map(name => nounName(speaking, name))
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
-  const making: Making = { id: visit.id, created: speaking.created, maker, call: letter.call, body: letter.body }
+  const making: Making = {
+    id: visit.id,
+    created: speaking.created,
+    maker,
+    call: letter.call,
+    body: letter.asked ?? letter.body,
+  }
   return {
     array: false,
     wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },

@@ -30,9 +30,9 @@ const nothing: readonly Change[] = []
 export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ticket, Rule>): Health {
   const { clock, judge, rules, most = 1_000 } = options
   const keys = new Map<string, KeyRecord<K>>()
-  // In the order in which they were asked last.
   const places = new Map<string, PlaceRecord<P, K>>()
   const going = new WeakMap<Started, { readonly record: PlaceRecord<P, K>; readonly ticket: Ticket }>()
+  let turn = 0
 
   /** A key whose secret is another than before is another key. */
   function keyRecord({ provider, key }: Place, print: string | undefined): KeyRecord<K> {
@@ -56,13 +56,16 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
     const key = keyRecord(place, print)
     const known = places.get(name)
     const record = known?.key === key ? known : openRecord(place, key, options)
-    places.delete(name)
-    places.set(name, record)
-    for (const [oldest] of places) {
-      if (places.size <= most) break
-      places.delete(oldest)
-    }
+    if (record !== known) places.set(name, record)
+    record.turn = turn++
+    if (places.size > most) forgetOldest()
     return record
+  }
+
+  /** Looked for when it is needed: keeping all in order would cost each request something. */
+  function forgetOldest(): void {
+    const [oldest] = [...places].reduce((one, other) => (other[1].turn < one[1].turn ? other : one))
+    places.delete(oldest)
   }
 
   return {
@@ -120,6 +123,8 @@ type PlaceRecord<P, K> = {
   state: P
   readonly both: { readonly place: P; readonly key: K }
   inFlight: number
+  /** When it was asked last, in turns: the one of the least is forgotten first. */
+  turn: number
   readonly windows: PlaceWindows
   /** The last reading of the windows, and when it is to be made anew. */
   minute: WindowReading | undefined
@@ -140,6 +145,7 @@ function openRecord<P, K, Ticket, Rule>(
       return { place: this.state, key: this.key.state }
     },
     inFlight: 0,
+    turn: 0,
     windows: new PlaceWindows(),
     minute: undefined,
     staleAt: 0,
@@ -176,8 +182,7 @@ function standingOf<P, K, Ticket, Rule>(
   record: PlaceRecord<P, K>,
   { clock, judge, rules }: HealthOptions<P, K, Ticket, Rule>,
 ): Standing {
-  const free = () => {
-    const now = clock.now()
+  const free = (now: number) => {
     const own = ownLimitFreeAt(record.key, rules(record.place), now)
     const judged = judge.freeAt(record.both)
     return own > now && own > judged.at ? { at: own, hindrance: 'own-limit' as const, hint: false } : judged
@@ -191,14 +196,15 @@ function standingOf<P, K, Ticket, Rule>(
   }
   return {
     get freeAt() {
-      return free().at
+      return free(clock.now()).at
     },
     get hindrance() {
-      const { at, hindrance } = free()
-      return at > clock.now() ? hindrance : undefined
+      const now = clock.now()
+      const { at, hindrance } = free(now)
+      return at > now ? hindrance : undefined
     },
     get hint() {
-      return free().hint
+      return free(clock.now()).hint
     },
     get reliability() {
       const { well, counted } = record.windows.share(clock.now())

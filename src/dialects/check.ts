@@ -1,0 +1,55 @@
+import { Fault } from '../model/fault.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
+
+/**
+ * Reads a value that a caller wrote. What it may not be is refused, with the place (`messages[2].role`), the rule, and
+ * what stands there instead.
+ */
+export type Check<T> = (value: Json | undefined, at: string) => T
+
+const must =
+  <T extends Json>(rule: string, is: (value: Json | undefined) => value is T): Check<T> =>
+  (value, at) => {
+    if (is(value)) return value
+    throw invalid(at, rule, value)
+  }
+
+export const text = must('must be a string', value => typeof value === 'string')
+export const name = must(
+  'must be a string that is not empty',
+  (value): value is string => typeof value === 'string' && value !== '',
+)
+export const number = must('must be a number', value => typeof value === 'number')
+export const whole = must('must be a whole number', (value): value is number => Number.isInteger(value))
+export const flag = must('must be true or false', value => typeof value === 'boolean')
+export const object = must<JsonObject>('must be an object', isObject)
+export const list = must<readonly Json[]>('must be an array', (value): value is readonly Json[] => Array.isArray(value))
+
+/** Each element of an array, with its place. */
+export const each = <T>(value: Json | undefined, at: string, check: Check<T>): readonly T[] =>
+  list(value, at).map((element, index) => check(element, `${at}[${index}]`))
+
+export const texts: Check<readonly string[]> = (value, at) => each(value, at, text)
+
+/** Null says as much as a field that is not there. */
+export const isSaid = (value: Json | undefined): value is Json => value !== undefined && value !== null
+
+/** A field that may be left out. */
+export const maybe = <T>(check: Check<T>, value: Json | undefined, at: string): T | undefined =>
+  isSaid(value) ? check(value, at) : undefined
+
+/** The fields that are not among the known ones, by their path. */
+export const beyond = (
+  object: JsonObject,
+  known: ReadonlySet<string>,
+  prefix = '',
+): readonly (readonly [string, Json])[] =>
+  Object.entries(object).flatMap(([name, value]) =>
+    known.has(name) || !isSaid(value) ? [] : [[prefix + name, value] as const],
+  )
+
+export function invalid(at: string, rule: string, seen: Json | undefined): Fault {
+  const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`
+  const named = at === '' ? 'The request' : `'${at}'`
+  return new Fault('invalid_request', `${named} ${rule}; ${shown}.`, at === '' ? {} : { param: at })
+}

@@ -1,0 +1,47 @@
+import type { Message } from '../../model/chat.ts'
+import type { Part, ReasoningPart } from '../../model/part.ts'
+import { dialectId } from './id.ts'
+
+/**
+ * A thought of another dialect's, put together again. We streamed it as it came, its signature last, and Google's chats
+ * hand back a part, or a whole content, for each chunk. For its maker the words and the signature are one thing.
+ * `written` are the parts that the caller marked as thoughts.
+ */
+export function withWholeThoughts(messages: readonly Message[], written: ReadonlySet<Part>): readonly Message[] {
+  const whole: Message[] = []
+  for (const message of messages) {
+    whole.push({ ...message, parts: [] })
+    for (const part of message.parts) add(whole, endsThought(part, written) ? withWords(whole, part) : part)
+  }
+  return whole.filter(({ parts }, i) => parts.length > 0 || messages[i]?.parts.length === 0)
+}
+
+const endsThought = (part: Part, written: ReadonlySet<Part>): part is ReasoningPart =>
+  part.type === 'reasoning' && part.seal !== undefined && part.seal.dialect !== dialectId && written.has(part)
+
+const isUnsigned = (part: Part | undefined): part is ReasoningPart =>
+  part?.type === 'reasoning' && part.seal === undefined
+
+/** Takes the words off the end of what was said before, as far as nobody else speaks. */
+function withWords(said: Message[], signature: ReasoningPart): ReasoningPart {
+  let { text } = signature
+  let at = signature.at
+  for (let i = said.length - 1; i >= 0 && said[i]?.role === 'assistant'; i--) {
+    const parts = [...(said[i]?.parts ?? [])]
+    for (let last = parts.at(-1); isUnsigned(last); last = parts.at(-1)) {
+      text = last.text + text
+      at = last.at
+      parts.pop()
+    }
+    replace(said, i, parts)
+    if (parts.length > 0) break
+  }
+  return { ...signature, text, at }
+}
+
+const add = (said: Message[], part: Part): void => replace(said, said.length - 1, [...(said.at(-1)?.parts ?? []), part])
+
+function replace(said: Message[], index: number, parts: readonly Part[]): void {
+  const message = said[index]
+  if (message) said[index] = { ...message, parts }
+}
