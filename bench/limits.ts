@@ -1,6 +1,6 @@
 import type { Figures } from './figures.ts'
+import { SUBJECT } from './peers.ts'
 import { WORKLOADS } from './scenarios/throughput.ts'
-import { SUBJECT } from './settings.ts'
 
 /** What Thalamus promises of its speed and size, as data, and whether a run kept it. */
 export function judge(limit: Limit, figures: Figures): Verdict {

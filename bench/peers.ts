@@ -1,19 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 
+const HERE = import.meta.dir
+const ROOT = `${HERE}/..`
+const PORTKEY = `${HERE}/node_modules/@portkey-ai/gateway`
+
+/** Whose promises are judged. */
+export const SUBJECT = 'thalamus'
+
 /** The gateways that are compared, as data: how each is started, what it is asked, and why it may be absent. */
 export const PEERS: readonly Peer[] = [
-  {
-    name: 'thalamus',
-    version: () => versionIn(ROOT),
-    absent: () => (existsSync(`${ROOT}/src/main.ts`) ? undefined : 'src/main.ts is not there'),
-    headers: () => [],
-    provider: 'mock/',
-    launch: place => ({
-      command: [`${ROOT}/bin/thalamus`, 'serve', '--config', `${place.folder}/thalamus.yaml`],
-      env: { BENCH_KEY: KEY, THALAMUS_ADMIN_TOKEN: 'bench-admin-token-0123456789abcdef' },
-      files: { 'thalamus.yaml': thalamusConfig(place) },
-    }),
-  },
+  thalamusIn(ROOT, SUBJECT),
   {
     name: 'minimal',
     version: () => `Bun ${Bun.version}`,
@@ -81,21 +77,40 @@ export type Launch = {
 /** The key that every client sends, and that Thalamus checks. */
 export const KEY = 'thal_bench_0123456789abcdef0123456789abcdef'
 
-const HERE = import.meta.dir
-const ROOT = `${HERE}/..`
-const PORTKEY = `${HERE}/node_modules/@portkey-ai/gateway`
+/** Thalamus as it stands in a folder: this one, or a checkout of what it was before. `more` is added to its config. */
+export function thalamusIn(root: string, name: string, more: More = () => ({})): Peer {
+  return {
+    name,
+    version: () => versionIn(root),
+    absent: () => (existsSync(`${root}/src/main.ts`) ? undefined : `${root}/src/main.ts is not there`),
+    headers: () => [],
+    provider: 'mock/',
+    launch: place => ({
+      command: [`${root}/bin/thalamus`, 'serve', '--config', `${place.folder}/thalamus.yaml`],
+      env: { BENCH_KEY: KEY, THALAMUS_ADMIN_TOKEN: 'bench-admin-token-0123456789abcdef' },
+      files: { 'thalamus.yaml': JSON.stringify(thalamusConfig(place, more(upstreamOf(place)))) },
+    }),
+  }
+}
+
+/** Our own, with more providers or names of models than the one provider that every gateway has. */
+export const thalamusWith = (more: More): Peer => thalamusIn(ROOT, SUBJECT, more)
+
+type More = (upstream: string) => { readonly providers?: object; readonly models?: object }
 
 /** As shipped: keys, limits, ledger, metrics and logs are on. JSON is YAML too. */
-function thalamusConfig(place: Place): string {
-  return JSON.stringify({
+function thalamusConfig(place: Place, { providers, models }: ReturnType<More>): object {
+  return {
     server: { host: '127.0.0.1', port: place.port },
     admin: { host: '127.0.0.1', port: place.adminPort, token: 'env:THALAMUS_ADMIN_TOKEN' },
     store: `sqlite:${place.folder}/thalamus.db`,
     providers: {
       mock: { dialect: 'openai-chat', base_url: `${upstreamOf(place)}/v1`, price: { input: 1, output: 2 } },
+      ...providers,
     },
+    ...(models ? { models } : {}),
     keys: [{ name: 'bench', secret: 'env:BENCH_KEY', rpm: 100_000_000 }],
-  })
+  }
 }
 
 /** One process, no log, nothing buffered that a gateway would have to pass on at once. */

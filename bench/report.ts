@@ -1,8 +1,8 @@
 import { type Figures, figuresOf } from './figures.ts'
 import { judge, LIMITS, type Limit, type Unit, type Verdict } from './limits.ts'
+import { SUBJECT } from './peers.ts'
 import type { Figure } from './scenarios/run.ts'
 import { WORKLOADS } from './scenarios/throughput.ts'
-import { SUBJECT } from './settings.ts'
 
 /** Figures as a document: Markdown that is also aligned, so that the terminal and the file show the same. */
 export function report(about: About, all: readonly Figure[]): Report {

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { PEERS, type Peer } from './peers.ts'
+import { PEERS, type Peer, SUBJECT, thalamusIn } from './peers.ts'
 
 /** What the command line asks for: how long, how often, what, and against whom. */
 export function readSettings(args: readonly string[]): Settings | 'help' {
@@ -11,9 +12,11 @@ export function readSettings(args: readonly string[]): Settings | 'help' {
     rounds: numberOf('--rounds', values.rounds) ?? effort.rounds,
     seconds: numberOf('--seconds', values.seconds) ?? effort.seconds,
     only: listOf('--only', values.only, SCENARIOS),
-    peers: peersOf(values.peers),
+    peers: [...peersOf(values.peers), ...before(values.before)],
     json: values.json === true,
-    write: values.write === true || (values.quick !== true && values.only === undefined && values.peers === undefined),
+    write:
+      values.write === true ||
+      (values.quick !== true && values.only === undefined && values.peers === undefined && values.before === undefined),
   }
 }
 
@@ -39,11 +42,8 @@ export type Effort = {
 export const SCENARIOS = ['cold', 'json', 'bodies', 'stream', 'latency', 'streams', 'leak'] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
-/** Whose promises are judged. */
-export const SUBJECT = 'thalamus'
-
 /** The minimal proxy shows what the runtime itself does; the other gateways are slow to run and not ours to test. */
-export const OURS: readonly string[] = [SUBJECT, 'minimal']
+export const OURS: readonly string[] = [SUBJECT, 'before', 'minimal']
 
 export const CONNECTIONS = 64
 export const RATE = 1000
@@ -54,6 +54,7 @@ Usage: npm run bench -- [options]
 
   --only LIST     of ${SCENARIOS.join(', ')} (default: all)
   --peers LIST    of ${PEERS.map(peer => peer.name).join(', ')} (default: all)
+  --before FOLDER another checkout of Thalamus, measured beside this one
   --rounds N      how often each gateway is measured, in turns (default: 5)
   --seconds N     how long each of these measurements takes (default: 2)
   --quick         less than a minute: finds wrong answers, its figures are rough and miss no limit
@@ -88,6 +89,7 @@ const QUICK: Effort = {
 const OPTIONS = {
   only: { type: 'string' },
   peers: { type: 'string' },
+  before: { type: 'string' },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   quick: { type: 'boolean' },
@@ -120,3 +122,7 @@ function peersOf(text: string | undefined): readonly Peer[] {
   )
   return PEERS.filter(peer => names.includes(peer.name))
 }
+
+/** Against what it was before, in the same minutes: the only comparison that a busy machine cannot spoil. */
+const before = (folder: string | undefined): readonly Peer[] =>
+  folder === undefined ? [] : [thalamusIn(resolve(folder), 'before')]

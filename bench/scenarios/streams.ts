@@ -2,8 +2,9 @@ import { pacedModel } from '../answers.ts'
 import { type Gateway, withOpen } from '../house.ts'
 import type { Sample } from '../load/judge.ts'
 import type { StreamsResult } from '../load/streams.ts'
+import { SUBJECT } from '../peers.ts'
 import { type Ask, requestTo } from '../requests.ts'
-import { OURS, RATE, SUBJECT } from '../settings.ts'
+import { OURS, RATE } from '../settings.ts'
 import { type Figure, figure, mustBeRight, type Run } from './run.ts'
 
 /**

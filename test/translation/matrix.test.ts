@@ -23,11 +23,14 @@ describe.skipIf(exchanges.length === 0)('a recorded reply (skipped where ../shar
 
   const good = exchanges.filter(({ status }) => status === 200)
   for (const caller of callers) {
-    test.each(good.filter(({ dialect }) => dialect !== caller).map((each): [string, Exchange] => [each.id, each]))(`to ${caller}: %s`, async (_, exchange) => {
-      const model = replayer.repeat(exchange)
-      const told = await clients[caller]?.ask({ model, stream: exchange.streamed })
-      expect(told).toEqual(due(exchange))
-    })
+    test.each(good.filter(({ dialect }) => dialect !== caller).map((each): [string, Exchange] => [each.id, each]))(
+      `to ${caller}: %s`,
+      async (_, exchange) => {
+        const model = replayer.repeat(exchange)
+        const told = await clients[caller]?.ask({ model, stream: exchange.streamed })
+        expect(told).toEqual(due(exchange))
+      },
+    )
   }
 })
 

@@ -4,23 +4,32 @@ export type Meaning = {
   readonly text: string
   /** Calls of the caller's tools; arguments as a value, so that spelling does not matter. */
   readonly tools: readonly { readonly name: string; readonly input: unknown }[]
+  /** Thoughts that are shown, or their summary. */
+  readonly thoughts: string
+  /** Pictures that the model made, in base64. */
+  readonly images: readonly string[]
+  /** The addresses that the answer names as its sources, each once, in order of the alphabet. */
+  readonly sources: readonly string[]
   readonly stop: Stop
   /** All tokens in, cached ones among them, and all tokens out, thoughts among them; undefined where it was not told. */
   readonly usage: { readonly input: number; readonly output: number } | undefined
 }
 
-/** Finer reasons do not exist in every dialect. */
-export type Stop = 'end' | 'length' | 'tools' | 'refused' | 'other'
+/** Finer reasons do not exist in every dialect. `untold` is a reply that gives none, `other` one that has a word of its own. */
+export type Stop = 'end' | 'length' | 'tools' | 'refused' | 'other' | 'untold'
 
-/** Arguments as a value; text that is no JSON as itself. */
-export function valueOf(text: string): unknown {
+/** Arguments as a value; text that is no JSON as itself. None at all are written as nothing, or as null. */
+export function argumentsIn(text: string): unknown {
   if (text.trim() === '') return {}
   try {
-    return JSON.parse(text) as unknown
+    return (JSON.parse(text) as unknown) ?? {}
   } catch {
     return text
   }
 }
+
+export const sourcesOf = (urls: readonly unknown[]): readonly string[] =>
+  [...new Set(urls.filter(url => typeof url === 'string' && url !== ''))].sort() as string[]
 
 export const usageOf = (input: unknown, output: unknown): Meaning['usage'] =>
   typeof input === 'number' && typeof output === 'number' ? { input, output } : undefined

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../src/model/json.ts'
 import type { ExpectedUsage, Recording } from './recording.ts'
+import { signsOf } from './signs.ts'
 
 /**
  * What a caller must see of a recording, worked out from the recorded bytes alone and in another way than the relay
@@ -7,14 +8,18 @@ import type { ExpectedUsage, Recording } from './recording.ts'
  */
 
 /** Reads a reply into its JSON texts: one of a whole reply, one of each event of a stream. */
-export function saidIn({ answer, streamed }: Recording): readonly JsonObject[] {
-  if (!streamed) return [JSON.parse(answer.toString()) as JsonObject]
-  return framesOf(answer.toString())
+export const saidIn = (recording: Recording): readonly JsonObject[] =>
+  framesIn(recording)
     .map(chunkOf)
     .filter(chunk => chunk !== undefined)
+
+/** The frames of a stream, each with the blank lines that end it; a whole reply is one. */
+function framesIn({ bytes, streamed, array }: Recording): readonly string[] {
+  const text = bytes.toString()
+  if (array) return (JSON.parse(text) as JsonObject[]).map(element => `data: ${JSON.stringify(element)}`)
+  return streamed ? framesOf(text) : [`data: ${text.replaceAll(/[\r\n]/g, ' ').trim()}`]
 }
 
-/** The frames of a stream, each with the blank lines that end it. */
 const framesOf = (text: string): readonly string[] =>
   text.match(/[\s\S]*?(?:\r\n|\n|\r)(?:\r\n|\n|\r)+|[\s\S]+$/g) ?? []
 
@@ -36,31 +41,34 @@ export type Departure =
   | { readonly type: 'cut' }
   /** Not a word of it is in this dialect (Writer's old stream): the caller is told so. */
   | { readonly type: 'said nothing' }
+  /** It did not like the key that is configured for it here: the caller is told that, and nothing that it could act on. */
+  | { readonly type: 'key refused'; readonly status: number }
 
 /** `reads` are the sizes in which a stream arrived: what comes together with the first content is not yet handed on. */
 export function departureOf(recording: Recording, reads: readonly number[] = []): Departure {
-  const { status, streamed, answer } = recording
+  const { status, streamed, bytes, dialect } = recording
+  // OpenAI's own word for a spent account inside a stream has no status with it; elsewhere it is a 429.
+  if (refusesKey(recording)) return { type: 'key refused', status: status === 200 ? 429 : status }
   if (status !== 200) return { type: 'none' }
-  const frames = streamed
-    ? framesOf(answer.toString())
-    : [
-        `data: ${answer
-          .toString()
-          .replaceAll(/[\r\n]/g, ' ')
-          .trim()}`,
-      ]
-  const failed = frames.findIndex(frame => chunkOf(frame)?.error)
-  const began = frames.findIndex(frame => begins(chunkOf(frame) ?? {}))
+  const { speaks, stop } = signsOf(dialect)
+  const frames = framesIn(recording)
+  const chunks = frames.map(frame => chunkOf(frame) ?? {})
+  const failed = chunks.findIndex(chunk => chunk.error)
+  const began = chunks.findIndex(chunk => speaks(chunk) || stop(chunk) !== undefined)
   if (failed !== -1 && (began === -1 || arrived(frames, began, reads) >= endOf(frames, failed)))
     return failure(recording, frames[failed] ?? '')
   if (!streamed) return { type: 'none' }
   if (began === -1) return { type: 'said nothing' }
-  if (failed === -1 && !frames.some(frame => stopOf(chunkOf(frame) ?? {})) && !answer.includes('[DONE]'))
-    return { type: 'cut' }
-  return asksUsage(recording) ? { type: 'none' } : withoutUsage(answer)
+  if (failed === -1 && !chunks.some(stop) && !bytes.includes('[DONE]')) return { type: 'cut' }
+  return asksUsage(recording) ? { type: 'none' } : withoutUsage(bytes)
 }
 
-const begins = (chunk: JsonObject): boolean => speaks(chunk) || stopOf(chunk) !== undefined
+/** By its status, or by its words where the status says something else. What a filter forbids is about the prompt. */
+function refusesKey({ status, bytes }: Recording): boolean {
+  const words = bytes.toString()
+  if ([401, 402, 403].includes(status)) return !words.includes('violates usage guidelines')
+  return status !== 404 && /"insufficient_quota"|API.key not valid|Incorrect API key/.test(words)
+}
 
 /** How much had arrived when the frame of this index was whole. */
 function arrived(frames: readonly string[], index: number, reads: readonly number[]): number {
@@ -75,9 +83,9 @@ function arrived(frames: readonly string[], index: number, reads: readonly numbe
 const endOf = (frames: readonly string[], index: number): number =>
   Buffer.byteLength(frames.slice(0, index + 1).join(''))
 
-function failure({ streamed, answer }: Recording, frame: string): Departure {
-  const bytes = streamed ? Buffer.from(dataOf(frame) ?? '') : answer
-  return { type: 'failed inside', status: statusIn(chunkOf(frame) ?? {}), bytes }
+function failure({ streamed, bytes }: Recording, frame: string): Departure {
+  const said = streamed ? Buffer.from(dataOf(frame) ?? '') : bytes
+  return { type: 'failed inside', status: statusIn(chunkOf(frame) ?? {}), bytes: said }
 }
 
 function statusIn({ error }: JsonObject): number {
@@ -85,8 +93,11 @@ function statusIn({ error }: JsonObject): number {
   return [status_code, code].map(Number).find(status => status >= 400 && status < 600) ?? 502
 }
 
-export const asksUsage = ({ request }: Recording): boolean =>
-  request === undefined || (isObject(request.stream_options) && request.stream_options.include_usage === true)
+/** Of a stream in OpenAI's chats the usage has to be asked for; elsewhere it always comes. */
+export const asksUsage = ({ request, dialect }: Recording): boolean =>
+  dialect !== 'openai-chat' ||
+  request === undefined ||
+  (isObject(request.stream_options) && request.stream_options.include_usage === true)
 
 function withoutUsage(answer: Buffer): Departure {
   const kept = framesOf(answer.toString()).map(frame => {
@@ -98,19 +109,9 @@ function withoutUsage(answer: Buffer): Departure {
   return bytes.equals(answer) ? { type: 'none' } : { type: 'usage hidden', bytes }
 }
 
-/** Whether a chunk says something that a caller can use. */
-function speaks(chunk: JsonObject): boolean {
-  const text = JSON.stringify(chunk.choices ?? [])
-  return /"(?:content|reasoning_content|reasoning|text|refusal|arguments)":"[^"]/.test(text)
-}
-
-function stopOf(chunk: JsonObject): string | undefined {
-  const text = JSON.stringify(chunk.choices ?? [])
-  return /"finish_reason":"([^"]+)"/.exec(text)?.[1]
-}
-
 /** The first stop reason that a reply gives. */
-export const stopIn = (recording: Recording): string | null => saidIn(recording).map(stopOf).find(Boolean) ?? null
+export const stopIn = (recording: Recording): string | null =>
+  saidIn(recording).map(signsOf(recording.dialect).stop).find(Boolean) ?? null
 
 /** The last usage report of a reply that counts something. */
 export const reportIn = (recording: Recording): JsonObject | undefined =>

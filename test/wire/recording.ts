@@ -1,18 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Operation } from '../../src/model/call.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { type Exchange, exchanges } from '../translation/exchanges.ts'
+import { callers } from './dialects.ts'
 
-/** One exchange with a provider as it went over the wire. */
-export type Recording = {
-  readonly id: string
-  readonly operation: Operation
-  readonly status: number
-  readonly contentType: string
-  /** What was asked, without the model's name being ours to judge; undefined where only the reply was kept. */
-  readonly request: JsonObject | undefined
-  readonly answer: Buffer
-  readonly streamed: boolean
+/** One exchange in a dialect that callers speak, to be repeated to such a caller. */
+export type Recording = Exchange & {
+  /** The stream is one JSON array (Gemini's, where `alt=sse` is not asked for). */
+  readonly array?: true
   /** What was read from it by hand; absent where only the oracle can tell. */
   readonly expected?: Expected
 }
@@ -36,11 +32,15 @@ export function ownRecordings(): readonly Recording[] {
       const request = json(join(ours, `${id}.request.json`)) as JsonObject
       return {
         id,
+        dialect: 'openai-chat',
         operation: operationOf(request),
+        provider: 'openai',
+        features: [],
         status: 200,
         contentType: streamed ? 'text/event-stream' : 'application/json',
+        headers: {},
         request,
-        answer: readFileSync(join(ours, streamed ? `${id}.sse` : `${id}.answer.txt`)),
+        bytes: readFileSync(join(ours, streamed ? `${id}.sse` : `${id}.answer.txt`)),
         streamed,
         expected: json(join(ours, `${id}.expected.json`)) as Expected,
       }
@@ -50,52 +50,35 @@ export function ownRecordings(): readonly Recording[] {
 const operationOf = (request: JsonObject): Operation =>
   'messages' in request ? 'chat' : 'input' in request ? 'embeddings' : 'completions'
 
-const corpus = join(import.meta.dir, '../../../shared/corpus/exchanges')
-
-const operations: ReadonlyMap<string, Operation> = new Map([
-  ['openai-chat', 'chat'],
-  ['openai-completions', 'completions'],
-  ['openai-embeddings', 'embeddings'],
-])
-
-/** An exchange as the corpus keeps it; its INDEX.md tells what the fields mean. */
-type Exchange = {
-  readonly id: string
-  readonly dialect: string
-  readonly request: { readonly body: JsonObject } | null
-  readonly response: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>> | null
-    readonly body_format: 'json' | 'sse'
-    readonly body: unknown
-    readonly body_raw?: string
-  }
-}
-
-/** The corpus of recorded traffic that lies beside the repository, as far as it speaks OpenAI's API; empty without it. */
-export function corpusRecordings(): readonly Recording[] {
-  if (!existsSync(corpus)) return []
-  return readdirSync(corpus)
-    .filter(file => [...operations.keys()].some(dialect => file.includes(`--${dialect}--`)))
-    .map(file => json(join(corpus, file)) as Exchange)
-    .flatMap(exchange => {
-      const operation = operations.get(exchange.dialect)
-      return operation ? [recordingOf(exchange, operation)] : []
-    })
-}
-
-function recordingOf({ id, request, response }: Exchange, operation: Operation): Recording {
-  const streamed = response.body_format === 'sse'
-  const body = streamed ? String(response.body) : (response.body_raw ?? JSON.stringify(response.body))
-  return {
-    id,
-    operation,
-    status: response.status,
-    contentType: response.headers?.['content-type'] ?? 'application/json',
-    request: request?.body,
-    answer: Buffer.from(body),
-    streamed,
-  }
-}
-
 const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+
+/** The corpus as far as its dialects are spoken by callers; empty where it is absent. */
+export function corpusRecordings(): readonly Recording[] {
+  const spoken = exchanges().filter(each => callers.includes(each.dialect) && !isEstimated(each) && !isBatch(each))
+  return [...spoken, ...spoken.filter(isGeminiStream).map(asArray)]
+}
+
+/** Where a provider cannot count the relay does. */
+const isEstimated = ({ operation, status }: Exchange): boolean => operation === 'count_tokens' && status === 404
+
+/** Several texts in one request are asked for on a path that callers do not have here (`:batchEmbedContents`). */
+const isBatch = ({ dialect, request }: Exchange): boolean =>
+  dialect === 'gemini-generate' && request?.requests !== undefined
+
+const isGeminiStream = ({ dialect, streamed }: Exchange): boolean => dialect === 'gemini-generate' && streamed
+
+/** The corpus has Gemini's streams as events only: the same chunks, as the elements of the array that Google sends. */
+function asArray(exchange: Exchange): Recording {
+  const chunks = exchange.bytes
+    .toString()
+    .split(/^data: /m)
+    .slice(1)
+  const bytes = Buffer.from(`[${chunks.map(chunk => chunk.trimEnd()).join('\n,\r\n')}\n]`)
+  return {
+    ...exchange,
+    id: `${exchange.id} as an array`,
+    array: true,
+    contentType: 'application/json; charset=UTF-8',
+    bytes,
+  }
+}

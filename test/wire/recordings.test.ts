@@ -7,6 +7,6 @@ const recordings = ownRecordings()
 wireSuite('our own recordings', recordings)
 
 test('our own recordings keep the line ends that they were written with', () => {
-  const crlf = recordings.filter(({ answer }) => answer.includes('\r\n')).map(({ id }) => id)
+  const crlf = recordings.filter(({ bytes }) => bytes.includes('\r\n')).map(({ id }) => id)
   expect(crlf.sort()).toEqual(['chat-odd-numbers', 'crlf-usage-null', 'perplexity-no-done'])
 })

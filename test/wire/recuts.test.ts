@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
+import type { Cutter, Dialect, StreamGlancer } from '../../src/dialects/dialect.ts'
 import type { Heard } from '../../src/lib/http.ts'
 import { Leash } from '../../src/lib/leash.ts'
 import { FrameCutter } from '../../src/lib/sse.ts'
@@ -11,6 +11,7 @@ import { listen } from '../../src/stages/pursue/listen.ts'
 import { relay } from '../../src/stages/reply/relay.ts'
 import { fakeClock } from '../fakes/clock.ts'
 import { sampleAccount } from '../fakes/visit.ts'
+import { callerDialect } from './dialects.ts'
 import { asksUsage, departureOf } from './oracle.ts'
 import { corpusRecordings, ownRecordings, type Recording } from './recording.ts'
 
@@ -21,19 +22,19 @@ import { corpusRecordings, ownRecordings, type Recording } from './recording.ts'
 
 const streams = [...ownRecordings(), ...corpusRecordings()].filter(each => each.streamed && each.status === 200)
 const named = (most: number): [string, Recording][] =>
-  streams.filter(({ answer }) => answer.length <= most).map(each => [each.id, each])
+  streams.filter(({ bytes }) => bytes.length <= most).map(each => [each.id, each])
 
 describe('read byte by byte', () => {
   test.each(named(Infinity))('%s', async (_, recording) => {
-    const reads = Array.from(recording.answer, byte => Uint8Array.of(byte))
+    const reads = Array.from(recording.bytes, byte => Uint8Array.of(byte))
     expect(await relayed(recording, reads)).toEqual(due(recording, reads))
   })
 })
 
 describe('read in two, cut at every byte', () => {
   test.each(named(1_300))('%s', async (_, recording) => {
-    for (let cut = 0; cut <= recording.answer.length; cut++) {
-      const reads = [recording.answer.subarray(0, cut), recording.answer.subarray(cut)].filter(read => read.length > 0)
+    for (let cut = 0; cut <= recording.bytes.length; cut++) {
+      const reads = [recording.bytes.subarray(0, cut), recording.bytes.subarray(cut)].filter(read => read.length > 0)
       const told = await relayed(recording, reads)
       const meant = due(recording, reads)
       if (!Bun.deepEquals(told, meant)) expect({ cut, ...told }).toEqual({ cut, ...meant })
@@ -43,10 +44,10 @@ describe('read in two, cut at every byte', () => {
 
 describe('understood the same, cut at every byte', () => {
   test.each(named(3_500))('%s', (_, recording) => {
-    const whole = understood(recording, [recording.answer])
+    const whole = understood(recording, [recording.bytes])
     expect(whole.bytes.length).toBeGreaterThan(0)
-    for (let cut = 1; cut < recording.answer.length; cut++) {
-      const parts = understood(recording, [recording.answer.subarray(0, cut), recording.answer.subarray(cut)])
+    for (let cut = 1; cut < recording.bytes.length; cut++) {
+      const parts = understood(recording, [recording.bytes.subarray(0, cut), recording.bytes.subarray(cut)])
       if (!Bun.deepEquals(parts, whole)) expect({ cut, ...parts }).toEqual({ cut, ...whole })
     }
   })
@@ -64,7 +65,7 @@ function due(recording: Recording, reads: readonly Uint8Array[]): Outcome {
     recording,
     reads.map(read => read.length),
   )
-  const text = recording.answer.toString('latin1')
+  const text = recording.bytes.toString('latin1')
   switch (departure.type) {
     case 'none':
       return { status: 200, text, ended: 'well' }
@@ -75,6 +76,7 @@ function due(recording: Recording, reads: readonly Uint8Array[]): Outcome {
     case 'cut':
       return { status: 200, text, ended: 'by us' }
     case 'said nothing':
+    case 'key refused':
       return { status: 502, text: '', ended: 'by us' }
     default:
       return departure satisfies never
@@ -82,6 +84,7 @@ function due(recording: Recording, reads: readonly Uint8Array[]): Outcome {
 }
 
 async function relayed(recording: Recording, reads: readonly Uint8Array[]): Promise<Outcome> {
+  const dialect = callerDialect(recording.dialect)
   const clock = fakeClock()
   const leash = new Leash(clock, new AbortController().signal)
   const diary = new Diary(0, 0)
@@ -90,19 +93,21 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
     const source = await listen({
       heard: heardIn(reads.map(read => Uint8Array.from(read))),
       leash,
-      route,
+      route: { ...route, dialect },
       waits: { firstToken: 1e6, idle: 1e6, total: 1e6 },
       voice: voiceIn(recording),
       until: 1e6,
       clock,
       account: sampleAccount(clock),
     })
-    const visit = { id: 'req_1', dialect: openaiChat, diary } as unknown as Parameters<typeof relay>[1]
+    const visit = { id: 'req_1', dialect, diary } as unknown as Parameters<typeof relay>[1]
     const world = { clock, disclose: 'basic' as const, cost: () => undefined, settle: async () => void settled++ }
     const text = Buffer.from(await new Response(relay(source, visit, world)).bytes()).toString('latin1')
     expect(settled).toBeGreaterThan(0)
     expect(clock.waiting()).toBe(0)
-    return diary.fault?.said || !diary.fault ? { status: 200, text, ended: 'well' } : endedByUs(text, diary.fault)
+    return diary.fault?.said || !diary.fault
+      ? { status: 200, text, ended: 'well' }
+      : endedByUs(text, diary.fault, dialect)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     const { status, said } = error
@@ -110,15 +115,14 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
   }
 }
 
-function endedByUs(text: string, fault: Fault): Outcome {
-  const frame = Buffer.from(openaiChat.fault.frame(fault, 'req_1')).toString('latin1')
+function endedByUs(text: string, fault: Fault, dialect: Dialect): Outcome {
+  const frame = Buffer.from(dialect.fault.frame(fault, 'req_1')).toString('latin1')
   expect(text.endsWith(frame)).toBe(true)
   return { status: 200, text: text.slice(0, -frame.length), ended: 'by us' }
 }
 
 const route = {
   provider: 'replay',
-  dialect: openaiChat,
   quirks: {},
   url: () => '',
   headers: () => new Headers(),
@@ -126,9 +130,15 @@ const route = {
 }
 
 const voiceIn = (recording: Recording) => ({
-  stream: () => openaiChat.stream.glance({ hideUsage: !asksUsage(recording), array: false }),
-  cutter: () => new FrameCutter(),
+  stream: () => glancerFor(recording),
+  cutter: () => cutterFor(recording),
 })
+
+const glancerFor = (recording: Recording): StreamGlancer =>
+  callerDialect(recording.dialect).stream.glance({ hideUsage: !asksUsage(recording), array: recording.array === true })
+
+const cutterFor = ({ dialect, array }: Recording): Cutter =>
+  callerDialect(dialect).stream.cutter?.(array === true) ?? new FrameCutter()
 
 function heardIn(reads: readonly Uint8Array[]): Heard {
   const rest = [...reads]
@@ -150,8 +160,8 @@ type Understood = { readonly bytes: string; readonly begun: boolean; readonly st
 
 /** What reader and cutter make of a stream: the bytes that are handed on, and what is remembered of it in the end. */
 function understood(recording: Recording, reads: readonly Uint8Array[]): Understood {
-  const cutter = new FrameCutter()
-  const reader = openaiChat.stream.glance({ hideUsage: !asksUsage(recording), array: false })
+  const cutter = cutterFor(recording)
+  const reader = glancerFor(recording)
   // The reader may close up what it takes out in the bytes themselves, so each run has its own.
   const whole = [...reads.map(read => cutter.push(Uint8Array.from(read))), cutter.end()].filter(
     bytes => bytes.length > 0,

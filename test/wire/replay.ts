@@ -1,24 +1,32 @@
 import { rm } from 'node:fs/promises'
 import { serve } from '../../src/cli/serve.ts'
+import { ElementCutter } from '../../src/dialects/gemini-generate/elements.ts'
+import { MessageCutter } from '../../src/lib/aws-event-stream.ts'
 import { FrameCutter } from '../../src/lib/sse.ts'
-import type { Operation } from '../../src/model/call.ts'
 import { type Explained, rowOf } from '../fakes/ledger.ts'
 import { configText, folderWith, soon } from '../fakes/thalamus.ts'
 import { head, type Script, scriptedUpstream } from '../fakes/upstream.ts'
 
-/** The relay in this process, with one provider called `replay` whose every write is the test's own. */
+/** The relay in this process, with a provider for each dialect, called by its name, whose every write is the test's own. */
 export type Replay = {
-  /** Asks the relay while the provider answers with these parts, each a write that is read before the next is made. */
-  ask(asked: Asked): Promise<Told>
+  readonly url: string
+  readonly key: string
+  /** From now on the providers answer with these parts, each a write that is read before the next is made. */
+  play(answer: Answer): void
+  /** Asks the relay while the providers answer so. */
+  ask(asked: Asked, answer: Answer): Promise<Told>
   row(id: string): Promise<Explained>
+  /** The sizes of the reads in which the relay got the last reply, where it read it as a stream. */
+  reads(): readonly number[]
   stop(): Promise<void>
 }
 
-export type Asked = {
-  readonly operation: Operation
-  readonly text: string
+export type Asked = { readonly path: string; readonly text: string }
+
+export type Answer = {
   readonly status: number
   readonly contentType: string
+  readonly headers: Readonly<Record<string, string>>
   readonly parts: readonly Uint8Array[]
 }
 
@@ -33,28 +41,24 @@ export type Told = {
   readonly reads: readonly number[]
 }
 
-const paths: Readonly<Record<Operation, string>> = {
-  count_tokens: '/v1/messages/count_tokens',
-  compact: '/v1/responses/compact',
-  chat: '/v1/chat/completions',
-  completions: '/v1/completions',
-  embeddings: '/v1/embeddings',
-}
-
 const callerKey = 'thal_replay-caller-key-0001'
 const adminToken = 'thal_admin_replay-token-0001'
 
 export async function startReplay(): Promise<Replay> {
   const upstream = await scriptedUpstream()
-  const folder = await folderWith({ 'thalamus.yaml': configText(configFor(upstream.url)) })
+  const folder = await folderWith({ 'thalamus.yaml': configText(configFor(new URL(upstream.url).origin)) })
   const env = { CALLER_KEY: callerKey, PROVIDER_KEY: 'sk-replay-provider-0001', THALAMUS_ADMIN_TOKEN: adminToken }
   const running = await serve({ path: undefined, cwd: folder, env, greet: () => undefined })
   const counted = countReads()
 
-  async function ask({ operation, text, ...answer }: Asked): Promise<Told> {
+  function play(answer: Answer): void {
     counted.clear()
     upstream.play(writing(answer, counted.atLeast))
-    const response = await fetch(`${running.url}${paths[operation]}`, {
+  }
+
+  async function ask({ path, text }: Asked, answer: Answer): Promise<Told> {
+    play(answer)
+    const response = await fetch(`${running.url}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${callerKey}`, 'content-type': 'application/json' },
       body: text,
@@ -76,24 +80,44 @@ export async function startReplay(): Promise<Replay> {
     await rm(folder, { recursive: true })
   }
 
-  return { ask, row: id => rowOf({ adminUrl: running.adminUrl, adminToken }, id), stop }
+  const row = (id: string): Promise<Explained> => rowOf({ adminUrl: running.adminUrl, adminToken }, id)
+  return { url: running.url, key: callerKey, play, ask, row, reads: counted.sizes, stop }
 }
 
-const configFor = (url: string) => ({
+/** What stands before the operation, by dialect. */
+const bases = {
+  'openai-chat': '/v1',
+  'openai-responses': '/v1',
+  'anthropic-messages': '/v1',
+  'gemini-generate': '/v1beta',
+  'bedrock-converse': '',
+  'cohere-chat': '/v2',
+}
+
+/** Each recording is told once: no refusal makes another try, or has the target left alone. */
+const configFor = (origin: string) => ({
   admin: { token: 'env:THALAMUS_ADMIN_TOKEN' },
   store: 'sqlite::memory:',
   log: { level: 'silent' },
-  providers: { replay: { base_url: url, keys: ['env:PROVIDER_KEY'], price: { input: 1, output: 2 } } },
+  defaults: { retry: { attempts: 1 }, breaker: { min_requests: 1_000_000 } },
+  providers: Object.fromEntries(
+    Object.entries(bases).map(([dialect, base]) => [
+      dialect,
+      { dialect, base_url: `${origin}${base}`, keys: ['env:PROVIDER_KEY'], price: { input: 1, output: 2 } },
+    ]),
+  ),
   keys: [{ name: 'replay', secret: 'env:CALLER_KEY', models: ['*'] }],
 })
 
-type Answer = Pick<Asked, 'status' | 'contentType' | 'parts'>
+/** Headers of a recording that tell what kind of reply it is; others tell of limits that are long past. */
+const told: readonly string[] = ['x-amzn-errortype']
 
 /** Each part is a chunk of its own (RFC 9112 section 7.1), so that the connection is kept for the next recording. */
 const writing =
-  ({ status, contentType, parts }: Answer, read: (count: number) => Promise<void>): Script =>
+  ({ status, contentType, headers, parts }: Answer, read: (count: number) => Promise<void>): Script =>
   async ({ write }) => {
-    const before = head({ status, headers: { 'content-type': contentType, 'transfer-encoding': 'chunked' } })
+    const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => told.includes(name)))
+    const before = head({ status, headers: { ...kept, 'content-type': contentType, 'transfer-encoding': 'chunked' } })
     for (const [i, part] of parts.entries()) {
       if (i > 0) await read(i)
       const chunk = [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]
@@ -115,15 +139,20 @@ type Counted = {
  * read, and nothing on the outside tells when that is.
  */
 function countReads(): Counted {
-  const original = FrameCutter.prototype.push
   let sizes: number[] = []
   let grown = Promise.withResolvers<void>()
-  FrameCutter.prototype.push = function push(read) {
-    sizes.push(read.length)
-    grown.resolve()
-    grown = Promise.withResolvers()
-    return original.call(this, read)
-  }
+  const restores = [FrameCutter, ElementCutter, MessageCutter].map(({ prototype }) => {
+    const { push } = prototype
+    prototype.push = function counting(read) {
+      sizes.push(read.length)
+      grown.resolve()
+      grown = Promise.withResolvers()
+      return push.call(this, read)
+    }
+    return () => {
+      prototype.push = push
+    }
+  })
   return {
     clear: () => {
       sizes = []
@@ -133,7 +162,7 @@ function countReads(): Counted {
       while (sizes.length < count) await soon(grown.promise, () => `Only ${sizes.length} reads, not ${count}.`)
     },
     restore: () => {
-      FrameCutter.prototype.push = original
+      for (const restore of restores) restore()
     },
   }
 }

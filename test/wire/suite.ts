@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { isObject, type JsonObject } from '../../src/model/json.ts'
+import { recordedMeaning } from '../translation/recorded.ts'
 import { asksUsage, type Departure, departureOf, reportIn, saidIn, stopIn, wrongIn } from './oracle.ts'
 import type { Recording } from './recording.ts'
-import { type Replay, startReplay, type Told } from './replay.ts'
+import { type Asked, type Replay, startReplay, type Told } from './replay.ts'
 
 /** Each stream is cut at so many places on its way through sockets; short ones at every byte. */
 const sampledCuts = 5
@@ -18,7 +19,7 @@ export function wireSuite(title: string, recordings: readonly Recording[]): void
     afterAll(() => replay.stop())
 
     test.each(recordings.map((each): [string, Recording] => [each.id, each]))('%s', async (_, recording) => {
-      const told = await asked(replay, recording, [recording.answer])
+      const told = await asked(replay, recording, [recording.bytes])
       expectTold(told, recording)
       expectSent(told.sent, recording)
       await expectRow(replay, told, recording)
@@ -28,8 +29,8 @@ export function wireSuite(title: string, recordings: readonly Recording[]): void
     test.each(streams.map((each): [string, Recording] => [each.id, each]))(
       '%s arrives whole in two reads',
       async (_, recording) => {
-        for (const cut of cutsOf(recording.answer)) {
-          const parts = [recording.answer.subarray(0, cut), recording.answer.subarray(cut)]
+        for (const cut of cutsOf(recording.bytes)) {
+          const parts = [recording.bytes.subarray(0, cut), recording.bytes.subarray(cut)]
           const told = await asked(replay, recording, parts)
           expect(endsOf(told.reads)).toContain(cut)
           expectTold(told, recording, cut)
@@ -56,52 +57,86 @@ function cutsOf(answer: Buffer): readonly number[] {
 }
 
 const asked = (replay: Replay, recording: Recording, parts: readonly Uint8Array[]): Promise<Told> =>
-  replay.ask({
-    operation: recording.operation,
-    text: textOf(recording),
-    status: recording.status,
-    contentType: recording.contentType,
-    parts,
-  })
+  replay.ask(askedBy(recording), { ...recording, parts })
 
 /** The recorded request, addressed to the provider that replays. */
-function textOf(recording: Recording): string {
+function askedBy(recording: Recording): Asked {
   const body = requestOf(recording)
-  return JSON.stringify({ ...body, model: `replay/${modelIn(body)}` })
+  const model = `${recording.dialect}/${modelIn(recording)}`
+  if (recording.dialect === 'gemini-generate')
+    return { path: `/v1beta/models/${model}:${methodOf(recording)}`, text: JSON.stringify(body) }
+  const path = paths[`${recording.dialect} ${recording.operation}`] ?? ''
+  return { path, text: JSON.stringify({ ...body, model }) }
 }
 
-const modelIn = ({ model }: JsonObject): string => (typeof model === 'string' ? model : '')
+const paths: Readonly<Record<string, string>> = {
+  'openai-chat chat': '/v1/chat/completions',
+  'openai-chat completions': '/v1/completions',
+  'openai-chat embeddings': '/v1/embeddings',
+  'openai-responses chat': '/v1/responses',
+  'openai-responses count_tokens': '/v1/responses/input_tokens',
+  'anthropic-messages chat': '/v1/messages',
+  'anthropic-messages count_tokens': '/v1/messages/count_tokens',
+}
 
-/** Of some recordings only the reply was kept; they are asked for what they answer. */
-const requestOf = ({ request, streamed, operation }: Recording): JsonObject =>
-  request ?? {
-    model: 'recorded',
-    [operation === 'chat' ? 'messages' : 'prompt']: [{ role: 'user', content: 'Say it again.' }],
-    ...(streamed && { stream: true, stream_options: { include_usage: true } }),
+function methodOf({ operation, streamed, array }: Recording): string {
+  if (operation !== 'chat') return operation === 'embeddings' ? 'embedContent' : 'countTokens'
+  return streamed ? `streamGenerateContent${array ? '' : '?alt=sse'}` : 'generateContent'
+}
+
+/** Gemini's stands in the path. Each is another model, so that none is left alone for what another was refused. */
+function modelIn(recording: Recording): string {
+  const { model } = requestOf(recording)
+  return typeof model === 'string' && recording.dialect !== 'gemini-generate' ? model : recording.id
+}
+
+/** Of some recordings only the reply was kept: they are asked for what they answer. Some have the model in the path. */
+function requestOf({ id, request, streamed, operation, dialect }: Recording): JsonObject {
+  if (request) return dialect === 'gemini-generate' ? request : { ...request, model: request.model ?? id }
+  const prompt = operation === 'completions' ? 'prompt' : (prompts[dialect] ?? '')
+  return {
+    ...(dialect !== 'gemini-generate' && { model: id, ...(streamed && { stream: true }) }),
+    [prompt]: [{ role: 'user', content: 'Say it again.' }],
+    ...(dialect === 'openai-chat' && streamed && { stream_options: { include_usage: true } }),
   }
+}
+
+const prompts: Readonly<Record<string, string>> = {
+  'openai-chat': 'messages',
+  'openai-responses': 'input',
+  'anthropic-messages': 'messages',
+  'gemini-generate': 'contents',
+}
 
 function expectTold(told: Told, recording: Recording, cut?: number): void {
   const departure = departureOf(recording, told.reads)
   const { status, type, bytes } = due(departure, recording)
   const from = cut === undefined ? '' : `cut at ${cut}: `
   expect(`${from}${told.status} ${told.contentType}`).toBe(`${from}${status} ${type}`)
-  if (departure.type === 'cut' || departure.type === 'said nothing') expectOurs(told.bytes, bytes)
+  if (departure.type === 'key refused') expectOurs(told.bytes, bytes, `(${departure.status}). Its operator has to`)
+  else if (departure.type === 'cut' || departure.type === 'said nothing') expectOurs(told.bytes, bytes, '')
   else expect(from + told.bytes.toString('latin1')).toBe(from + bytes.toString('latin1'))
 }
 
 type Due = { readonly status: number; readonly type: string; readonly bytes: Buffer }
 
-function due(departure: Departure, { status, streamed, contentType, answer }: Recording): Due {
-  const type = streamed ? 'text/event-stream; charset=utf-8' : contentType
+function due(departure: Departure, { status, streamed, array, contentType, bytes }: Recording): Due {
+  const type = array
+    ? 'application/json'
+    : streamed
+      ? 'text/event-stream; charset=utf-8'
+      : // Google says so of an error on a stream's path, and sends JSON.
+        contentType.replace('text/event-stream', 'application/json; charset=UTF-8')
   switch (departure.type) {
     case 'none':
     case 'cut':
-      return { status, type, bytes: answer }
+      return { status, type, bytes }
     case 'usage hidden':
       return { status, type, bytes: departure.bytes }
     case 'failed inside':
       return { status: departure.status, type: 'application/json', bytes: departure.bytes }
     case 'said nothing':
+    case 'key refused':
       return { status: 502, type: 'application/json', bytes: Buffer.alloc(0) }
     default:
       return departure satisfies never
@@ -109,11 +144,12 @@ function due(departure: Departure, { status, streamed, contentType, answer }: Re
 }
 
 /** An error of the relay's own stands after what the provider said. */
-function expectOurs(told: Buffer, recorded: Buffer): void {
+function expectOurs(told: Buffer, recorded: Buffer, words: string): void {
   expect(told.subarray(0, recorded.length).toString('latin1')).toBe(recorded.toString('latin1'))
   const error = told.subarray(recorded.length).toString()
   expect(error).toMatch(/^(?:data: \{.*\}\n\n|\{.*\})$/)
   expect(error).toContain('"code":"upstream_failed"')
+  expect(error).toContain(words)
 }
 
 /** Nothing of the request changes but the model's name, our wish for usage, and the wishes that were meant for us. */
@@ -131,17 +167,18 @@ function withWish(text: string, options: unknown): string {
   return text.replace(JSON.stringify(options), JSON.stringify({ ...options, include_usage: true }))
 }
 
+const unanswered: readonly Departure['type'][] = ['failed inside', 'said nothing', 'key refused']
+
 async function expectRow(replay: Replay, told: Told, recording: Recording): Promise<void> {
   const row = await replay.row(told.id)
   const departure = departureOf(recording, told.reads)
   const { operation, stream, provider, model, status, bytes_out } = row
-  const body = requestOf(recording)
-  const refused = recording.status !== 200 || departure.type === 'failed inside' || departure.type === 'said nothing'
+  const refused = recording.status !== 200 || unanswered.includes(departure.type)
   expect({ operation, stream, provider, model, status }).toEqual({
     operation: recording.operation,
-    stream: body.stream === true,
-    provider: 'replay',
-    model: modelIn(body),
+    stream: streams(recording),
+    provider: recording.dialect,
+    model: modelIn(recording),
     status: told.status,
   })
   expect(row.code === 'ok').toBe(!refused && departure.type !== 'cut' && !fails(recording))
@@ -155,10 +192,25 @@ async function expectRow(replay: Replay, told: Told, recording: Recording): Prom
   if (recording.expected) expect({ stop: row.stop_reason, usage: row.usage }).toEqual({ ...recording.expected })
 }
 
+const streams = (recording: Recording): boolean =>
+  recording.dialect === 'gemini-generate' ? recording.streamed : requestOf(recording).stream === true
+
 const fails = (recording: Recording): boolean => saidIn(recording).some(chunk => chunk.error)
 
-function expectUsage(usage: Awaited<ReturnType<Replay['row']>>['usage'], recording: Recording): void {
-  const report = reportIn(recording)
-  if (!report) expect(usage).toBeNull()
-  else expect(usage ? wrongIn(usage, report) : 'no usage').toEqual([])
+type Usage = Awaited<ReturnType<Replay['row']>>['usage']
+
+function expectUsage(usage: Usage, recording: Recording): void {
+  if (recording.dialect === 'openai-chat') {
+    const report = reportIn(recording)
+    if (!report) expect(usage).toBeNull()
+    else expect(usage ? wrongIn(usage, report) : 'no usage').toEqual([])
+  } else if (recording.operation === 'chat') {
+    expect(usage ? totalsOf(usage) : undefined).toEqual(recordedMeaning(recording).usage)
+  }
 }
+
+/** The ledger's buckets, summed as the other dialects' oracle counts them. */
+const totalsOf = ({ input, cache_read, cache_write, output, reasoning }: NonNullable<Usage>) => ({
+  input: input + cache_read + cache_write,
+  output: output + reasoning,
+})

@@ -117,6 +117,7 @@ class Machine {
   #call(choice: Choice, { index, id, type, function: called, custom }: Loose): void {
     if (!Number.isInteger(index) || index > choice.calls) this.#complain(`a call with the index ${index}`)
     const said = called ?? custom
+    if (!said) this.#complain('a piece of a call that says nothing of its function')
     const first = index === choice.calls
     if (first) choice.calls++
     const named = id && said?.name && (type === 'function' || type === 'custom')
