@@ -180,7 +180,7 @@ const timeout = () =>
 
 const defaultTimeout = () =>
   map({
-    connect: wait().exactOptional().describe(says.connect),
+    connect: wait().prefault('3s').describe(says.connect),
     first_token: wait().prefault('60s').describe(says.firstToken),
     idle: wait().prefault('60s').describe(says.idle),
     total: wait().prefault('600s').describe(says.total),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Dialer } from '../../lib/dial.ts'
 import { type Heard, send, type Wire } from '../../lib/http.ts'
 import { Leash } from '../../lib/leash.ts'
 import type { Visit } from '../../line.ts'
@@ -25,6 +26,8 @@ export type Attempt = Opening & {
   /** The letter, understood; asked for only where it has to be told again. Throws a Failed. */
   readonly chat: () => Chat
   readonly waits: Waits
+  /** Bounds the time for connecting. Left out where there is a proxy in between, which is all that we connect to. */
+  readonly dialer?: Dialer | undefined
   /** When the whole reply has to be here, on the measuring clock. */
   readonly until: number
   /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
@@ -74,7 +77,7 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source
   const voice = voiceFor(one)
   const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
-  const heard = await send(wireOf(one, voice), leash.signal)
+  const heard = await connected(one, voice, leash)
   account.heard(heard)
   if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
   const source = await reply({ one, voice, heard, leash, account })
@@ -82,6 +85,19 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source
   account.begun()
   if (source.type === 'whole') account.done()
   return route.drains && visit.signal.aborted ? drained(source, one) : source
+}
+
+/** The head of the reply, if a connection to the provider stands in time. */
+async function connected({ dialer, waits, clock, ...one }: Attempt, voice: Voice, leash: Leash): Promise<Heard> {
+  const wire = wireOf(one, voice)
+  if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
+  const late = (): void => leash.late('accepting a connection')
+  const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
+  try {
+    return await send(wire, leash.signal)
+  } finally {
+    settled()
+  }
 }
 
 type Reply = {
@@ -126,7 +142,9 @@ function voiceFor(one: Attempt): Voice {
   }
 }
 
-const wireOf = ({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire => ({
+type Addressed = Pick<Attempt, 'route' | 'target' | 'letter' | 'visit'>
+
+const wireOf = ({ route, target, letter: { call }, visit }: Addressed, { wording }: Voice): Wire => ({
   url: route.url({ ...call, model: target.model }),
   headers: route.headers(visit.request, call.stream),
   body: wording.text,

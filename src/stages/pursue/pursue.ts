@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Dialer } from '../../lib/dial.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
@@ -20,6 +21,7 @@ export type PursueWorld = {
   readonly clock: Clock
   readonly health: Health
   readonly hedges: Hedges
+  readonly dialer?: Dialer | undefined
   /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
   readonly keepAliveMs?: number | undefined
   /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
@@ -98,6 +100,7 @@ function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
     letter,
     chat,
     waits: plan.waits,
+    dialer: world.dialer,
     until,
     beginBy: beginBy(leg, pursuit),
     visit,

@@ -76,6 +76,7 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
       keep(record, begun)
       record.key.requests.add(1, now)
       record.inFlight++
+      record.askedAt = now
       const started = { place, changes: begun.changes }
       going.set(started, { record, ticket: begun.ticket })
       return started
@@ -120,6 +121,7 @@ type PlaceRecord<P, K> = {
   state: P
   readonly both: { readonly place: P; readonly key: K }
   inFlight: number
+  askedAt: number | undefined
   readonly windows: PlaceWindows
   /** The last reading of the windows, and when it is to be made anew. */
   minute: WindowReading | undefined
@@ -140,6 +142,7 @@ function openRecord<P, K, Ticket, Rule>(
       return { place: this.state, key: this.key.state }
     },
     inFlight: 0,
+    askedAt: undefined,
     windows: new PlaceWindows(),
     minute: undefined,
     staleAt: 0,
@@ -206,6 +209,9 @@ function standingOf<P, K, Ticket, Rule>(
     },
     get inFlight() {
       return record.inFlight
+    },
+    get askedAt() {
+      return record.askedAt
     },
     get latency() {
       return minute().latency
