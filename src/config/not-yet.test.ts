@@ -13,8 +13,9 @@ const resilience = [
 /** The fields of which at least one value reaches the Config. The test of parse.ts sees each of them arrive. */
 const built = [
   ...['host', 'port', 'max_body', 'drain', 'disclose', 'mask_model', 'tls.cert', 'tls.key'].map(it => `server.${it}`),
+  ...['max_in_flight', 'max_lag', 'keep_alive'].map(it => `server.${it}`),
   ...['admin.host', 'admin.port', 'admin.token', 'store', 'store.url', 'store.synchronous', 'shared'],
-  ...['enabled', 'dialect', 'base_url', 'keys.*', 'models.*'].map(it => `providers.*.${it}`),
+  ...['enabled', 'dialect', 'base_url', 'keys.*', 'models.*', 'drain_for_usage'].map(it => `providers.*.${it}`),
   ...['secret', 'weight', 'rpm', 'tpm'].map(it => `providers.*.keys.*.${it}`),
   ...['input', 'output', 'cache_read', 'cache_write'].flatMap(it => [
     `providers.*.price.${it}`,

@@ -47,6 +47,8 @@ describe('a configuration', () => {
           maxBody: 33_554_432,
           drainMs: 30_000,
           disclose: 'basic',
+          maxInFlight: 10_000,
+          maxLagMs: 500,
           maskModel: false,
         },
         admin: { host: '127.0.0.1', port: 4001 },
@@ -55,7 +57,7 @@ describe('a configuration', () => {
         providers: {},
         models: {},
         defaults: {
-          timeout: { firstToken: 60_000, idle: 60_000, total: 600_000 },
+          timeout: { connect: 3000, firstToken: 60_000, idle: 60_000, total: 600_000 },
           retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
           standby: false,
           breaker: { windowMs: 30_000, minRequests: 10, failureRate: 0.5, openForMs: 15_000 },
@@ -69,13 +71,13 @@ describe('a configuration', () => {
 
   test('is read whole: every field that is built arrives', () => {
     const config = parse(`
-      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, tls: {cert: c.pem, key: /k.pem}}
+      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, max_in_flight: 9, max_lag: 2s, keep_alive: 15s, mask_model: false, tls: {cert: c.pem, key: /k.pem}}
       admin: {host: "::1", port: 9, token: file:key}
       store: {url: "sqlite::memory:", synchronous: full}
       shared: memory
       providers:
         openai: {keys: [{secret: env:OPENAI_API_KEY, weight: 2, rpm: 500, tpm: 200000}, env:DEV_KEY], models: [gpt-5]}
-        mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}}
+        mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}, drain_for_usage: true}
         sim: {enabled: false}
       models:
         smart:
@@ -115,6 +117,9 @@ describe('a configuration', () => {
         maxBody: 1_000_000,
         drainMs: 0,
         disclose: 'full',
+        maxInFlight: 9,
+        maxLagMs: 2000,
+        keepAliveMs: 15_000,
         maskModel: false,
         tls: { cert: '/etc/thalamus/c.pem', key: '/k.pem' },
       },
@@ -132,6 +137,7 @@ describe('a configuration', () => {
         },
         mine: {
           enabled: true,
+          drainForUsage: true,
           dialect: 'openai-chat',
           baseUrl: 'http://10.0.0.5:8000/v1',
           price: { input: 1, output: 2.5, cache_read: 0.1, cache_write: 3 },
@@ -228,7 +234,7 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ['server:\n  prot: 1', '2:3 server has a field "prot" that is not known. Did you mean port?'],
     [
       'server: {zzz: 1}',
-      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, mask_model, tls.',
+      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_lag, keep_alive, mask_model, tls.',
     ],
     [
       'server: {tls: {cert: a, key: b, kye: c}}',
