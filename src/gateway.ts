@@ -9,11 +9,15 @@ import type { Source } from './model/source.ts'
 export interface Rooms {
   authenticate(request: Request): Caller | Promise<Caller>
   open(visit: Visit): Promise<Letter>
+  /** Puts before the letter what was said in earlier turns, if it continues a reply that was kept. */
+  resume(letter: Letter, caller: Caller, visit: Visit): Letter
   plan(letter: Letter, caller: Caller): Plan
   admit(caller: Caller): Permit | Promise<Permit>
   /** Answers with the reply that this very request was given before, or is being given; or asks for one. */
   recall(letter: Letter, caller: Caller, visit: Visit, ask: (visit: Visit) => Promise<Source>): Promise<Source>
   pursue(plan: Plan, letter: Letter, visit: Visit): Promise<Source>
+  /** Keeps the reply if its caller asked for that. */
+  remember(source: Source, letter: Letter, visit: Visit): Source
   reply(source: Source, permit: Permit, visit: Visit): Response | Promise<Response>
   /** Answers with the fault in the caller's dialect. */
   refuse(fault: Fault, permit: Permit | undefined, visit: Visit): Response
@@ -31,13 +35,13 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
   try {
     const caller = await rooms.authenticate(visit.request)
     diary.caller = caller
-    const letter = await rooms.open(visit)
+    const letter = rooms.resume(await rooms.open(visit), caller, visit)
     diary.letter = letter
     const plan = rooms.plan(letter, caller)
     diary.plan = plan
     permit = await rooms.admit(caller)
     const source = await rooms.recall(letter, caller, visit, visit => rooms.pursue(plan, letter, visit))
-    return await rooms.reply(source, permit, visit)
+    return await rooms.reply(rooms.remember(source, letter, visit), permit, visit)
   } catch (error) {
     const fault = Fault.from(error)
     diary.ended(fault)

@@ -1,7 +1,9 @@
+import { tokenCounter } from '../catalog/tokens/counter.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Door } from '../edge/door.ts'
 import { answer } from '../edge/http.ts'
+import { sockets } from '../edge/socket/sockets.ts'
 import { openHealth } from '../house/health.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
@@ -64,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const watchers = batched([metrics.request, log.request], clock)
   const store = openStore(config.store)
   const sim = lazySim()
+  const tokens = tokenCounter(clock)
   const remember = ({ provider, model, code }: Record): void => {
     if (code === 'ok' && provider && model && answered.size < mostAnswered) answered.add(`${provider}/${model}`)
   }
@@ -73,6 +76,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     env: options.env,
     keys: store.keys,
     ledger: store.ledger,
+    replies: store.replies,
     counters: memoryCounters(clock),
     replays: memoryReplays(clock),
     load: { inFlight: () => inFlight.count, lagMs: () => lag.ms() },
@@ -84,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       log.happening(happening, about)
     },
     sinks: [remember, watchers.sink, (record: Record) => inFlight.left(record.id)],
+    tokens: (texts: readonly string[]) => tokens.count(texts),
     simUrl: () => sim.url(),
     unwritten: (record: Record, cause: unknown) => {
       metrics.dropped(1)
@@ -98,6 +103,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
       return house.rooms
     },
     clock,
+    replies: store.replies,
+    forward: asked => house.forward(asked),
     models: caller => house.models(caller),
     identify: request => identify(request, store.ledger, inFlight),
     ready: () => !draining,
@@ -162,6 +169,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     stopCollecting()
     lag.stop()
     await admin.stop()
+    tokens.stop()
     await sim.stop()
     await store.close()
     watchers.flush()
@@ -185,13 +193,15 @@ function opened(before: Config, after: Config): readonly string[] {
 
 /** The data listener. Bodies are bounded while they are read, and waits by our own timers. */
 function openData({ server }: Config, door: Door) {
+  const socket = sockets(door, server.maxBody)
   return Bun.serve({
     hostname: server.host,
     port: server.port,
     idleTimeout: 0,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     ...(server.tls ? { tls: { cert: Bun.file(server.tls.cert), key: Bun.file(server.tls.key) } } : {}),
-    fetch: request => answer(request, door),
+    websocket: socket.handlers,
+    fetch: (request, server) => (socket.wanted(request) ? socket.upgrade(request, server) : answer(request, door)),
   })
 }
 

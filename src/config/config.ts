@@ -12,7 +12,7 @@ export type Config = {
   readonly shared: 'memory'
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly models: Readonly<Record<string, ModelConfig>>
-  readonly defaults: Resilience
+  readonly defaults: Resilience & { readonly strict: boolean }
   readonly keys: readonly KeyConfig[]
   readonly pricing: { readonly overrides: Readonly<Record<string, PriceConfig>> }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
@@ -30,6 +30,8 @@ export type ServerConfig = {
   /** The pause between two signs of life of a stream that has not begun; off if left out. */
   readonly keepAliveMs?: number
   readonly maskModel: boolean
+  /** Files that are fetched for providers: at most so many bytes each, and whether from private addresses too. */
+  readonly media: { readonly max: number; readonly private: boolean }
   /** Absolute paths of PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string }
 }
@@ -92,7 +94,7 @@ export function toConfig(written: Written, references: References): Config {
     shared: 'memory',
     providers: record(written.providers, provider => providerOf(provider, references)),
     models: record(written.models, model => modelOf(model, written.defaults)),
-    defaults: resilienceOf(written.defaults),
+    defaults: { ...resilienceOf(written.defaults), strict: written.defaults.strict },
     keys: written.keys.map(key => keyOf(key, references)),
     pricing: { overrides: record(written.pricing.overrides, price => price) },
     log: { level: written.log.level },
@@ -100,11 +102,12 @@ export function toConfig(written: Written, references: References): Config {
 }
 
 function serverOf(written: Written['server'], folder: string): ServerConfig {
-  const { host, port, disclose, tls, keep_alive: keepAliveMs } = written
+  const { host, port, disclose, media, tls, keep_alive: keepAliveMs } = written
   return {
     host,
     port,
     disclose,
+    media,
     maxBody: written.max_body,
     drainMs: written.drain,
     maxInFlight: written.max_in_flight,

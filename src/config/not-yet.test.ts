@@ -13,9 +13,9 @@ const resilience = [
 /** The fields of which at least one value reaches the Config. The test of parse.ts sees each of them arrive. */
 const built = [
   ...['host', 'port', 'max_body', 'drain', 'disclose', 'mask_model', 'tls.cert', 'tls.key'].map(it => `server.${it}`),
-  ...['max_in_flight', 'max_lag', 'keep_alive'].map(it => `server.${it}`),
+  ...['max_in_flight', 'max_lag', 'keep_alive', 'media.max', 'media.private'].map(it => `server.${it}`),
   ...['admin.host', 'admin.port', 'admin.token', 'store', 'store.url', 'store.synchronous', 'shared'],
-  ...['enabled', 'dialect', 'base_url', 'keys.*', 'models.*', 'drain_for_usage'].map(it => `providers.*.${it}`),
+  ...['enabled', 'dialect', 'base_url', 'drain_for_usage', 'keys.*', 'models.*'].map(it => `providers.*.${it}`),
   ...['secret', 'weight', 'rpm', 'tpm'].map(it => `providers.*.keys.*.${it}`),
   ...['input', 'output', 'cache_read', 'cache_write'].flatMap(it => [
     `providers.*.price.${it}`,
@@ -24,7 +24,7 @@ const built = [
   ...['targets.*', 'targets.*.model', 'targets.*.weight', 'strategy'].map(it => `models.*.${it}`),
   ...['cost', 'latency', 'quality'].map(it => `models.*.weigh.${it}`),
   ...['models.*', 'defaults'].flatMap(where => resilience.map(it => `${where}.${it}`)),
-  ...['metrics.users', 'log.level', 'log.bodies'],
+  ...['defaults.strict', 'metrics.users', 'log.level', 'log.bodies'],
   ...['name', 'secret', 'team', 'models.*', 'rpm'].map(it => `keys.*.${it}`),
 ]
 

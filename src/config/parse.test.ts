@@ -50,6 +50,7 @@ describe('a configuration', () => {
           maxInFlight: 10_000,
           maxLagMs: 500,
           maskModel: false,
+          media: { max: 20_971_520, private: false },
         },
         admin: { host: '127.0.0.1', port: 4001 },
         store: { sqlite: './thalamus.db', synchronous: 'normal' },
@@ -60,6 +61,7 @@ describe('a configuration', () => {
           timeout: { connect: 3000, firstToken: 60_000, idle: 60_000, total: 600_000 },
           retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
           standby: false,
+          strict: false,
           breaker: { windowMs: 30_000, minRequests: 10, failureRate: 0.5, openForMs: 15_000 },
         },
         keys: [],
@@ -71,7 +73,7 @@ describe('a configuration', () => {
 
   test('is read whole: every field that is built arrives', () => {
     const config = parse(`
-      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, max_in_flight: 9, max_lag: 2s, keep_alive: 15s, mask_model: false, tls: {cert: c.pem, key: /k.pem}}
+      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, max_in_flight: 7, max_lag: 1s, keep_alive: 15s, media: {max: 1MiB, private: true}, tls: {cert: c.pem, key: /k.pem}}
       admin: {host: "::1", port: 9, token: file:key}
       store: {url: "sqlite::memory:", synchronous: full}
       shared: memory
@@ -96,6 +98,7 @@ describe('a configuration', () => {
         retry: {attempts: 5, backoff: {base: 10ms, max: 20ms}, respect_retry_after: false, max_wait: 1s}
         hedge: {after: 250ms, max: 2}
         standby: false
+        strict: true
         breaker: {window: 1m, min_requests: 3, failure_rate: 0.25, open_for: 1s}
         probe: {every: 30s}
       keys: [{name: dev, secret: env:DEV_KEY, team: core, models: [smart], rpm: 6}, {name: two, secret: file:/etc/thalamus/key}]
@@ -117,10 +120,11 @@ describe('a configuration', () => {
         maxBody: 1_000_000,
         drainMs: 0,
         disclose: 'full',
-        maxInFlight: 9,
-        maxLagMs: 2000,
+        maxInFlight: 7,
+        maxLagMs: 1000,
         keepAliveMs: 15_000,
         maskModel: false,
+        media: { max: 1_048_576, private: true },
         tls: { cert: '/etc/thalamus/c.pem', key: '/k.pem' },
       },
       admin: { host: '::1', port: 9, token: '•••' },
@@ -166,7 +170,7 @@ describe('a configuration', () => {
           ...everywhere,
         },
       },
-      defaults: everywhere,
+      defaults: { ...everywhere, strict: true },
       keys: [
         { name: 'dev', secret: '•••', team: 'core', models: ['smart'], rpm: 6 },
         { name: 'two', secret: '•••', models: ['*'] },
@@ -234,7 +238,7 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ['server:\n  prot: 1', '2:3 server has a field "prot" that is not known. Did you mean port?'],
     [
       'server: {zzz: 1}',
-      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_lag, keep_alive, mask_model, tls.',
+      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_lag, keep_alive, mask_model, media, tls.',
     ],
     [
       'server: {tls: {cert: a, key: b, kye: c}}',

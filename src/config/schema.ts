@@ -226,6 +226,12 @@ const server = map({
       'Begin a stream after so long without a first token, with a comment each time; a failure is then told inside it. Off if left out.',
     ),
   mask_model: flag().prefault(false).describe("Put the caller's name for the model into replies."),
+  media: map({
+    max: bytes().prefault('20MiB').describe('The largest file that is fetched.'),
+    private: flag().prefault(false).describe('Fetch from addresses too that are not of the public internet.'),
+  })
+    .prefault({})
+    .describe('Files that a request names by URL and its provider cannot fetch.'),
   tls: map({
     cert: text().describe('The file with the certificate and its chain, in PEM.'),
     key: text().describe('The file with the private key, in PEM.'),
@@ -321,6 +327,9 @@ const model = map({
 
 const defaults = map({
   timeout: defaultTimeout().prefault({}).describe('How long a provider is waited for.'),
+  strict: flag()
+    .prefault(false)
+    .describe('Refuse a request of which something has no place at its provider, instead of leaving it out.'),
   retry: defaultRetry().prefault({}).describe(resilienceSays.retry),
   hedge: hedge().exactOptional().describe(resilienceSays.hedge),
   standby: flag().prefault(false).describe(resilienceSays.standby),

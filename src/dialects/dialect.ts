@@ -17,6 +17,8 @@ export interface Dialect extends ProviderDialect {
   readonly answer: AnswerReader & AnswerWriter
   readonly stream: StreamReading & StreamWriting
   readonly fault: FaultReader & FaultWriter
+  /** How replies are kept and continued, where callers may ask for them later by their id (OpenAI's Responses). */
+  readonly keeping?: Keeping
 }
 
 /** The half of a dialect that a provider needs. Some are spoken by providers only. */
@@ -111,6 +113,8 @@ export interface AnswerReader {
 
 export interface AnswerWriter {
   write(answer: Answer, making: Making): JsonObject
+  /** How many tokens a request has, where the dialect has a question for it. */
+  count?(tokens: number): JsonObject
 }
 
 export interface StreamReading {
@@ -164,6 +168,29 @@ export interface StreamWriter {
   fail(fault: Fault, requestId: string): Uint8Array
 }
 
+// Replies that are kept
+
+export interface Keeping {
+  /** What of a reply is to be kept: nothing, who made it (its provider keeps the rest), or all that was said. */
+  wish(body: JsonObject): 'nothing' | 'maker' | 'all'
+  /** The id of the reply that a request continues. */
+  previous(body: JsonObject): string | undefined
+  /** The request with all that was said before in front of its own input, and without its reference to it. */
+  continued(body: JsonObject, before: { readonly input: string; readonly reply: string }): JsonObject
+  /** JSON text of all items that a request puts in, each with an id. `id` is the request's, to make ids from. */
+  inputOf(body: JsonObject, id: string): string
+  watcher(): ReplyWatcher
+}
+
+/** Sees a reply go by, whole or as frames, in the words in which its caller gets it. */
+export interface ReplyWatcher {
+  see(bytes: Uint8Array): void
+  /** The reply's id, once it was told. */
+  readonly id: string | undefined
+  /** JSON text of the whole reply, once it is over. */
+  readonly reply: string | undefined
+}
+
 // Faults
 
 export interface FaultReader {
@@ -184,6 +211,8 @@ export type Refusal = {
   readonly contentType: string
   readonly retryAfterMs: number | undefined
   readonly body: string
+  /** The reply's headers, by name, for dialects that tell there what kind of error it is. */
+  readonly header?: (name: string) => string | undefined
 }
 
 /** Ways to be almost the dialect that a provider says it speaks. Each is one small edit. */
@@ -196,10 +225,26 @@ export type Quirks = {
   readonly maxTokensField?: 'max_tokens'
   /** Has no role `developer`: it is told as the system's. */
   readonly noDeveloper?: boolean
-  /** Where thoughts of earlier turns are handed back: DeepSeek's `reasoning_content`, OpenRouter's `reasoning_details`. */
-  readonly thoughtsIn?: 'reasoning_content' | 'reasoning' | 'reasoning_details'
+  /** Where thoughts of earlier turns are handed back: DeepSeek's `reasoning_content`, OpenRouter's `reasoning_details`, Mistral's parts. */
+  readonly thoughtsIn?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'thinking'
   /** Does not know JSON schemas as an output format: they are asked for as any JSON, and the schema is lost. */
   readonly noSchemas?: boolean
+  /** How thinking is asked for: OpenRouter's object, a switch beside the effort (DeepSeek), a switch and a budget (DashScope). */
+  readonly reasoningIn?: 'reasoning' | 'thinking' | 'enable_thinking'
+  /** What marks the end of a prompt's part that is to be cached; without it marks are lost. */
+  readonly cacheMarks?: 'cache_control' | 'prompt_cache_breakpoint'
+  /** Which kinds of media it fetches from a URL itself, where that is not the dialect's usual. */
+  readonly fetches?: readonly ('image' | 'document' | 'audio' | 'video')[]
+  /** Takes documents as parts of their own, by URL or data URL, not as files. */
+  readonly documentsIn?: 'document_url'
+  /** Knows a choice among some of the tools (`allowed_tools`); for others the list of tools is cut down to them. */
+  readonly allowsTools?: boolean
+  /** How a search of the web is asked for; without it another dialect's search tool is refused. */
+  readonly searchesBy?: 'web_search_options' | 'openrouter:web_search'
+  /** What `seed` is called, where it is not `seed`. */
+  readonly seedField?: 'random_seed'
+  /** Takes no other ids of tool calls than nine letters and digits (Mistral). */
+  readonly shortToolIds?: boolean
   /** Fields that it refuses: left out of what is composed, and told as lost. */
   readonly refuses?: readonly string[]
 }

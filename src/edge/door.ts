@@ -1,7 +1,9 @@
 import type { Rooms } from '../gateway.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Forwarded } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Fault } from '../model/fault.ts'
+import type { Replies } from '../ports/replies.ts'
 
 /** What the door needs of the house. Read anew for each request, so that a reload takes effect with the next one. */
 export type Door = {
@@ -9,6 +11,9 @@ export type Door = {
   readonly clock: Clock
   /** The names that a key can ask for. */
   models(caller: Caller): readonly string[]
+  readonly replies: Replies
+  /** Asks the provider that has a reply; `path` stands below where the dialect asks for replies (`/resp_1/cancel`). */
+  forward(asked: Forwarded): Promise<Response>
   /** The request's id: the caller's own, if it sent one that can stand as it is. */
   identify(request: Request): string | Promise<string>
   /** Not draining. */

@@ -4,6 +4,7 @@ import { sampleCaller, sampleLetter, samplePlan } from '../../test/fakes/visit.t
 import type { Rooms } from '../gateway.ts'
 import type { Visit } from '../line.ts'
 import { Fault } from '../model/fault.ts'
+import { openMemory } from '../stores/memory/open.ts'
 import type { Door } from './door.ts'
 import { answer } from './http.ts'
 
@@ -26,6 +27,8 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
       plan: () => samplePlan([]),
       recall: (_letter, _caller, visit, ask) => ask(visit),
       admit: async () => ({ headers: {} }) as Awaited<ReturnType<Rooms['admit']>>,
+      resume: letter => letter,
+      remember: source => source,
       pursue: async () => ({
         type: 'whole',
         dialect: 'openai-chat',
@@ -39,6 +42,8 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
       ...rooms,
     },
     clock: fakeClock(),
+    replies: openMemory().replies,
+    forward: () => Promise.reject(new Error('Nobody is asked here.')),
     models: () => ['smart', 'openai/gpt-5', 'meta/llama 3'],
     identify: () => 'req_1',
     ready: () => true,
@@ -105,7 +110,10 @@ describe('what is on no path is refused in the dialect, and says what to do:', (
     ['POST', '/V1/chat/completions', all, 404, 'There is nothing at'],
     ['GET', '/', all, 404, 'There is nothing at /'],
     ['GET', '/constructor', all, 404, 'There is nothing at'],
-    ['POST', '/v1/messages', all, 404, 'There is nothing at /v1/messages'],
+    ['POST', '/v1/nothing', all, 404, 'There is nothing at /v1/nothing'],
+    ['POST', '/v1beta/models/gemini-3:explain', all, 404, 'There is nothing at /v1beta'],
+    ['POST', '/v1/responses/resp_1', all, 405, 'use GET'],
+    ['DELETE', '/v1/responses/resp_1/cancel', all, 405, 'use POST'],
     ['GET', '/v1/models', {}, 401, 'Who are you?'],
     ['GET', '/v1/models/smart', {}, 401, 'Who are you?'],
     ['GET', '/v1/models/other', all, 404, "no model 'other'"],

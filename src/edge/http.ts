@@ -1,27 +1,19 @@
 import type { Address, Dialect } from '../dialects/dialect.ts'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
+import { answerKept } from './kept.ts'
 import { listModels, oneModel } from './models.ts'
-
-type Handler = (request: Request, door: Door, path: string) => Response | Promise<Response>
-type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
+import { dialectNear, known, type Place, placeAt } from './table.ts'
 
 /** All headers of a request together. Prompts belong in the body. */
 const mostHeaderBytes = 32 * 1024
 
-/** Which path is which operation in which dialect. A path is matched whole; `{…}` at the end matches the rest. */
-const routes: Routes = {
-  '/v1/chat/completions': { POST: onTheLine({ operation: 'chat' }, openaiChat) },
-  '/v1/completions': { POST: onTheLine({ operation: 'completions' }, openaiChat) },
-  '/v1/embeddings': { POST: onTheLine({ operation: 'embeddings' }, openaiChat) },
-  '/v1/models': { GET: told(listModels) },
-  '/v1/models/': { GET: told(oneModel) },
-  '/healthz': { GET: () => new Response('ok\n') },
-  '/readyz': { GET: (_, door) => probe(door.ready()) },
+const probes: Readonly<Record<string, (door: Door) => Response>> = {
+  '/healthz': () => new Response('ok\n'),
+  '/readyz': door => probe(door.ready()),
 }
 
 /** `/readyz`: whether new requests are welcome. */
@@ -30,51 +22,64 @@ export const probe = (ready: boolean): Response =>
 
 /** One request of the data port: found in the table and handed on. Never throws and never rejects. */
 export function answer(request: Request, door: Door): Response | Promise<Response> {
+  const [path, query] = split(request.url)
+  const place = placeAt(path, query)
+  const dialect = place?.dialect ?? dialectNear(path)
   try {
     checkHeaders(request)
-    const path = pathOf(request.url)
-    return handlerOf(request.method, path)(request, door, path)
+    if (place)
+      return answers(place, request.method) ? enter(request, door, place) : notAllowed(request, door, place, path)
+    return probed(request, door, path) ?? refused(nothingAt(path), door, dialect)
   } catch (error) {
-    return refused(error, door)
+    return refused(error, door, dialect)
   }
 }
 
+/** HEAD is a GET without its body; a kept reply may also be deleted. */
+function answers(place: Place, method: string): boolean {
+  if (place.kind === 'kept' && place.what === 'reply' && method === 'DELETE') return true
+  return method === place.method || (method === 'HEAD' && place.method === 'GET')
+}
+
 /** A refusal outside the line: nothing was asked of a model, so there is no row; the id is for the caller's own log. */
-function refused(error: unknown, door: Door, more: Readonly<Record<string, string>> = {}): Response {
+export function refused(
+  error: unknown,
+  door: Door,
+  dialect: Dialect,
+  more: Readonly<Record<string, string>> = {},
+): Response {
   const fault = Fault.from(error)
   if (fault.code === 'internal') door.failed(fault)
   const id = requestId()
-  return new Response(JSON.stringify(openaiChat.fault.write(fault, id)), {
+  return new Response(JSON.stringify(dialect.fault.write(fault, id)), {
     status: fault.status,
     headers: { 'content-type': 'application/json', 'x-request-id': id, 'x-thalamus-request-id': id, ...more },
   })
 }
 
-function handlerOf(method: string, path: string): Handler {
-  const methods = routes[path] ?? (path.startsWith('/v1/models/') ? routes['/v1/models/'] : undefined)
-  if (!methods) {
-    throw new Fault('invalid_request', `There is nothing at ${path.slice(0, 200)}. Thalamus answers at ${known}.`, {
-      status: 404,
-    })
-  }
-  return methods[method === 'HEAD' ? 'GET' : method] ?? notAllowed(Object.keys(methods).join(', '))
+function probed(request: Request, door: Door, path: string): Response | undefined {
+  const asked = Object.hasOwn(probes, path) ? probes[path] : undefined
+  if (!asked) return undefined
+  if (request.method === 'GET' || request.method === 'HEAD') return asked(door)
+  return refused(wrongMethod(request.method, path, 'GET'), door, dialectNear(path), { allow: 'GET' })
 }
 
-const notAllowed =
-  (allow: string): Handler =>
-  ({ method }, door, path) =>
-    refused(new Fault('invalid_request', `${path} does not answer ${method}: use ${allow}.`, { status: 405 }), door, {
-      allow,
-    })
+const nothingAt = (path: string): Fault =>
+  new Fault('invalid_request', `There is nothing at ${path.slice(0, 200)}. Thalamus answers at ${known.join(', ')}.`, {
+    status: 404,
+  })
 
-const known = Object.keys(routes)
-  .filter(path => path.startsWith('/v1') && !path.endsWith('/'))
-  .join(', ')
+const notAllowed = ({ method }: Request, door: Door, { method: allow, dialect }: Place, path: string): Response =>
+  refused(wrongMethod(method, path, allow), door, dialect, { allow })
 
-function pathOf(url: string): string {
+const wrongMethod = (method: string, path: string, allow: string): Fault =>
+  new Fault('invalid_request', `${path} does not answer ${method}: use ${allow}.`, { status: 405 })
+
+/** The path of a URL, and its query with the question mark. */
+function split(url: string): readonly [path: string, query: string] {
   const from = url.indexOf('/', url.indexOf('://') + 3)
   const query = url.indexOf('?', from)
-  return query === -1 ? url.slice(from) : url.slice(from, query)
+  return query === -1 ? [url.slice(from), ''] : [url.slice(from, query), url.slice(query)]
 }
 
 function checkHeaders({ headers }: Request): void {
@@ -89,25 +94,28 @@ function checkHeaders({ headers }: Request): void {
   }
 }
 
-function onTheLine(address: Address, dialect: Dialect): Handler {
-  return (request, door) => {
-    const diary = new Diary(door.clock.now(), door.clock.wall())
-    const enter = (id: string): Promise<Response> => {
-      door.entered()
-      return serve(door.rooms, { id, request, address, dialect, signal: request.signal, diary })
-    }
-    const id = door.identify(request)
-    return typeof id === 'string' ? enter(id) : id.then(enter, error => refused(error, door))
+function enter(request: Request, door: Door, place: Place): Response | Promise<Response> {
+  const { dialect } = place
+  switch (place.kind) {
+    case 'line':
+      return onTheLine(request, door, dialect, place.address)
+    case 'models':
+      return listModels(request, door, dialect).catch(error => refused(error, door, dialect))
+    case 'kept':
+      return answerKept(request, door, place).catch(error => refused(error, door, dialect))
+    case 'model':
+      return oneModel(request, door, dialect, place.id).catch(error => refused(error, door, dialect))
+    default:
+      return place satisfies never
   }
 }
 
-/** A handler whose refusals are told in its own answer. */
-function told(handler: Handler): Handler {
-  return async (request, door, path) => {
-    try {
-      return await handler(request, door, path)
-    } catch (error) {
-      return refused(error, door)
-    }
+function onTheLine(request: Request, door: Door, dialect: Dialect, address: Address): Promise<Response> {
+  const diary = new Diary(door.clock.now(), door.clock.wall())
+  const visited = (id: string): Promise<Response> => {
+    door.entered()
+    return serve(door.rooms, { id, request, address, dialect, signal: request.signal, diary })
   }
+  const id = door.identify(request)
+  return typeof id === 'string' ? visited(id) : id.then(visited, error => refused(error, door, dialect))
 }

@@ -1,40 +1,59 @@
+import type { Dialect } from '../dialects/dialect.ts'
 import { Fault } from '../model/fault.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Door } from './door.ts'
 
-/** `GET /v1/models`: what this key can reach, in OpenAI's form. */
-export async function listModels(request: Request, door: Door): Promise<Response> {
+/** How a dialect tells of models: one, and the list of them. */
+type Form = { one(id: string): JsonObject; list(models: readonly JsonObject[]): JsonObject }
+
+const forms: Readonly<Record<string, Form>> = {
+  'openai-chat': {
+    // When a model was made is not known for all of them, and OpenAI's clients want a number.
+    one: id => ({ id, object: 'model', created: 0, owned_by: ownerOf(id) }),
+    list: data => ({ object: 'list', data }),
+  },
+  'anthropic-messages': {
+    one: id => ({ type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' }),
+    list: data => ({
+      data,
+      has_more: false,
+      first_id: data[0]?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+    }),
+  },
+  'gemini-generate': {
+    one: id => ({
+      name: `models/${id}`,
+      displayName: id,
+      supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
+    }),
+    list: models => ({ models }),
+  },
+}
+
+const ownerOf = (id: string): string => (id.includes('/') ? id.slice(0, id.indexOf('/')) : 'thalamus')
+
+/** Anthropic's SDK asks for models at the same path as OpenAI's, and says who it is in a header. */
+function formFor(request: Request, dialect: Dialect): Form | undefined {
+  return forms[request.headers.has('anthropic-version') ? 'anthropic-messages' : dialect.id]
+}
+
+/** `GET /v1/models` and its like: what this key can reach, in the caller's form. */
+export async function listModels(request: Request, door: Door, dialect: Dialect): Promise<Response> {
   const caller = await door.rooms.authenticate(request)
-  return Response.json({ object: 'list', data: door.models(caller).map(modelOf) })
+  const form = formFor(request, dialect)
+  return Response.json(form?.list(door.models(caller).map(form.one)))
 }
 
 /** `GET /v1/models/{id}`; ids contain slashes, written as they are or as %2F. */
-export async function oneModel(request: Request, door: Door, path: string): Promise<Response> {
+export async function oneModel(request: Request, door: Door, dialect: Dialect, id: string): Promise<Response> {
   const caller = await door.rooms.authenticate(request)
-  const id = decode(path.slice('/v1/models/'.length))
   if (!door.models(caller).includes(id)) {
     throw new Fault(
       'model_not_found',
       `There is no model '${id.slice(0, 200)}' for this key. GET /v1/models lists them.`,
-      {
-        param: 'model',
-      },
+      { param: 'model' },
     )
   }
-  return Response.json(modelOf(id))
+  return Response.json(formFor(request, dialect)?.one(id))
 }
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
-
-const modelOf = (id: string) => ({
-  id,
-  object: 'model',
-  // When a model was made is not known for all of them, and OpenAI's clients want a number.
-  created: 0,
-  owned_by: id.includes('/') ? id.slice(0, id.indexOf('/')) : 'thalamus',
-})

@@ -25,6 +25,12 @@ describe('a provider in the directory', () => {
     expect(ready).toEqual([true, true, true, true, true, false])
   })
 
+  test('is ready with what its requests are signed with, and then the sim is not needed', () => {
+    const { of } = standing({}, { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's3cret' })
+    expect([of('bedrock')?.ready, of('sim')?.listed]).toEqual([true, []])
+    expect(standing({}).of('bedrock')?.ready).toBe(false)
+  })
+
   test('says which variable would make it ready', () => {
     const { of } = standing({})
     expect([of('openai')?.keyName, of('ollama')?.keyName]).toEqual(['OPENAI_API_KEY', undefined])

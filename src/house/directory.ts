@@ -11,7 +11,7 @@ export function directoryOf(
   placed: readonly Placed[],
   listed: (provider: string) => readonly string[],
 ): Directory {
-  const anyReal = placed.some(each => each.row !== sim && (each.settings !== undefined || each.keys.length > 0))
+  const anyReal = placed.some(each => each.row !== sim && (each.settings !== undefined || hasProof(each)))
   const showSim = config.providers.sim?.enabled ?? !anyReal
   const simShown = showSim ? simModels : []
   const providers = placed.map(each =>
@@ -20,10 +20,14 @@ export function directoryOf(
   return { aliases: aliasesOf(config, providers), providers, manner: mannerOf(config.defaults) }
 }
 
+/** Whether there is anything to show or to sign with. */
+const hasProof = ({ keys, credentials }: Pick<Placed, 'keys' | 'credentials'>): boolean =>
+  keys.length > 0 || credentials !== undefined
+
 /** The list is asked when it is read: it takes a while to load, and most requests need it not. */
-const toReachable = ({ row, settings, keys }: Placed, listed: () => readonly string[]): Reachable => ({
+const toReachable = ({ row, settings, keys, ...proof }: Placed, listed: () => readonly string[]): Reachable => ({
   id: row.id,
-  ready: keys.length > 0 || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
+  ready: hasProof({ keys, ...proof }) || row.keyFrom.length === 0 || settings?.baseUrl !== undefined,
   keyName: row.keyFrom[0],
   keys: keys.map(({ id, weight }) => ({ id, weight })),
   models: row === sim ? simModels : settings?.models,

@@ -3,12 +3,14 @@ import type { Config } from '../config/config.ts'
 import type { Rooms } from '../gateway.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Dialer } from '../lib/dial.ts'
+import { fetchFile } from '../lib/fetch-file/fetch-file.ts'
 import { sha256 } from '../lib/hash.ts'
 import { nearest } from '../lib/nearest.ts'
-import type { Visit } from '../line.ts'
+import type { Forwarded, Visit } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
+import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
 import type { Directory } from '../policy/directory.ts'
 import { plan } from '../policy/plan.ts'
@@ -18,17 +20,23 @@ import type { Health } from '../ports/health.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Replays } from '../ports/replays.ts'
+import type { Replies } from '../ports/replies.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
+import { count } from '../stages/count.ts'
 import { open } from '../stages/open/open.ts'
+import type { FetchFile } from '../stages/pursue/files.ts'
 import { Hedges } from '../stages/pursue/hedges.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
 import { Recall } from '../stages/recall/recall.ts'
+import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
+import { resume } from '../stages/resume.ts'
 import { priced, settle, traceOf } from '../stages/settle.ts'
 import { type Load, shed } from '../stages/shed.ts'
 import { directoryOf } from './directory.ts'
+import { forwardTo } from './forward.ts'
 import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
 import { type Probed, probe, probedBy } from './probes.ts'
@@ -43,6 +51,7 @@ export type Fixtures = {
   readonly keys: Keys
   readonly ledger: Ledger
   readonly counters: Counters
+  readonly replies: Replies
   readonly health: Health
   readonly replays: Replays
   readonly load: Load
@@ -52,6 +61,8 @@ export type Fixtures = {
   /** Is told of every decision that is taken for a request. */
   readonly tell: Teller
   readonly version: string
+  /** How many tokens texts have, roughly, counted beside the event loop. */
+  tokens(texts: readonly string[]): Promise<number>
   /** The sim's base URL; started when it is first asked for. */
   simUrl(): string
   unwritten(record: Record, cause: unknown): void
@@ -62,6 +73,7 @@ export type Fixtures = {
 /** A configuration, furnished: the rooms, and what is known about the world they look out on. */
 export type House = {
   readonly rooms: Rooms
+  forward(asked: Forwarded): Promise<Response>
   readonly directory: Directory
   /** What holds for a place: its breaker's rule, its key's limits. */
   readonly rules: Rules
@@ -81,11 +93,18 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const prices = shippedPrices(clock)
   const placed = place(config, fixtures.env)
   const directory = directoryOf(config, placed, prices.models)
-  const routes = new Map(placed.map(each => [each.row.id, waysTo(each, fixtures.simUrl, fixtures.version)]))
+  const routes = new Map(placed.map(each => [each.row.id, waysTo(each, fixtures.simUrl, fixtures.version, clock)]))
+  const route = among(routes)
+  const bounds = { maxBytes: config.server.media.max, anywhere: config.server.media.private }
+  const fetching: FetchFile = (url, signal) => fetchFile(url, bounds, signal)
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
   const { standing } = fixtures.health
   const planning = { directory, tariff, standing, near: nearest, now: clock.now, random: fixtures.random }
   const keys = withSeeds(config, fixtures.keys)
+  const native = (provider: string, dialect: string): boolean =>
+    route(provider, dialect, undefined)?.dialect.id === dialect
+  const remembering = { clock, replies: fixtures.replies, native }
+  const opening = { clock, maxBody: config.server.maxBody, strict: config.defaults.strict }
   const settling = { ...fixtures, tariff }
   const close = (visit: Visit): Promise<void> => settle(visit, settling)
   const replying = {
@@ -104,7 +123,8 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     tell,
     health: fixtures.health,
     hedges: new Hedges(),
-    route: among(routes),
+    route,
+    fetchFile: fetching,
     keepAliveMs: config.server.keepAliveMs,
     dialer: proxied(fixtures.env) ? undefined : new Dialer(),
   }
@@ -114,12 +134,19 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     authenticate: request => authenticate(request, keys, sha256),
     open: visit => {
       shed(fixtures.load, config.server, happening => tell(happening, visit))
-      return open(visit, clock, config.server.maxBody)
+      return open(visit, opening)
     },
+    resume: (letter, caller, visit) => resume(letter, caller, visit, fixtures.replies),
     plan: (letter, caller) => plan(letter, caller, planning),
     admit: caller => admit(caller, counters),
     recall: (letter, caller, visit, ask) => recall.answer(letter, caller, visit, ask),
-    pursue: (planned, letter, visit) => pursue(planned, letter, visit, pursuing),
+    pursue: (planned, letter, visit) => {
+      const ask = (): Promise<Source> => pursue(planned, letter, visit, pursuing)
+      if (letter.call.operation !== 'count_tokens') return ask()
+      const known = planned.legs.every(({ target }) => native(target.provider, visit.dialect.id))
+      return count(letter, visit, { ask: known ? ask : undefined, tokens: fixtures.tokens })
+    },
+    remember: (source, letter, visit) => remember(source, letter, visit, remembering),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,
@@ -131,6 +158,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     probed: probedBy(config, directory),
     // Nobody waits for it, so it takes none of the hedges that requests have earned.
     probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges() }, signal),
+    forward: forwardTo(route, clock),
     ...names(directory),
   }
 }

@@ -25,6 +25,23 @@ describe('a provider has a place', () => {
   })
 })
 
+describe('a provider that takes signatures', () => {
+  const aws = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's3cret' }
+
+  test('has credentials where all that it needs is there, and no key', () => {
+    const signs = (env: Readonly<Record<string, string>>) => placed({}, env).get('bedrock')?.credentials !== undefined
+    expect(signs(aws)).toBe(true)
+    expect(signs({ AWS_ACCESS_KEY_ID: 'AKIA1' })).toBe(false)
+    expect(signs({ ...aws, AWS_BEARER_TOKEN_BEDROCK: 'k' })).toBe(false)
+    expect(placed({}, aws).get('openai')?.credentials).toBeUndefined()
+  })
+
+  test('is where the environment says', () => {
+    const base = (env: Readonly<Record<string, string>>) => placed({}, env).get('bedrock')?.row.baseUrl
+    expect(base({})).toBe('https://bedrock-runtime.us-east-1.amazonaws.com')
+    expect(base({ AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-1' })).toContain('.eu-west-1.')
+  })
+})
 const keyOf = (placed: Placed | undefined) => placed?.keys[0]?.secret
 
 describe('a key is', () => {

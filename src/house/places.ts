@@ -2,7 +2,7 @@ import type { Config, ProviderConfig } from '../config/config.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { onlyKey, type PoolKey } from '../policy/directory.ts'
 import { providers as rows } from '../providers/index.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Environment, Provider } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
 
 /** A provider's row, what the config says of it, and the keys that were found for it. */
@@ -10,6 +10,8 @@ export type Placed = {
   readonly row: Provider
   readonly settings: ProviderConfig | undefined
   readonly keys: readonly PlacedKey[]
+  /** What its requests are signed with, where there is no key and it takes signatures. */
+  readonly credentials?: Environment | undefined
 }
 
 /** A key by its place in the config: `k1` is the first. */
@@ -19,7 +21,7 @@ export type PlacedKey = PoolKey & {
   readonly tpm?: number
 }
 
-export type Environment = { readonly [name: string]: string | undefined }
+export type { Environment }
 
 /** The provider rows that the config may name without saying where they are. */
 export const knownProviders = [...rows, sim].map(({ id, keyFrom }) => ({ id, keyless: keyFrom.length === 0 }))
@@ -32,10 +34,17 @@ export function place(config: Config, env: Environment): Placed[] {
   return [...names].flatMap(id => {
     const settings = config.providers[id]
     if (settings?.enabled === false) return []
-    const row = known.get(id) ?? customRow(id)
-    return [{ row, settings, keys: keysOf(settings) ?? keyFrom(row, env) }]
+    const row = located(known.get(id) ?? customRow(id), env)
+    const keys = keysOf(settings) ?? keyFrom(row, env)
+    return [{ row, settings, keys, credentials: keys.length === 0 ? credentialsOf(row, env) : undefined }]
   })
 }
+
+const located = (row: Provider, env: Environment): Provider =>
+  row.baseUrlIn ? { ...row, baseUrl: row.baseUrlIn(env) } : row
+
+const credentialsOf = ({ signing }: Provider, env: Environment): Environment | undefined =>
+  signing?.needs.every(name => env[name]) ? env : undefined
 
 const keysOf = (settings: ProviderConfig | undefined): readonly PlacedKey[] | undefined =>
   settings?.keys?.map(({ secret, ...key }, n) => ({ id: `k${n + 1}`, ...key, secret: secret.reveal() }))

@@ -93,13 +93,20 @@ describe('a probe', () => {
     )
     const placed = place(config, env)
     const health = openHealth(systemClock, rulesOf(config, placed))
-    const routes = new Map(placed.map(each => [each.row.id, waysTo(each, () => '', '1')]))
+    const routes = new Map(placed.map(each => [each.row.id, waysTo(each, () => '', '1', systemClock)]))
     const [...all] = probedBy(
       config,
       directoryOf(config, placed, () => []),
     )
     const one = all[key] ?? expect.unreachable()
-    const world = { clock: systemClock, health, hedges: new Hedges(), route: among(routes), tell: () => undefined }
+    const world = {
+      clock: systemClock,
+      health,
+      hedges: new Hedges(),
+      route: among(routes),
+      fetchFile: () => Promise.reject(new Error('There is no file to fetch.')),
+      tell: () => undefined,
+    }
     const fault = await probe(one, world, new AbortController().signal).catch((error: unknown) => error)
     return { fault, standing: health.standing(one.spot.place), reading: health.places()[0] }
   }

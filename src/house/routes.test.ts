@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { fakeClock } from '../../test/fakes/clock.ts'
 import type { Operation } from '../model/call.ts'
 import { place } from './places.ts'
 import { among, waysTo } from './routes.ts'
@@ -12,7 +13,7 @@ function routeOf(
 ) {
   const placed = place(configOf(config, env), env).find(each => each.row.id === id)
   if (!placed) throw new Error(`${id} has no place.`)
-  const first = among(new Map([[id, waysTo(placed, simUrl, '1.2.3')]]))(id, 'openai-chat', undefined)
+  const first = among(new Map([[id, waysTo(placed, simUrl, '1.2.3', fakeClock())]]))(id, 'openai-chat', undefined)
   if (!first) throw new Error(`No way leads to ${id}.`)
   return first
 }
@@ -67,6 +68,40 @@ describe('a route', () => {
     const route = routeOf('openai', {}, { OPENAI_API_KEY: 'sk-1' })
     expect([route.shows('no: sk-1!'), route.shows('no: sk-2!')]).toEqual([true, false])
     expect(routeOf('ollama').shows('anything')).toBe(false)
+  })
+
+  test('to Bedrock is in the region that the environment names, and tells the model there', () => {
+    const route = routeOf('bedrock', {}, { AWS_REGION: 'eu-west-1', AWS_BEARER_TOKEN_BEDROCK: 'abc' })
+    const model = 'arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-opus-4-8'
+    const path = '/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A1%3Ainference-profile%2Feu.anthropic.claude-opus-4-8'
+    const place = `https://bedrock-runtime.eu-west-1.amazonaws.com${path}`
+    expect(route.url({ operation: 'chat', model, stream: false })).toBe(`${place}/converse`)
+    expect(route.url({ operation: 'chat', model, stream: true })).toBe(`${place}/converse-stream`)
+    const call = { url: `${place}/converse`, body: '{}' }
+    expect(route.headers(caller, false, call).get('authorization')).toBe('Bearer abc')
+    expect(route.headers(caller, true, call).get('accept')).toBe('application/vnd.amazon.eventstream')
+  })
+
+  test('signs each call by itself where there are credentials in place of a key, for the region of its address', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's3cret', AWS_SESSION_TOKEN: 'lent' }
+    const config = { providers: { bedrock: { base_url: 'https://bedrock-runtime.us-west-2.amazonaws.com' } } }
+    const route = routeOf('bedrock', config, env)
+    const url = route.url({ operation: 'chat', model: 'amazon.nova-lite-v1:0', stream: false })
+    const [one, other] = ['{"a":1}', '{"a":2}'].map(body => route.headers(caller, false, { url, body }))
+    expect(one?.get('authorization')).toStartWith(
+      'AWS4-HMAC-SHA256 Credential=AKIA1/20270115/us-west-2/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=',
+    )
+    expect(one?.get('x-amz-security-token')).toBe('lent')
+    expect(one?.get('authorization')).not.toBe(other?.get('authorization') ?? '')
+    expect(['s3cret', 'lent', 'AKIA1'].map(text => route.shows(`no: ${text}!`))).toEqual([true, true, false])
+  })
+
+  test('signs for the region that the environment names where the address names none', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's3cret', AWS_DEFAULT_REGION: 'ap-south-1' }
+    const route = routeOf('bedrock', { providers: { bedrock: { base_url: 'https://aws.example.com' } } }, env)
+    const headers = route.headers(caller, false, { url: 'https://aws.example.com/model/m/converse', body: '{}' })
+    expect(headers.get('authorization')).toContain('/ap-south-1/bedrock/aws4_request')
+    expect(headers.has('x-amz-security-token')).toBe(false)
   })
 
   test('to the sim starts it when it is first asked, and not before', () => {

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts'
+import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../model/fault.ts'
 import type { Tongue } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
@@ -9,26 +10,24 @@ import { type Manners, mannersOf } from './tongues.ts'
 /** The ways to a provider by its keys' ids, in their order; without a key by no name. */
 export type Ways = ReadonlyMap<string, readonly Route[]>
 
-export function waysTo(placed: Placed, simUrl: () => string, version: string): Ways {
+export function waysTo(placed: Placed, simUrl: () => string, version: string, clock: Clock): Ways {
   const keys = placed.keys.length > 0 ? placed.keys : [undefined]
-  return new Map(keys.map(key => [key?.id ?? '', routesTo(placed, key?.secret, simUrl, version)]))
+  return new Map(keys.map(key => [key?.id ?? '', routesTo(placed, key?.secret, { simUrl, version, clock })]))
 }
+
+type Ground = { readonly simUrl: () => string; readonly version: string; readonly clock: Clock }
 
 /**
  * The ways to a provider, with one of its keys: one for each dialect that it speaks, its first choice first. Where the operator says
  * which it is to be spoken to in, there is only that. `simUrl` starts the sim when it is first asked.
  */
-function routesTo(placed: Placed, key: string | undefined, simUrl: () => string, version: string): readonly Route[] {
+function routesTo(placed: Placed, key: string | undefined, ground: Ground): readonly Route[] {
   const { row, settings } = placed
-  const base = (): string => settings?.baseUrl ?? (row === sim ? simUrl() : row.baseUrl)
-  const first = routeIn(placed, key, { dialect: settings?.dialect ?? row.dialect, baseUrl: '' }, base, version)
+  const base = (): string => settings?.baseUrl ?? (row === sim ? ground.simUrl() : row.baseUrl)
+  const way = (tongue: Tongue): Route => routeIn({ placed, key, base, ...ground }, tongue)
+  const first = way({ dialect: settings?.dialect ?? row.dialect, baseUrl: '' })
   if (settings?.dialect !== undefined) return [first]
-  return [
-    first,
-    ...(row.also ?? [])
-      .filter(({ dialect }) => mannersOf.has(dialect))
-      .map(tongue => routeIn(placed, key, tongue, base, version)),
-  ]
+  return [first, ...(row.also ?? []).map(way)]
 }
 
 /** The way to a provider that a caller of this dialect takes: in its own words if the provider knows them. */
@@ -40,13 +39,10 @@ export const among =
     return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
-function routeIn(
-  { row, settings }: Placed,
-  key: string | undefined,
-  tongue: Tongue,
-  base: () => string,
-  version: string,
-): Route {
+type Footing = Ground & { readonly placed: Placed; readonly key: string | undefined; readonly base: () => string }
+
+function routeIn({ placed, key, base, version, clock }: Footing, tongue: Tongue): Route {
+  const { row, settings } = placed
   const manners = mannersOf.get(tongue.dialect)
   if (!manners) throw new Fault('internal', `${row.id} speaks ${tongue.dialect}, which is not built.`)
   const { dialect } = manners
@@ -70,9 +66,27 @@ function routeIn(
     quirks: row.quirks ?? {},
     drains: settings?.drainForUsage ?? false,
     url: asking => below(base(), tongue.baseUrl) + dialect.path(asking),
-    headers: (request, stream) => withPassed(stream ? streamed : whole, request.headers, passes),
-    shows: text => key !== undefined && text.includes(key),
+    headers: (request, stream, call) => {
+      const passed = withPassed(stream ? streamed : whole, request.headers, passes)
+      return call ? signed(passed, call, placed, clock) : passed
+    },
+    shows: shownBy(placed, key),
   }
+}
+
+/** Signed where there is no key to show. What is signed is the call as it goes out, and the moment. */
+function signed(headers: Headers, call: Call, { row, credentials }: Placed, clock: Clock): Headers {
+  if (!credentials || !row.signing) return headers
+  const proven = new Headers(headers)
+  for (const [name, value] of Object.entries(row.signing.sign(call, credentials, clock.wall()))) proven.set(name, value)
+  return proven
+}
+
+type Call = { readonly url: string; readonly body: string }
+
+function shownBy({ row, credentials }: Placed, key: string | undefined): (text: string) => boolean {
+  const secrets = [key, ...(row.signing?.secrets ?? []).map(name => credentials?.[name])].filter(secret => secret)
+  return text => secrets.some(secret => secret !== undefined && text.includes(secret))
 }
 
 /** An address, or one that is relative to another; no slash at the end. */

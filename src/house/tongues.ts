@@ -1,6 +1,11 @@
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import { bedrockConverse } from '../dialects/bedrock-converse/index.ts'
+import { cohereChat } from '../dialects/cohere-chat/index.ts'
 import type { ProviderDialect } from '../dialects/dialect.ts'
+import { geminiGenerate } from '../dialects/gemini-generate/index.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
-import { type Auth, bearer } from '../providers/provider.ts'
+import { openaiResponses } from '../dialects/openai-responses/index.ts'
+import { type Auth, bearer, keyIn } from '../providers/provider.ts'
 
 /** What is usual among those who speak a dialect, whoever they are. */
 export type Manners = {
@@ -15,7 +20,19 @@ export type Manners = {
   readonly passes?: readonly string[]
 }
 
-const manners: readonly Manners[] = [{ dialect: openaiChat, auth: bearer }]
+const manners: readonly Manners[] = [
+  { dialect: openaiChat, auth: bearer },
+  { dialect: openaiResponses, auth: bearer },
+  {
+    dialect: anthropicMessages,
+    auth: keyIn('x-api-key'),
+    headers: { 'anthropic-version': '2023-06-01' },
+    passes: ['anthropic-version', 'anthropic-beta'],
+  },
+  { dialect: geminiGenerate, auth: keyIn('x-goog-api-key') },
+  { dialect: bedrockConverse, auth: bearer, accept: 'application/vnd.amazon.eventstream' },
+  { dialect: cohereChat, auth: bearer },
+]
 
 /** By the dialect's name, as the config writes it. */
 export const mannersOf: ReadonlyMap<string, Manners> = new Map(manners.map(each => [each.dialect.id, each]))

@@ -1,10 +1,12 @@
 import { systemClock } from './clock.ts'
 
-/** One HTTP request to a provider: the method is POST. */
+/** One HTTP request to a provider. */
 export type Wire = {
+  /** POST if left out. */
+  readonly method?: 'GET' | 'DELETE'
   readonly url: string
   readonly headers: Headers
-  readonly body: string
+  readonly body?: string
 }
 
 /** The head of a reply, and its body to be read once: whole, or read by read. */
@@ -75,7 +77,7 @@ export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
 
 const ask = (wire: Wire, signal: AbortSignal, keepalive: boolean): Promise<Response> =>
   fetch(wire.url, {
-    method: 'POST',
+    method: wire.method ?? 'POST',
     headers: wire.headers,
     body: wire.body,
     signal,

@@ -29,7 +29,9 @@ export type Letter = {
   /** Requests of one session are led to one place, as long as it does well. */
   readonly session?: string
   /** The caller would rather be refused than have a field left out. */
-  readonly strict?: boolean
+  readonly strict: boolean
+  /** The only provider that can answer, because it alone knows what was said before. */
+  readonly boundTo?: string
   /** How long the caller will wait for the whole reply, in milliseconds, if it said so. */
   readonly patienceMs?: number
 }

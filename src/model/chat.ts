@@ -52,7 +52,12 @@ export type Chat = {
 }
 
 /** Top-level fields (dotted where nested) that have no noun: they go on only in their own dialect and are lost elsewhere. */
-export type Extras = { readonly dialect: string; readonly fields: JsonObject }
+export type Extras = {
+  readonly dialect: string
+  readonly fields: JsonObject
+  /** Wishes about the reply's form, which our own writer of replies grants whoever answers: they are lost nowhere. */
+  readonly form?: JsonObject | undefined
+}
 
 export type Message = {
   readonly role: 'system' | 'developer' | 'user' | 'assistant'

@@ -27,8 +27,11 @@ export function unseal(text: string): Sealed | undefined {
   return { dialect, ...(maker === '' ? {} : { maker }), value }
 }
 
+/** The mark as it looks where a dialect carries the sealed text in base64, because it has bytes in its place (Gemini). */
+const markInBase64 = Buffer.from(mark).toString('base64')
+
 /** Whether a text holds something that was sealed here, so that it cannot go on as it is. */
-export const holdsSealed = (text: string): boolean => text.includes(mark)
+export const holdsSealed = (text: string): boolean => text.includes(mark) || text.includes(markInBase64)
 
 /** The sealed value, if this target made it or its dialect's caller brought it; undefined if it is another's. */
 export const opened = (sealed: Sealed | undefined, dialect: string, maker: string): string | undefined =>

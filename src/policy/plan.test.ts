@@ -16,6 +16,7 @@ const letter = (model: string, more: Partial<Letter> = {}, stream = false): Lett
   text: '{}',
   fields: [],
   body: {},
+  strict: false,
   call: { operation: 'chat', model, stream, wantsUsage: false },
   ...more,
 })

@@ -38,7 +38,9 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld): Plan {
   const { retry, standby } = manner
   const chance = chanceFor(letter.session, world.random)
   const waits = shortened(manner.waits, letter.patienceMs)
-  const { contenders, waitMs } = available(candidates, retry, Math.min(retry.maxWaitMs, waits.total), chance, world)
+  const bound = candidates.filter(({ target }) => target.provider === (letter.boundTo ?? target.provider))
+  if (bound.length === 0) throw elsewhere(model, letter.boundTo)
+  const { contenders, waitMs } = available(bound, retry, Math.min(retry.maxWaitMs, waits.total), chance, world)
   const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
   const ordered = order(contenders, manner, { stream, chance, cost })
   const legs = legsOf(ordered, manner, { stream, random: world.random })
@@ -58,6 +60,13 @@ const forbidden = (model: string): Fault =>
   new Fault('forbidden', `This key may not use the model '${model}'. Ask for one that GET /v1/models lists.`, {
     param: 'model',
   })
+
+const elsewhere = (model: string, provider = ''): Fault =>
+  new Fault(
+    'invalid_request',
+    `The reply that this request continues is kept by ${provider}, which does not serve '${model}'. Ask a model of ${provider}, or ask with "store": true from the first turn on.`,
+    { param: 'previous_response_id' },
+  )
 
 /** A caller may wait for less than the operator would, never for more. */
 const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>

@@ -1,4 +1,4 @@
-import { bearer, type Provider } from './provider.ts'
+import { bearer, openSampling, type Provider } from './provider.ts'
 
 export const cerebras: Provider = {
   id: 'cerebras',
@@ -7,5 +7,9 @@ export const cerebras: Provider = {
   baseUrl: 'https://api.cerebras.ai/v1',
   keyFrom: ['CEREBRAS_API_KEY'],
   auth: bearer,
+  quirks: {
+    noDeveloper: true,
+    refuses: [...openSampling, 'frequency_penalty', 'presence_penalty', 'logit_bias', 'service_tier'],
+  },
   docs: 'https://inference-docs.cerebras.ai/resources/openai',
 }

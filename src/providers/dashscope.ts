@@ -8,5 +8,11 @@ export const dashscope: Provider = {
   keyFrom: ['DASHSCOPE_API_KEY'],
   auth: bearer,
   serves: ['qwen', 'qwq', 'qvq', 'text-embedding-v'],
+  quirks: {
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    reasoningIn: 'enable_thinking',
+    cacheMarks: 'cache_control',
+  },
   docs: 'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
 }

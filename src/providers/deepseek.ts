@@ -9,5 +9,12 @@ export const deepseek: Provider = {
   auth: bearer,
   also: [{ dialect: 'anthropic-messages', baseUrl: 'https://api.deepseek.com/anthropic/v1' }],
   serves: ['deepseek-'],
+  quirks: {
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    noSchemas: true,
+    reasoningIn: 'thinking',
+    thoughtsIn: 'reasoning_content',
+  },
   docs: 'https://api-docs.deepseek.com',
 }

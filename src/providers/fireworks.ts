@@ -8,5 +8,6 @@ export const fireworks: Provider = {
   keyFrom: ['FIREWORKS_API_KEY'],
   auth: bearer,
   serves: ['accounts/fireworks/'],
+  quirks: { maxTokensField: 'max_tokens', thoughtsIn: 'reasoning_content' },
   docs: 'https://docs.fireworks.ai/tools-sdks/openai-compatibility',
 }

@@ -1,4 +1,4 @@
-import { bearer, type Provider } from './provider.ts'
+import { bearer, openSampling, type Provider } from './provider.ts'
 
 export const groq: Provider = {
   id: 'groq',
@@ -7,5 +7,17 @@ export const groq: Provider = {
   baseUrl: 'https://api.groq.com/openai/v1',
   keyFrom: ['GROQ_API_KEY'],
   auth: bearer,
+  quirks: {
+    refuses: [
+      ...openSampling,
+      'logit_bias',
+      'logprobs',
+      'top_logprobs',
+      'verbosity',
+      'modalities',
+      'audio',
+      'prediction',
+    ],
+  },
   docs: 'https://console.groq.com/docs/openai',
 }

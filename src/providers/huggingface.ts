@@ -7,5 +7,6 @@ export const huggingface: Provider = {
   baseUrl: 'https://router.huggingface.co/v1',
   keyFrom: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
   auth: bearer,
+  quirks: { maxTokensField: 'max_tokens', noDeveloper: true },
   docs: 'https://huggingface.co/docs/inference-providers',
 }

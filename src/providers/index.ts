@@ -1,7 +1,11 @@
+import { anthropic } from './anthropic.ts'
+import { bedrock } from './bedrock.ts'
 import { cerebras } from './cerebras.ts'
+import { cohere } from './cohere.ts'
 import { dashscope } from './dashscope.ts'
 import { deepseek } from './deepseek.ts'
 import { fireworks } from './fireworks.ts'
+import { google } from './google.ts'
 import { groq } from './groq.ts'
 import { huggingface } from './huggingface.ts'
 import { lmstudio } from './lmstudio.ts'
@@ -22,6 +26,10 @@ import { zai } from './zai.ts'
 /** Every provider that needs no entry in the config: its row, and a key in its usual variable. */
 export const providers: readonly Provider[] = [
   openai,
+  anthropic,
+  google,
+  bedrock,
+  cohere,
   deepseek,
   dashscope,
   mistral,

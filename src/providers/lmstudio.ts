@@ -7,5 +7,6 @@ export const lmstudio: Provider = {
   baseUrl: 'http://127.0.0.1:1234/v1',
   keyFrom: [],
   auth: bearer,
+  quirks: { maxTokensField: 'max_tokens', noDeveloper: true, fetches: [] },
   docs: 'https://lmstudio.ai/docs/developer/openai-compat',
 }

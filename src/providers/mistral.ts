@@ -1,4 +1,4 @@
-import { bearer, type Provider } from './provider.ts'
+import { bearer, openSampling, type Provider } from './provider.ts'
 
 export const mistral: Provider = {
   id: 'mistral',
@@ -8,6 +8,16 @@ export const mistral: Provider = {
   keyFrom: ['MISTRAL_API_KEY'],
   auth: bearer,
   serves: ['mistral-', 'ministral-', 'magistral-', 'codestral-', 'devstral-', 'pixtral-', 'voxtral-', 'open-mi'],
-  quirks: { streamUsage: 'never' },
+  quirks: {
+    streamUsage: 'never',
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    thoughtsIn: 'thinking',
+    seedField: 'random_seed',
+    shortToolIds: true,
+    documentsIn: 'document_url',
+    fetches: ['image', 'document'],
+    refuses: [...openSampling, 'logit_bias', 'logprobs', 'top_logprobs', 'user', 'store', 'verbosity'],
+  },
   docs: 'https://docs.mistral.ai/api',
 }

@@ -9,5 +9,12 @@ export const moonshot: Provider = {
   auth: bearer,
   serves: ['kimi-', 'moonshot-'],
   prices: 'moonshotai',
+  quirks: {
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    reasoningIn: 'thinking',
+    thoughtsIn: 'reasoning_content',
+    fetches: [],
+  },
   docs: 'https://platform.moonshot.ai/docs',
 }

@@ -7,5 +7,6 @@ export const nvidia: Provider = {
   baseUrl: 'https://integrate.api.nvidia.com/v1',
   keyFrom: ['NVIDIA_API_KEY'],
   auth: bearer,
+  quirks: { maxTokensField: 'max_tokens', noDeveloper: true },
   docs: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
 }

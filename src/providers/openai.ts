@@ -1,4 +1,4 @@
-import { bearer, type Provider } from './provider.ts'
+import { bearer, openSampling, type Provider } from './provider.ts'
 
 export const openai: Provider = {
   id: 'openai',
@@ -9,5 +9,12 @@ export const openai: Provider = {
   auth: bearer,
   also: [{ dialect: 'openai-responses', baseUrl: '.' }],
   serves: ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'text-embedding-3-', 'text-embedding-ada-', 'davinci-', 'babbage-'],
+  quirks: {
+    allowsTools: true,
+    cacheMarks: 'prompt_cache_breakpoint',
+    searchesBy: 'web_search_options',
+    fetches: ['image'],
+    refuses: [...openSampling],
+  },
   docs: 'https://platform.openai.com/docs/api-reference',
 }

@@ -11,6 +11,13 @@ export const openrouter: Provider = {
     { dialect: 'openai-responses', baseUrl: '.' },
     { dialect: 'anthropic-messages', baseUrl: '.' },
   ],
-  quirks: { routesItself: true },
+  quirks: {
+    routesItself: true,
+    reasoningIn: 'reasoning',
+    thoughtsIn: 'reasoning_details',
+    cacheMarks: 'cache_control',
+    searchesBy: 'openrouter:web_search',
+    fetches: ['image', 'document', 'video'],
+  },
   docs: 'https://openrouter.ai/docs/api-reference/overview',
 }

@@ -8,6 +8,6 @@ export const perplexity: Provider = {
   keyFrom: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
   auth: bearer,
   serves: ['sonar'],
-  quirks: { streamUsage: 'never' },
+  quirks: { streamUsage: 'never', maxTokensField: 'max_tokens', noDeveloper: true, searchesBy: 'web_search_options' },
   docs: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { mannersOf } from '../house/tongues.ts'
 import { providers } from './index.ts'
 import { keyIn } from './provider.ts'
 import { sim } from './sim.ts'
@@ -13,6 +13,10 @@ const readme = join(import.meta.dir, '../../README.md')
 /** Where a provider's key stands by its own documentation, written down here a second time. */
 const documentedKeys: Readonly<Record<string, string>> = {
   openai: 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
+  google: 'GEMINI_API_KEY',
+  bedrock: 'AWS_BEARER_TOKEN_BEDROCK',
+  cohere: 'COHERE_API_KEY',
   deepseek: 'DEEPSEEK_API_KEY',
   dashscope: 'DASHSCOPE_API_KEY',
   mistral: 'MISTRAL_API_KEY',
@@ -37,7 +41,7 @@ describe.each(rows.map((row): [string, typeof row] => [row.id, row]))('the row o
   })
 
   test('speaks a dialect that is built', () => {
-    expect(row.dialect).toBe(openaiChat.id)
+    expect(mannersOf.has(row.dialect)).toBe(true)
   })
 
   test('sends a key only where it cannot be read on the way', () => {
@@ -49,7 +53,7 @@ describe.each(rows.map((row): [string, typeof row] => [row.id, row]))('the row o
 
   test('reads the key from the variable that the provider documents', () => {
     expect(row.keyFrom[0]).toBe(documentedKeys[id] as string)
-    for (const name of row.keyFrom) expect(name).toMatch(/^[A-Z][A-Z\d_]*_(?:KEY|TOKEN)$/)
+    for (const name of row.keyFrom) expect(name).toMatch(/^[A-Z][A-Z\d_]*_(?:KEY|TOKEN|TOKEN_BEDROCK)$/)
   })
 
   test('shows the key in one header and nowhere else', () => {

@@ -7,5 +7,6 @@ export const together: Provider = {
   baseUrl: 'https://api.together.xyz/v1',
   keyFrom: ['TOGETHER_API_KEY'],
   auth: bearer,
+  quirks: { maxTokensField: 'max_tokens' },
   docs: 'https://docs.together.ai/docs/openai-api-compatibility',
 }

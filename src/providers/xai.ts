@@ -10,5 +10,6 @@ export const xai: Provider = {
   also: [{ dialect: 'openai-responses', baseUrl: '.' }],
   serves: ['grok-'],
   prices: 'x-ai',
+  quirks: { thoughtsIn: 'reasoning_content' },
   docs: 'https://docs.x.ai/docs/api-reference',
 }

@@ -8,5 +8,12 @@ export const zai: Provider = {
   keyFrom: ['ZAI_API_KEY'],
   auth: bearer,
   serves: ['glm-'],
+  quirks: {
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    noSchemas: true,
+    reasoningIn: 'thinking',
+    thoughtsIn: 'reasoning_content',
+  },
   docs: 'https://docs.z.ai/api-reference/introduction',
 }

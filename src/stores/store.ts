@@ -1,11 +1,13 @@
 import type { KeyDesk } from '../ports/keys.ts'
 import type { Ledger, LedgerReader } from '../ports/ledger.ts'
+import type { Replies } from '../ports/replies.ts'
 
 /** Everything that one place keeps for the house. Every store answers in this shape, so they can be exchanged. */
 export type Store = {
   readonly keys: KeyDesk
   readonly ledger: Ledger & LedgerReader & Retention
   readonly settings: Settings
+  readonly replies: Replies & Forgetting
   /** Waits until every row asked for is written or refused, then lets go of the files. Closing twice is harmless. */
   close(): Promise<void>
 }
@@ -14,6 +16,11 @@ export type Store = {
 export type Settings = {
   get(name: string): string | undefined
   set(name: string, value: string): void
+}
+
+export type Forgetting = {
+  /** Forgets what was kept before `olderThan` (milliseconds since 1970), and says how much. */
+  forget(olderThan: number): number
 }
 
 export type Retention = {

@@ -9,6 +9,7 @@ import type { Store } from '../../src/stores/store.ts'
 import { countersContract } from './counters.ts'
 import { keysContract } from './keys.ts'
 import { ledgerContract } from './ledger.ts'
+import { repliesContract } from './replies.ts'
 import { settingsContract } from './settings.ts'
 
 /** Every answer to a port, held to the port's one suite. */
@@ -33,6 +34,7 @@ for (const [name, open] of Object.entries(stores)) {
   ledgerContract(name, open)
   keysContract(name, open)
   settingsContract(name, open)
+  repliesContract(name, open)
 }
 
 ledgerContract('SQLite that survives a power cut', () => openTemporary('full'))

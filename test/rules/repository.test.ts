@@ -24,6 +24,7 @@ const installScripts: ReadonlyMap<string, string> = new Map([
     'node_modules/@swc/core',
     'Fetches a slower build where the platform package is missing; the floors need the fast one.',
   ],
+  ['node_modules/protobufjs', 'Only warns of versions that do not match; Google’s SDK, for tests, brings it.'],
   [
     'node_modules/@portkey-ai/gateway',
     'Would apply patches that its package does not contain; only the benchmark has it.',

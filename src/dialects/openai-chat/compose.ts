@@ -1,7 +1,113 @@
-import type { Chat } from '../../model/chat.ts'
-import { Fault } from '../../model/fault.ts'
-import type { Aim, Composed } from '../dialect.ts'
-export function compose(_chat: Chat, _aim: Aim): Composed {
-  throw new Fault('internal', 'not yet')
+import type { Chat, Extras, Noun } from '../../model/chat.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Aim, Composed, Quirks } from '../dialect.ts'
+import { dialectId } from './fault.ts'
+import { fieldNames, writePlain } from './fields.ts'
+import { writeReasoning } from './reasoning.ts'
+import { type Telling, tellingTo } from './telling.ts'
+import { writeMessages } from './write-messages.ts'
+import { contentOf, writePart } from './write-parts.ts'
+import { writeFormat, writeTools } from './write-tools.ts'
+
+/** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
+export const routingFields: readonly string[] = ['models', 'provider']
+
+/** A chat as a request for a provider of OpenAI's API, with what is particular to this one. */
+export function compose(chat: Chat, aim: Aim): Composed {
+  const telling = tellingTo(aim)
+  const body = {
+    model: aim.model,
+    messages: writeMessages(chat.messages, telling),
+    ...writeTools(chat, telling),
+    ...plainFields(chat, aim.quirks),
+    ...otherFields(chat, telling),
+    ...streaming(aim),
+  }
+  const whole = withExtras(body, chat.extras, telling)
+  return { body: withoutRefused(whole, telling), lost: [...telling.lost] }
 }
-export const takesUrls = (kind: 'image' | 'document' | 'audio' | 'video'): boolean => kind === 'image'
+
+/** Nothing but a picture or a film is usually fetched from its URL. */
+export const takesUrls = (kind: 'image' | 'document' | 'audio' | 'video', { fetches }: Quirks): boolean =>
+  (fetches ?? ['image', 'video']).includes(kind)
+
+function streaming({ stream, quirks }: Aim): JsonObject {
+  if (!stream) return {}
+  return { stream, ...((quirks.streamUsage ?? 'ask') === 'ask' && { stream_options: { include_usage: true } }) }
+}
+
+/** Names that Anthropic and Google give to what is the default here. */
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['standard_only', 'default'],
+  ['standard', 'default'],
+])
+
+function plainFields(chat: Chat, { seedField }: Quirks): JsonObject {
+  const { seed, service_tier: tier, parallel_tool_calls: parallel, ...fields } = writePlain(chat)
+  return {
+    ...fields,
+    ...(seed !== undefined && { [seedField ?? 'seed']: seed }),
+    ...(typeof tier === 'string' && { service_tier: tiers.get(tier) ?? tier }),
+    ...(parallel !== undefined && chat.tools.length > 0 && { parallel_tool_calls: parallel }),
+  }
+}
+
+function otherFields(chat: Chat, telling: Telling): JsonObject {
+  const { format, maxTokens, stop, logprobs, voice, prediction } = chat
+  return {
+    ...(format && { response_format: writeFormat(format, telling) }),
+    ...(maxTokens !== undefined && { [telling.quirks.maxTokensField ?? 'max_completion_tokens']: maxTokens }),
+    ...(stop && { stop }),
+    ...(logprobs && { logprobs: true, ...(logprobs.top > 0 && { top_logprobs: logprobs.top }) }),
+    ...(voice && { audio: writeVoice(voice, telling) }),
+    ...(prediction && {
+      prediction: { type: 'content', content: contentOf(prediction.flatMap(part => writePart(part, telling))) },
+    }),
+    ...wished(chat, telling),
+  }
+}
+
+function wished({ reasoning }: Chat, telling: Telling): JsonObject {
+  if (!reasoning) return {}
+  const { fields, lost } = writeReasoning(reasoning, telling.quirks)
+  for (const half of lost) telling.lost.add(half)
+  return fields
+}
+
+/** Both halves are required; a stream can only be of raw samples. */
+const writeVoice = ({ name, format }: NonNullable<Chat['voice']>, { stream }: Telling): JsonObject => ({
+  voice: name ?? 'alloy',
+  format: format ?? (stream ? 'pcm16' : 'wav'),
+})
+
+/** Fields of the caller's own that nobody else knows go on in their own dialect. */
+function withExtras(body: JsonObject, { dialect, fields }: Extras, telling: Telling): JsonObject {
+  let whole = body
+  for (const [field, value] of Object.entries(fields)) {
+    const more = dialect === dialectId && value !== undefined ? placed(whole, field, value, telling.quirks) : undefined
+    if (more) whole = { ...whole, ...more }
+    else telling.lost.add(field)
+  }
+  return whole
+}
+
+/** A field at its place: those with a dot stand in an object, if it is there. */
+function placed(body: JsonObject, field: string, value: Json, { routesItself }: Quirks): JsonObject | undefined {
+  if (routingFields.includes(field) && !routesItself) return undefined
+  const dot = field.indexOf('.')
+  if (dot === -1) return { [field]: value }
+  const parent = body[field.slice(0, dot)]
+  return isObject(parent) ? { [field.slice(0, dot)]: { ...parent, [field.slice(dot + 1)]: value } } : undefined
+}
+
+const nounsByField: ReadonlyMap<string, string> = new Map(
+  (Object.entries(fieldNames) as [Noun, string][]).map(([noun, field]) => [field, noun]),
+)
+
+function withoutRefused(body: JsonObject, { quirks, lost }: Telling): JsonObject {
+  const refused = (quirks.refuses ?? []).filter(field => body[field] !== undefined)
+  for (const field of refused) lost.add(nounsByField.get(field) ?? field)
+  return refused.length === 0
+    ? body
+    : Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)))
+}

@@ -36,7 +36,7 @@ export const fault: FaultReader & FaultWriter = { read, write, frame }
 function read({ provider, status, contentType, retryAfterMs, body }: Refusal): Fault {
   const said = parses(body) ? { dialect: dialectId, contentType, body } : undefined
   const words = wordsOf(body)
-  return new Fault(codeOf(status), sentence(provider, status, words), {
+  return new Fault(isAboutKey(status, words) ? 'upstream_failed' : codeOf(status), sentence(provider, status, words), {
     // A page of HTML is not for the caller, and its status says nothing about what the caller asked.
     ...(said ? { status, said } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -52,6 +52,10 @@ function codeOf(status: number): FaultCode {
   if (status === 503 || status === 529) return 'overloaded'
   return status === 400 || status === 422 ? 'invalid_request' : 'upstream_failed'
 }
+
+/** xAI and Gemini answer 400 to a key that is wrong: our trouble again. */
+const isAboutKey = (status: number, words = ''): boolean =>
+  status === 400 && /\b(?:incorrect|invalid) api key\b|\bapi key not valid\b/i.test(words)
 
 const sentence = (provider: string, status: number, words: string | undefined): string =>
   words
@@ -76,18 +80,40 @@ function wordsOf(body: string): string | undefined {
 
 /**
  * The error that a reply's JSON carries, if it carries one: OpenAI's `{error: {message}}`, or the bare forms of others
- * (`{error: "…"}`, `{message, code}`, `{detail: "…"}`).
+ * (`{error: "…"}`, `{message, code}`, `{detail: "…"}`, `{detail: [{msg}]}`).
  */
 export function errorOf(body: Json): { readonly message: string; readonly status: number | undefined } | undefined {
   if (!isObject(body)) return undefined
   const error = body.error
-  if (isObject(error))
-    return { message: text(error.message) ?? 'no reason was given', status: statusIn(error.status_code, error.code) }
-  const message = text(error) ?? text(body.message) ?? text(body.detail)
-  return message === undefined ? undefined : { message, status: statusIn(body.status_code, body.code) }
+  if (isObject(error)) {
+    const words = [text(error.message) ?? 'no reason was given', upstreamWords(error.metadata)]
+    return {
+      message: words.filter(each => each !== undefined).join(': '),
+      status: statusIn(error.status_code, error.code),
+    }
+  }
+  const message = text(error) ?? text(body.message) ?? detailWords(body.detail) ?? detailWords(body.message)
+  return message === undefined
+    ? undefined
+    : { message, status: statusIn(body.status_code, body.raw_status_code, body.code) }
 }
 
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** FastAPI's list of what is wrong with which field. */
+function detailWords(detail: Json | undefined): string | undefined {
+  if (!Array.isArray(detail)) return isObject(detail) ? detailWords(detail.detail) : text(detail)
+  const words = detail
+    .filter(isObject)
+    .map(({ msg, loc }) => `${text(msg) ?? ''} (${Array.isArray(loc) ? loc.join('.') : ''})`)
+  return words.length > 0 ? words.join('; ') : undefined
+}
+
+/** What the provider behind OpenRouter said: a text, often a JSON one. */
+function upstreamWords(metadata: Json | undefined): string | undefined {
+  const raw = isObject(metadata) ? text(metadata.raw) : undefined
+  return raw === undefined ? undefined : (wordsOf(raw) ?? raw)
+}
 
 function statusIn(...values: (Json | undefined)[]): number | undefined {
   return values.map(Number).find(value => Number.isInteger(value) && value >= 400 && value < 600)
@@ -103,6 +129,13 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
     said: { dialect: dialectId, contentType: 'application/json', body: wire },
   })
 }
+
+/** A reply that cannot be understood at this place. */
+export const oddReply = (field: string, seen: Json | undefined): Fault =>
+  new Fault(
+    'upstream_failed',
+    `The provider's reply cannot be read: '${field}' is ${(JSON.stringify(seen) ?? 'missing').slice(0, 60)}. Try again, or ask another model.`,
+  )
 
 function write(fault: Fault, requestId: string): JsonObject {
   return {

@@ -1,6 +1,10 @@
 import type { Answer } from '../../model/answer.ts'
-import { Fault } from '../../model/fault.ts'
+import { fold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
-export function readAnswer(_body: JsonObject, _wire: string, _maker: string): Answer {
-  throw new Fault('internal', 'not yet')
+import { ReplyReader } from './read-reply.ts'
+
+/** A whole reply says what a stream of a single chunk would. */
+export function readAnswer(body: JsonObject, wire: string, maker: string): Answer {
+  const reply = new ReplyReader(maker, true)
+  return fold([...reply.read(body, wire), ...reply.end()])
 }

@@ -83,7 +83,7 @@ function refusalOf(body: JsonObject, operation: Operation): Fault {
 function letterOf(text: string, operation: Operation = 'chat'): Letter {
   const body = JSON.parse(text) as JsonObject
   const call = request.read(body, { operation })
-  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call }
+  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call, strict: false }
 }
 
 describe('a request is worded', () => {
@@ -167,7 +167,10 @@ describe('a request is worded', () => {
         fc.constantFrom(0, 2),
         (more, stream, indent) => {
           const body = { ...more, model: 'a/m', messages: hello, stream }
-          const { text, lost } = request.reword(letterOf(JSON.stringify(body, null, indent)), { model: 'm', quirks: {} })
+          const { text, lost } = request.reword(letterOf(JSON.stringify(body, null, indent)), {
+            model: 'm',
+            quirks: {},
+          })
           const { models: _m, provider: _p, ...kept } = body as JsonObject
           expect(JSON.parse(text)).toEqual(
             JSON.parse(

@@ -3,8 +3,10 @@ import type { Call, Letter, Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
-import { compose, takesUrls } from './compose.ts'
-import { nouns, understand } from './understand.ts'
+import { invalid } from './check.ts'
+import { compose, routingFields, takesUrls } from './compose.ts'
+import { fieldNames } from './fields.ts'
+import { understand } from './understand.ts'
 
 /** The field that carries the prompt, by operation: without it no provider can answer. */
 const promptFields: Readonly<Partial<Record<Operation, string>>> = {
@@ -13,11 +15,15 @@ const promptFields: Readonly<Partial<Record<Operation, string>>> = {
   embeddings: 'input',
 }
 
-/** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
-const routingFields = ['models', 'provider']
-
 /** Requests of OpenAI's API: read for the few fields that we act on, and reworded in place for a target. */
-export const request: RequestReader & RequestWriter = { read, reword, understand, nouns, compose, takesUrls }
+export const request: RequestReader & RequestWriter = {
+  read,
+  reword,
+  understand,
+  nouns: fieldNames,
+  compose,
+  takesUrls,
+}
 
 function read(body: JsonObject, { operation }: Address): Call {
   const { model, stream, stream_options: options } = body
@@ -45,11 +51,6 @@ function checkPrompt(body: JsonObject, operation: Operation): void {
     throw invalid(field, 'must be an array of at least one message', prompt)
   const odd = prompt.findIndex(message => !isObject(message) || typeof message.role !== 'string')
   if (odd !== -1) throw invalid(`${field}[${odd}]`, 'must be an object with a role', prompt[odd])
-}
-
-function invalid(param: string, rule: string, seen: unknown): Fault {
-  const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`
-  return new Fault('invalid_request', `'${param}' ${rule}; ${shown}.`, { param })
 }
 
 function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {

@@ -10,7 +10,7 @@ const chat = '{ "model":"m", "messages":[{"role":"user","content":"h\\u00e9 🚢
 const opened = (body: string | Uint8Array<ArrayBuffer>, type: string | undefined = 'application/json', most = 1000) => {
   const visit = sampleVisit({ body, headers: type === undefined ? {} : { 'content-type': type } })
   if (type === undefined) visit.request.headers.delete('content-type')
-  return { visit, letter: open(visit, fakeClock(), most) }
+  return { visit, letter: open(visit, { clock: fakeClock(), maxBody: most, strict: false }) }
 }
 
 async function refusalOf(opening: Promise<unknown>): Promise<Fault> {

@@ -8,16 +8,25 @@ import { readBody } from './read-body.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** What opening needs of the house. */
+export type OpenWorld = {
+  readonly clock: Clock
+  /** In bytes. */
+  readonly maxBody: number
+  /** Whether requests are strict that do not say. */
+  readonly strict: boolean
+}
+
 /** Envelope to letter: the body as it came, and what it says. Refuses with `invalid_request` or `too_large`. */
-export async function open(visit: Visit, clock: Clock, maxBody: number): Promise<Letter> {
+export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   checkType(visit.request)
-  const bytes = await readBody(visit.request, maxBody, clock)
+  const bytes = await readBody(visit.request, world.maxBody, world.clock)
   visit.diary.bytesIn = bytes.length
   const text = decode(bytes)
   const body = parse(text)
   const fields = scan(text)
   const call = visit.dialect.request.read(body, visit.address)
-  const letter: Letter = { dialect: visit.dialect.id, text, fields, body, call }
+  const letter: Letter = { dialect: visit.dialect.id, text, fields, body, call, strict: world.strict }
   const { headers } = visit.request
   const patience = headers.get('x-thalamus-timeout')
   const strict = headers.get('x-thalamus-strict')

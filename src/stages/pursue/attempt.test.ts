@@ -47,6 +47,7 @@ function pursued(script: Script, more: JsonObject = {}, visit: Visit = sampleVis
   const { health, told, inFlight } = fakeHealth()
   const source = pursue(samplePlan([{ target }]), sampleLetter(more), visit, {
     clock,
+    fetchFile: () => Promise.reject(new Error('there are no files here')),
     health,
     hedges: new Hedges(),
     route: id => (id === 'acme' ? route(url) : undefined),
@@ -138,7 +139,8 @@ describe('a target that is not there', () => {
 
   test('by that name is no target at all', async () => {
     const { health } = fakeHealth()
-    const nowhere = { clock, health, hedges: new Hedges(), route: () => undefined, tell: () => undefined }
+    const fetchFile = () => Promise.reject(new Error('there are no files here'))
+    const nowhere = { clock, health, fetchFile, hedges: new Hedges(), route: () => undefined, tell: () => undefined }
     const fault = await faultOf(pursue(samplePlan([{ target }]), sampleLetter(), sampleVisit(), nowhere))
     expect([fault.code, fault.status]).toEqual(['no_target', 503])
   })

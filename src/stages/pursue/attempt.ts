@@ -12,6 +12,7 @@ import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
 import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
+import type { FetchFile } from './files.ts'
 import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
@@ -25,6 +26,7 @@ export type Attempt = Opening & {
   readonly letter: Letter
   /** The letter, understood; asked for only where it has to be told again. Throws a Failed. */
   readonly chat: () => Chat
+  readonly fetchFile: FetchFile
   readonly waits: Waits
   /** Bounds the time for connecting. Left out where there is a proxy in between, which is all that we connect to. */
   readonly dialer?: Dialer | undefined
@@ -74,10 +76,11 @@ class Refused extends Failed {
 async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source> {
   const { route, letter, waits, visit, clock, beginBy } = one
   const { call } = letter
-  const voice = voiceFor(one)
   const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
-  const heard = await connected(one, voice, leash)
+  const spoken = voiceFor(one, leash)
+  const voice = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+  const heard = await connected(one, wireOf(one, voice), leash)
   account.heard(heard)
   if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
   const source = await reply({ one, voice, heard, leash, account })
@@ -88,8 +91,7 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source
 }
 
 /** The head of the reply, if a connection to the provider stands in time. */
-async function connected({ dialer, waits, clock, ...one }: Attempt, voice: Voice, leash: Leash): Promise<Heard> {
-  const wire = wireOf(one, voice)
+async function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash): Promise<Heard> {
   if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
   const late = (): void => leash.late('accepting a connection')
   const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
@@ -132,23 +134,26 @@ function begin({ visit, target }: Attempt, voice: Voice): void {
   visit.diary.lost = voice.wording.lost
 }
 
-/** How the target is spoken to. That it cannot be told this request is no fault of the caller's: another may be. */
-function voiceFor(one: Attempt): Voice {
+/** How the target is spoken to. */
+function voiceFor(one: Attempt, { signal }: Leash): Voice | Promise<Voice> {
   try {
-    return voiceOf({ ...one, created: Math.floor(one.clock.wall() / 1000) })
+    return voiceOf({ ...one, signal, created: Math.floor(one.clock.wall() / 1000) })
   } catch (error) {
-    if (!(error instanceof Fault) || error instanceof Failed) throw error
-    throw new Failed(error, 'untold')
+    return untold(error)
   }
 }
 
-type Addressed = Pick<Attempt, 'route' | 'target' | 'letter' | 'visit'>
+/** That a target cannot be told this request is no fault of the caller's: another may be. */
+function untold(error: unknown): never {
+  if (!(error instanceof Fault) || error instanceof Failed) throw error
+  throw new Failed(error, 'untold')
+}
 
-const wireOf = ({ route, target, letter: { call }, visit }: Addressed, { wording }: Voice): Wire => ({
-  url: route.url({ ...call, model: target.model }),
-  headers: route.headers(visit.request, call.stream),
-  body: wording.text,
-})
+function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire {
+  const url = route.url({ ...call, model: target.model })
+  const body = wording.text
+  return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
+}
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */
 const isWhole = (heard: Heard): boolean => heard.contentType.startsWith('application/json')

@@ -12,6 +12,7 @@ import type { Health } from '../../ports/health.ts'
 import { attempt } from './attempt.ts'
 import { exhausted } from './exhausted.ts'
 import { Failed } from './failed.ts'
+import type { FetchFile } from './files.ts'
 import type { Hedges } from './hedges.ts'
 import { keptAlive } from './keep-alive.ts'
 import type { Route } from './route.ts'
@@ -19,6 +20,7 @@ import { type Failure, type Going, runPlan, type Start } from './run-plan.ts'
 
 export type PursueWorld = {
   readonly clock: Clock
+  readonly fetchFile: FetchFile
   readonly health: Health
   readonly hedges: Hedges
   readonly dialer?: Dialer | undefined
@@ -105,6 +107,7 @@ function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
     beginBy: beginBy(leg, pursuit),
     visit,
     clock,
+    fetchFile: world.fetchFile,
     over: outcome => health.report(started, outcome).forEach(tell),
   })
 }

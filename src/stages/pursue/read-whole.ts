@@ -65,6 +65,7 @@ export async function refusal(heard: Heard, route: Route): Promise<{ readonly fa
     contentType: heard.contentType || 'application/json',
     retryAfterMs: readRetryAfter(heard.header),
     body,
+    header: name => heard.header(name),
   })
   return { failed: failedWith(guarded(fault, route), provider, { status, words: body }), body }
 }

@@ -8,8 +8,11 @@ export type Route = {
   /** Bills for what nobody waits for any more, so it is heard to its end for the usage. */
   readonly drains?: boolean
   url(asking: Asking): string
-  /** The headers of a call, the key among them; made when the call is made. */
-  headers(request: Request, stream: boolean): Headers
-  /** Whether a text shows the key, so that an echo of it never reaches a caller. */
+  /**
+   * The headers of a call, the key among them; made when the call is made. Where calls are signed it takes the call itself,
+   * as it will go out.
+   */
+  headers(request: Request, stream: boolean, call?: { readonly url: string; readonly body: string }): Headers
+  /** Whether a text shows the key, or what calls are signed with, so that an echo of it never reaches a caller. */
   shows(text: string): boolean
 }

@@ -1,6 +1,7 @@
 import type { Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Answer } from '../../model/answer.ts'
+import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
@@ -10,12 +11,12 @@ const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
 
 /** Tells the letter in the provider's dialect, and the reply in the caller's. What had no place to go is told, or refused. */
-export function translated(speaking: Speaking): Voice {
+export function translated(speaking: Speaking, chat: Chat): Voice {
   const { letter, target, route, visit } = speaking
   const { dialect } = route
   const maker = `${target.provider}/${target.model}`
   const { stream } = letter.call
-  const composed = dialect.request.compose(speaking.chat(), { ...target, quirks: route.quirks, stream })
+  const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
   const lost = composed.lost.map(name => nounName(speaking, name))
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making: Making = { id: visit.id, created: speaking.created, maker, call: letter.call, body: letter.body }

@@ -5,9 +5,11 @@ import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { MediaPart } from '../../model/part.ts'
 import type { Target } from '../../model/plan.ts'
 import { holdsSealed } from '../../model/sealed.ts'
 import type { WholeSource } from '../../model/source.ts'
+import { type FetchFile, namesFiles, withFiles } from './files.ts'
 import type { Route } from './route.ts'
 import { translated } from './translate.ts'
 
@@ -36,6 +38,9 @@ export type Speaking = {
   readonly route: Route
   /** The letter, understood; asked for only where it has to be told again. */
   readonly chat: () => Chat
+  readonly fetchFile: FetchFile
+  /** Aborts when the try is given up. */
+  readonly signal: AbortSignal
   /** Seconds since 1970. */
   readonly created: number
 }
@@ -44,11 +49,16 @@ export type Speaking = {
  * Verbatim where the target speaks as the caller does: only what must change changes. Translated otherwise, and where the
  * letter carries something that was sealed for another target and must not reach this one.
  */
-export function voiceOf(speaking: Speaking): Voice {
+export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   const { letter, route, visit } = speaking
   if (route.dialect.id === visit.dialect.id && !holdsSealed(letter.text)) return verbatim(speaking, visit.dialect)
   if (letter.call.operation !== 'chat') throw onlyInItsDialect(speaking)
-  return translated(speaking)
+  const before = visit.dialect.keeping?.previous(letter.body)
+  if (before !== undefined && route.dialect.id !== visit.dialect.id) throw notKept(before)
+  const chat = speaking.chat()
+  const takes = (kind: MediaPart['kind']): boolean => route.dialect.request.takesUrls(kind, route.quirks)
+  if (!namesFiles(chat, takes)) return translated(speaking, chat)
+  return withFiles(chat, takes, speaking.fetchFile, speaking.signal).then(whole => translated(speaking, whole))
 }
 
 function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice {
@@ -66,6 +76,14 @@ function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice 
     cutter: () => dialect.stream.cutter?.(call.array === true) ?? new FrameCutter(),
   }
 }
+
+/** What was said before is known to nobody whom we could ask: going on without it would be another conversation. */
+const notKept = (id: string): Fault =>
+  new Fault(
+    'invalid_request',
+    `The response '${id.slice(0, 100)}' is not kept here. Ask for "store": true when it is made, or send what was said before as input.`,
+    { param: 'previous_response_id' },
+  )
 
 const onlyInItsDialect = ({ letter, target, route, visit }: Speaking): Fault =>
   new Fault(

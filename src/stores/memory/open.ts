@@ -1,6 +1,7 @@
 import type { Store } from '../store.ts'
 import { memoryKeys } from './keys.ts'
 import { memoryLedger } from './ledger.ts'
+import { memoryReplies } from './replies.ts'
 
 /** A store that forgets everything when the process ends. */
 export function openMemory(): Store {
@@ -8,6 +9,7 @@ export function openMemory(): Store {
   return {
     keys: memoryKeys(),
     ledger: memoryLedger(),
+    replies: memoryReplies(),
     settings: { get: name => settings.get(name), set: (name, value) => void settings.set(name, value) },
     close: async () => undefined,
   }

@@ -67,6 +67,16 @@ const steps = [
    CREATE UNIQUE INDEX requests_id ON requests (id);`,
   `ALTER TABLE requests ADD COLUMN try_key TEXT;
    ALTER TABLE requests ADD COLUMN happened TEXT;`,
+  `CREATE TABLE replies (
+     id TEXT NOT NULL,
+     key_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     maker TEXT NOT NULL,
+     input TEXT,
+     reply TEXT,
+     PRIMARY KEY (key_id, id)
+   ) WITHOUT ROWID;
+   CREATE INDEX replies_at ON replies (at);`,
 ]
 
 /** "Thal" in ASCII: tells our files from every other SQLite database. */

@@ -9,6 +9,7 @@ import { sqliteKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { pruneOf } from './prune.ts'
 import { readerOf } from './read.ts'
+import { sqliteReplies } from './replies.ts'
 import { sqliteSettings } from './settings.ts'
 import { writerOf } from './write.ts'
 
@@ -57,6 +58,7 @@ function open(path: string, { clock, synchronous }: SqliteOptions): Store {
   return {
     keys: sqliteKeys(desk, clock),
     settings: sqliteSettings(desk),
+    replies: sqliteReplies(desk),
     ledger: {
       ...readerOf(desk),
       append: group.append,

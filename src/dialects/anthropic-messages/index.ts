@@ -1,0 +1,16 @@
+import type { Dialect } from '../dialect.ts'
+import { answer } from './answer.ts'
+import { fault } from './fault.ts'
+import { request } from './request.ts'
+import { stream } from './stream.ts'
+import { dialectId } from './words.ts'
+
+/** Anthropic's Messages API, and the counting of a request's tokens before it is sent. */
+export const anthropicMessages: Dialect = {
+  id: dialectId,
+  path: ({ operation }) => (operation === 'count_tokens' ? '/messages/count_tokens' : '/messages'),
+  request,
+  answer,
+  stream,
+  fault,
+}

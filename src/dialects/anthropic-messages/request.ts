@@ -1,0 +1,45 @@
+import { setFields } from '../../lib/json-edit.ts'
+import type { Call, Letter } from '../../model/call.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import type { Address, RequestReader, RequestWriter, Wording } from '../dialect.ts'
+import { invalid, maybe } from './check.ts'
+import { compose } from './compose.ts'
+import { understand } from './understand.ts'
+
+/** Requests of Anthropic's API: read for what we act on, reworded in place, understood, and composed. */
+export const request: RequestReader & RequestWriter = {
+  read,
+  reword,
+  understand,
+  compose,
+  takesUrls: kind => kind === 'image' || kind === 'document',
+  nouns: {
+    maxTokens: 'max_tokens',
+    topP: 'top_p',
+    topK: 'top_k',
+    stop: 'stop_sequences',
+    toolChoice: 'tool_choice',
+    parallelTools: 'tool_choice.disable_parallel_tool_use',
+    format: 'output_config.format',
+    reasoning: 'thinking',
+    serviceTier: 'service_tier',
+    user: 'metadata.user_id',
+  },
+}
+
+function read(body: JsonObject, { operation }: Address): Call {
+  const { model, messages } = body
+  if (typeof model !== 'string' || model === '') throw invalid('model', 'must name a model, as a string', model)
+  const stream = maybe('flag', body, 'stream', '') ?? false
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw invalid('messages', 'must be an array of at least one message', messages)
+  const odd = messages.findIndex(message => !isObject(message) || typeof message.role !== 'string')
+  if (odd !== -1) throw invalid(`messages[${odd}]`, 'must be an object with a role', messages[odd])
+  // A stream's usage always comes; there is no asking for it.
+  return { operation, model, stream: stream && operation === 'chat', wantsUsage: true }
+}
+
+function reword({ text, fields, call }: Letter, { model }: { readonly model: string }): Wording {
+  const json = new Map(model === call.model ? [] : [['model', JSON.stringify(model)]])
+  return { text: setFields(text, fields, json), askedUsage: false, lost: [] }
+}

@@ -1,0 +1,18 @@
+import type { ProviderDialect } from '../dialect.ts'
+import { answer } from './answer.ts'
+import { compose } from './compose.ts'
+import { dialectId } from './dialect-id.ts'
+import { fault } from './fault.ts'
+import { stream } from './stream.ts'
+
+/** Amazon Bedrock's Converse API, one wire for the models of many makers. Spoken to providers only. */
+export const bedrockConverse: ProviderDialect = {
+  id: dialectId,
+  // A model's id may be an ARN, with slashes in it: the whole of it is one piece of the path.
+  path: ({ model, stream: streamed }) =>
+    `/model/${encodeURIComponent(model)}/${streamed ? 'converse-stream' : 'converse'}`,
+  request: { compose, takesUrls: () => false },
+  answer,
+  stream,
+  fault,
+}

@@ -1,0 +1,80 @@
+import type { Answer } from '../../model/answer.ts'
+import type { Event } from '../../model/event.ts'
+import { Fault } from '../../model/fault.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Part } from '../../model/part.ts'
+import { watchedWhole } from '../../model/watch.ts'
+import type { AnswerReader } from '../dialect.ts'
+import { dialectId } from './dialect-id.ts'
+import { failedInside, failureOf, nonsense, wordsOf } from './fault.ts'
+import { citationsOf, extrasOf, logprobsOf, planSeal, stopOf, usageOf } from './words.ts'
+
+/** Whole replies of Cohere's API. */
+export const answer: AnswerReader = { read, glance }
+
+/** Nobody is handed Cohere's own words, so nothing is saved by understanding less of them. */
+function glance(body: JsonObject): readonly Event[] {
+  try {
+    return watchedWhole(read(body, '', ''))
+  } catch (error) {
+    return [{ type: 'fault', fault: Fault.from(error) }]
+  }
+}
+
+function read(body: JsonObject, _wire: string, maker: string): Answer {
+  const failure = failureOf(body)
+  if (failure) throw failure
+  const { message, id, usage: report } = body
+  if (!isObject(message)) throw failedInside(wordsOf(body) ?? 'it has no message.')
+  const stop = stopOf(body.finish_reason)
+  const logprobs = Array.isArray(body.logprobs) ? logprobsOf(body.logprobs) : undefined
+  const usage = usageOf(report)
+  const fields = extrasOf(report)
+  return {
+    ...(typeof id === 'string' ? { id } : {}),
+    choices: [{ parts: partsOf(message, maker), ...(stop && { stop }), ...(logprobs && { logprobs }) }],
+    ...(usage && { usage }),
+    ...(Object.keys(fields).length === 0 ? {} : { extras: { dialect: dialectId, fields } }),
+  }
+}
+
+function partsOf(message: JsonObject, maker: string): readonly Part[] {
+  const { tool_plan: plan, tool_calls: calls } = message
+  const planned: readonly Part[] =
+    typeof plan === 'string' && plan !== '' ? [{ type: 'reasoning', text: plan, seal: planSeal(maker) }] : []
+  return [...planned, ...contentOf(message, maker), ...listOf(calls, 'tool_calls').map(callIn)]
+}
+
+function contentOf({ content, citations }: JsonObject, maker: string): readonly Part[] {
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : listOf(content, 'content')
+  const firstText = blocks.findIndex(({ type }) => type === 'text')
+  const cited = listOf(citations, 'citations').filter(isAboutText)
+  return blocks.flatMap((block, index) => {
+    const about = cited.filter(({ content_index: place = firstText }) => place === index)
+    return contentPart(block, about, maker)
+  })
+}
+
+/** The words of plans and thoughts may be cited too; only texts carry citations here. */
+export const isAboutText = ({ type }: JsonObject): boolean =>
+  type === undefined || type === null || type === 'TEXT_CONTENT'
+
+function contentPart({ text, thinking }: JsonObject, about: readonly JsonObject[], maker: string): Part[] {
+  if (typeof thinking === 'string') return thinking === '' ? [] : [{ type: 'reasoning', text: thinking }]
+  if (typeof text !== 'string') throw nonsense('its content has no words.')
+  const citations = about.flatMap(each => citationsOf(each, text, maker))
+  return text === '' ? [] : [{ type: 'text', text, ...(citations.length === 0 ? {} : { citations }) }]
+}
+
+function listOf(value: Json | undefined, name: string): readonly JsonObject[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value) || !value.every(isObject)) throw nonsense(`its ${name} are no list of objects.`)
+  return value
+}
+
+function callIn({ id, function: called }: JsonObject, index: number): Part {
+  const { name, arguments: input } = isObject(called) ? called : {}
+  if (typeof name !== 'string') throw nonsense('a call of a tool has no name.')
+  const written = typeof input === 'string' ? input : JSON.stringify(input ?? {})
+  return { type: 'tool-call', id: typeof id === 'string' ? id : `call_${index}`, name, input: written || '{}' }
+}

@@ -1,0 +1,139 @@
+import { FrameCutter } from '../../lib/sse.ts'
+import type { Event } from '../../model/event.ts'
+import type { Fault } from '../../model/fault.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Batch } from '../../model/source.ts'
+import type { AnswerReader, Cutter, StreamGlancer } from '../dialect.ts'
+import { ElementCutter, elementsIn } from './elements.ts'
+import { faultInside, fault as faults } from './fault.ts'
+import { lastElement } from './framing.ts'
+import { isReason } from './reasons.ts'
+import { readUsage } from './usage.ts'
+
+/**
+ * Replies that are handed on as they came, read for what they cost, why they stopped and whether they failed. A stream's
+ * bytes are searched for markers, and only what says something is parsed: what a model writes cannot be mistaken for a
+ * marker, for in a string of JSON its quotes are escaped. There is no closing mark; a reply is whole that ends after its stop.
+ */
+export function glance({ array }: { readonly array: boolean }): StreamGlancer {
+  let begun = false
+  let first = true
+
+  function read(frames: Uint8Array): Batch {
+    const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
+    first &&= frames.length === 0
+    const events: Event[] = []
+    if (!begun || speaks(bytes)) for (const chunk of chunksIn(bytes, array)) events.push(...eventsOf(chunk))
+    begun ||= events.some(event => event.type === 'content')
+    const usage = lastUsage(bytes)
+    if (usage) events.push({ type: 'usage', usage })
+    return { bytes: frames, events }
+  }
+
+  const fail = (fault: Fault, requestId: string): Uint8Array =>
+    array ? lastElement(faults.write(fault, requestId), first) : faults.frame(fault, requestId)
+  return { read, fail }
+}
+
+export const cutter = (array: boolean): Cutter => (array ? new ElementCutter() : new FrameCutter())
+
+const markers = ['"finishReason"', '"error"', '"blockReason"'] as const
+
+const speaks = (bytes: Buffer): boolean => markers.some(marker => bytes.includes(marker))
+
+const LF = 10
+const CR = 13
+
+/** The chunks in whole frames, as JSON texts. Google's errors may come bare, without `data:`, on several lines. */
+function chunksIn(bytes: Buffer, array: boolean): readonly string[] {
+  return array ? elementsIn(bytes).map(each => each.toString()) : framesIn(bytes).map(unframed)
+}
+
+function framesIn(bytes: Buffer): readonly string[] {
+  const frames: string[] = []
+  let from = 0
+  while (from < bytes.length) {
+    const end = blankLine(bytes, from)
+    frames.push(bytes.toString('utf8', from, end))
+    from = end
+  }
+  return frames
+}
+
+/** The index after the next blank line, or the end. */
+function blankLine(bytes: Buffer, from: number): number {
+  for (let feed = bytes.indexOf(LF, from); feed !== -1; feed = bytes.indexOf(LF, feed + 1)) {
+    const next = bytes[feed + 1] === CR ? feed + 2 : feed + 1
+    if (bytes[next] === LF) return next + 1
+  }
+  return bytes.length
+}
+
+const unframed = (frame: string): string => frame.trim().replace(/^data:/, '')
+
+function eventsOf(text: string): readonly Event[] {
+  const chunk = parse(text)
+  if (!chunk) return []
+  const fault = faultInside(chunk, text.trim())
+  if (fault) return [{ type: 'fault', fault }]
+  const events: Event[] = hasContent(chunk) ? [{ type: 'content' }] : []
+  const reason = reasonIn(chunk)
+  return reason === undefined ? events : [...events, { type: 'stop', reason }]
+}
+
+function parse(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as Json
+    return isObject(value) ? value : undefined
+  } catch {
+    // What is no JSON is passed on as it came: we lose a measurement, the caller decides.
+    return undefined
+  }
+}
+
+const candidatesIn = ({ candidates }: JsonObject): readonly JsonObject[] =>
+  Array.isArray(candidates) ? candidates.filter(isObject) : []
+
+const partsIn = ({ content }: JsonObject): readonly JsonObject[] =>
+  isObject(content) && Array.isArray(content.parts) ? content.parts.filter(isObject) : []
+
+const hasContent = (chunk: JsonObject): boolean =>
+  candidatesIn(chunk).some(candidate => partsIn(candidate).some(isSpoken))
+
+const silent: ReadonlySet<string> = new Set(['text', 'thought', 'thoughtSignature'])
+
+/** An empty text, which only carries a signature, is not speech. */
+const isSpoken = (part: JsonObject): boolean =>
+  (typeof part.text === 'string' && part.text !== '') || Object.keys(part).some(name => !silent.has(name))
+
+/** Why the first candidate that says so stopped, or why the prompt was blocked. */
+function reasonIn(chunk: JsonObject): string | undefined {
+  const reason = candidatesIn(chunk)
+    .map(candidate => candidate.finishReason)
+    .find(isReason)
+  if (reason !== undefined) return reason
+  const blocked = isObject(chunk.promptFeedback) ? chunk.promptFeedback.blockReason : undefined
+  return typeof blocked === 'string' ? blocked : undefined
+}
+
+const usageName = '"usageMetadata"'
+
+/** The last usage report in these bytes: it grows with every chunk. Only the report is parsed, not what it stands in. */
+function lastUsage(bytes: Buffer): ReturnType<typeof readUsage> {
+  const at = bytes.lastIndexOf(usageName)
+  if (at === -1) return undefined
+  const [report] = elementsIn(bytes.subarray(at + usageName.length))
+  return report && readUsage(parse(report.toString()))
+}
+
+/** What a whole reply says of itself. */
+export const glanceWhole: AnswerReader['glance'] = (body, wire, operation) => {
+  const fault = faultInside(body, wire)
+  if (fault) return [{ type: 'fault', fault }]
+  const events: Event[] = operation !== 'chat' || hasContent(body) ? [{ type: 'content' }] : []
+  const reason = reasonIn(body)
+  if (reason !== undefined) events.push({ type: 'stop', reason })
+  const usage = readUsage(body.usageMetadata)
+  if (usage) events.push({ type: 'usage', usage })
+  return events
+}

@@ -1,0 +1,2 @@
+/** The dialect's name, as the config writes it and as sealed things carry it. */
+export const dialectId = 'gemini-generate'

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'bun:test'
+import { fieldsOf } from '../../lib/json-edit.ts'
+import type { Letter } from '../../model/call.ts'
+import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Address } from '../dialect.ts'
+import { geminiGenerate } from './index.ts'
+
+const { request, path } = geminiGenerate
+const hello = { contents: [{ parts: [{ text: 'hello' }] }] }
+
+describe('a call is what its address says:', () => {
+  const calls: readonly (readonly [string, Address, JsonObject, object])[] = [
+    ['a whole reply', { operation: 'chat', model: 'gemini-3-pro' }, hello, { stream: false }],
+    [
+      'a stream of events',
+      { operation: 'chat', model: 'gemini-3-pro', stream: true, array: false },
+      hello,
+      { stream: true },
+    ],
+    [
+      'an array',
+      { operation: 'chat', model: 'gemini-3-pro', stream: true, array: true },
+      hello,
+      { stream: true, array: true },
+    ],
+    ['a model by its full name', { operation: 'chat', model: 'models/gemini-3-pro' }, hello, { stream: false }],
+    [
+      'a count',
+      { operation: 'count_tokens', model: 'gemini-3-pro' },
+      { generateContentRequest: hello },
+      { stream: false },
+    ],
+    ['an embedding', { operation: 'embeddings', model: 'gemini-3-pro' }, { content: { parts: [] } }, { stream: false }],
+  ]
+  test.each([...calls])('%s', (_, address, body, more) => {
+    const { operation } = address
+    expect(request.read(body, address)).toEqual({
+      operation,
+      model: 'gemini-3-pro',
+      wantsUsage: true,
+      ...more,
+    } as never)
+  })
+
+  const refusals: readonly (readonly [string, Address, JsonObject, string])[] = [
+    ['no model', { operation: 'chat' }, hello, 'model'],
+    ['no contents', { operation: 'chat', model: 'm' }, {}, 'contents'],
+    ['empty contents', { operation: 'chat', model: 'm' }, { contents: [] }, 'contents'],
+    ['contents that are a text', { operation: 'chat', model: 'm' }, { contents: 'hello' }, 'contents'],
+    ['a content that is a text', { operation: 'chat', model: 'm' }, { contents: [{}, 'hello'] }, 'contents[1]'],
+    [
+      'a counted request without contents',
+      { operation: 'count_tokens', model: 'm' },
+      { generate_content_request: {} },
+      'generateContentRequest.contents',
+    ],
+    ['nothing to embed', { operation: 'embeddings', model: 'm' }, {}, 'content'],
+  ]
+  test.each([...refusals])('%s is refused, with the field at fault', (_, address, body, param) => {
+    const fault = caught(() => request.read(body, address))
+    expect([fault.code, fault.param]).toEqual(['invalid_request', param])
+  })
+})
+
+describe('the text goes on', () => {
+  const reworded = (text: string, model: string): string => {
+    const letter = {
+      dialect: 'gemini-generate',
+      text,
+      fields: fieldsOf(text),
+      body: JSON.parse(text),
+      call: { operation: 'chat', model: 'smart', stream: false, wantsUsage: true },
+    } as Letter
+    return request.reword(letter, { model, quirks: {} }).text
+  }
+
+  test('as it is, whatever the model', () => {
+    const text = ' {"contents" : [{"parts":[{"text":"é\\u00e9"}]}],"x":1.0 } '
+    expect(reworded(text, 'gemini-3-pro')).toBe(text)
+  })
+
+  test('with the target’s name where it names the model a second time', () => {
+    expect(reworded('{"model":"models/smart","contents":[]}', 'gemini-3-pro')).toBe(
+      '{"model":"models/gemini-3-pro","contents":[]}',
+    )
+    expect(reworded('{"generateContentRequest": {"contents":[ ],"model":"models/smart"}}', 'gemini-3-pro')).toBe(
+      '{"generateContentRequest": {"contents":[ ],"model":"models/gemini-3-pro"}}',
+    )
+  })
+
+  test('and a name that stands twice further in is refused', () => {
+    const text = '{"generateContentRequest":{"model":"a","model":"b"}}'
+    expect(caught(() => reworded(text, 'm')).param).toBe('generateContentRequest')
+  })
+})
+
+describe('a model is asked at', () => {
+  const paths: readonly (readonly [string, Parameters<typeof path>[0], string])[] = [
+    ['its reply', { operation: 'chat', stream: false, model: 'gemini-3-pro' }, '/models/gemini-3-pro:generateContent'],
+    [
+      'its stream',
+      { operation: 'chat', stream: true, model: 'gemini-3-pro' },
+      '/models/gemini-3-pro:streamGenerateContent?alt=sse',
+    ],
+    [
+      'its array',
+      { operation: 'chat', stream: true, array: true, model: 'gemini-3-pro' },
+      '/models/gemini-3-pro:streamGenerateContent',
+    ],
+    [
+      'its count',
+      { operation: 'count_tokens', stream: false, model: 'gemini-3-pro' },
+      '/models/gemini-3-pro:countTokens',
+    ],
+    ['its embedding', { operation: 'embeddings', stream: false, model: 'e' }, '/models/e:embedContent'],
+    ['a full name', { operation: 'chat', stream: false, model: 'models/g' }, '/models/g:generateContent'],
+    ['a tuned model', { operation: 'chat', stream: false, model: 'tunedModels/x' }, '/tunedModels/x:generateContent'],
+    [
+      'odd letters',
+      { operation: 'chat', stream: false, model: 'a?key=b#c/d' },
+      '/models/a%3Fkey%3Db%23c/d:generateContent',
+    ],
+  ]
+  test.each([...paths])('%s', (_, asking, expected) => {
+    expect(path(asking)).toBe(expected)
+  })
+
+  test.each(['..', 'a/../b', 'models/..', './x', 'a//b', ''])(
+    'but not where the name %p would lead elsewhere',
+    model => {
+      expect(caught(() => path({ operation: 'chat', stream: false, model })).code).toBe('model_not_found')
+    },
+  )
+
+  test('and never for a completion of a text, which it does not do', () => {
+    expect(caught(() => path({ operation: 'completions', stream: false, model: 'm' })).code).toBe('invalid_request')
+  })
+})
+
+test('only videos are left where they are, unless a provider is known to fetch more', () => {
+  const kinds = ['image', 'document', 'audio', 'video'] as const
+  expect(kinds.filter(kind => request.takesUrls(kind, {}))).toEqual(['video'])
+  expect(kinds.filter(kind => request.takesUrls(kind, { fetches: ['image'] }))).toEqual(['image'])
+})
+
+function caught(run: () => unknown): Fault {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+  throw new Error('Nothing was thrown.')
+}

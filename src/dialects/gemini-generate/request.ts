@@ -1,0 +1,74 @@
+import { fieldsOf, setFields, UneditableJson } from '../../lib/json-edit.ts'
+import type { Call, Letter, Operation } from '../../model/call.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
+import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
+import { compose } from './compose.ts'
+import { nouns } from './config.ts'
+import { Fields, invalid } from './fields.ts'
+import { resource } from './path.ts'
+import { understand } from './understand.ts'
+
+/** Requests of Gemini's API: what they are for stands in their address, and the text says the rest. */
+export const request: RequestReader & RequestWriter = { read, reword, understand, compose, takesUrls, nouns }
+
+function read(body: JsonObject, { operation, model, stream, array }: Address): Call {
+  if (model === undefined || model === '') throw invalid('model', 'must be named in the path', model)
+  checkPrompt(body, operation)
+  const call = { operation, model: model.replace(/^models\//, ''), stream: stream === true, wantsUsage: true }
+  return array && call.stream ? { ...call, array } : call
+}
+
+/** `countTokens` may hold the whole request that is to be counted. */
+function checkPrompt(body: JsonObject, operation: Operation): void {
+  const request = new Fields(body, '')
+  if (operation === 'embeddings') {
+    if (!isObject(request.json('content'))) throw invalid('content', 'must be an object', body.content)
+    return
+  }
+  const asked = (operation === 'count_tokens' ? request.fields('generateContentRequest') : undefined) ?? request
+  const contents = asked.list('contents')
+  if (!contents || contents.length === 0)
+    throw invalid(asked.path('contents'), 'must be an array of at least one content', contents)
+  const odd = contents.findIndex(content => !isObject(content))
+  if (odd !== -1) throw invalid(`${asked.path('contents')}[${odd}]`, 'must be an object with parts', contents[odd])
+}
+
+/** The text goes on unchanged, but where it names the model a second time. */
+function reword(
+  { text, fields, call }: Letter,
+  { model }: { readonly model: string; readonly quirks: Quirks },
+): Wording {
+  const json = model === call.model ? new Map<string, string>() : renamed(text, fields, model)
+  return { text: json.size === 0 ? text : setFields(text, fields, json), askedUsage: false, lost: [] }
+}
+
+function renamed(text: string, fields: Letter['fields'], model: string): ReadonlyMap<string, string> {
+  const json = new Map<string, string>()
+  for (const { name, start, end } of fields) {
+    if (name === 'model') json.set(name, JSON.stringify(resource(model)))
+    if (name !== 'generateContentRequest' && name !== 'generate_content_request') continue
+    const inner = text.slice(start, end)
+    if (!inner.startsWith('{')) continue
+    const within = fieldsIn(inner, name)
+    json.set(name, setFields(inner, within, renamed(inner, within, model)))
+  }
+  return json
+}
+
+/** A name that stands twice would mean one thing here and another at the provider. */
+function fieldsIn(text: string, name: string): ReturnType<typeof fieldsOf> {
+  try {
+    return fieldsOf(text)
+  } catch (error) {
+    if (error instanceof UneditableJson) throw invalid(name, `may not be ${error.reason}`, error.field)
+    throw error
+  }
+}
+
+/**
+ * Gemini reads videos where they are (a video site's pages it understands, nobody else can). Pictures and documents need
+ * their media type, which an address does not tell, so they are fetched.
+ */
+function takesUrls(kind: 'image' | 'document' | 'audio' | 'video', quirks: Quirks): boolean {
+  return quirks.fetches?.includes(kind) ?? kind === 'video'
+}

@@ -1,0 +1,100 @@
+import type { Delta } from '../../model/delta.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { readSources } from './citations.ts'
+import { dialectId, faultInside, oddReply } from './fault.ts'
+import { ChoiceReader } from './read-choice.ts'
+import { readUsage } from './usage.ts'
+
+/**
+ * Reads a reply, chunk by chunk; a whole reply is a single chunk. Throws the fault that a chunk tells, and one of its own
+ * where it cannot be understood.
+ */
+export class ReplyReader {
+  readonly #maker: string
+  readonly #whole: boolean
+  readonly #choices: Map<number, ChoiceReader> = new Map()
+  readonly #told: Map<string, string> = new Map()
+  #started = false
+
+  constructor(maker: string, whole: boolean) {
+    this.#maker = maker
+    this.#whole = whole
+  }
+
+  read(chunk: JsonObject, wire: string): Delta[] {
+    const fault = faultInside(chunk, wire)
+    if (fault) throw fault
+    const out: Delta[] = []
+    this.#start(chunk, out)
+    const sources = readSources(chunk)
+    for (const choice of choicesIn(chunk)) this.#choice(choice, wire).read(choice, sources, out)
+    this.#extras(chunk, out)
+    usageIn(chunk, out)
+    return out
+  }
+
+  /** What is still to be said when nothing more comes. */
+  end(): Delta[] {
+    const out: Delta[] = []
+    for (const choice of this.#choices.values()) choice.end(out)
+    return out
+  }
+
+  /** Azure's first chunk has no name and no choices yet. */
+  #start({ id, model, created, choices }: JsonObject, out: Delta[]): void {
+    if (this.#started || !(said(id) || (Array.isArray(choices) && choices.length > 0))) return
+    this.#started = true
+    out.push({ type: 'start', id: said(id), model: said(model), created: wholeNumber(created) })
+  }
+
+  #choice(choice: JsonObject, wire: string): ChoiceReader {
+    const fault = faultInside(choice, wire)
+    if (fault) throw fault
+    const index = wholeNumber(choice.index) ?? 0
+    const there = this.#choices.get(index)
+    if (there) return there
+    const made = new ChoiceReader({ choice: index, maker: this.#maker, whole: this.#whole })
+    this.#choices.set(index, made)
+    return made
+  }
+
+  /** Facts without a noun, each when it is new: many stand in every chunk. */
+  #extras(chunk: JsonObject, out: Delta[]): void {
+    const fields: Record<string, Json> = {}
+    for (const [name, value] of Object.entries(chunk)) {
+      if (read.has(name) || value === undefined || value === null) continue
+      const text = JSON.stringify(value)
+      if (this.#told.get(name) === text) continue
+      this.#told.set(name, text)
+      fields[name] = value
+    }
+    if (Object.keys(fields).length > 0) out.push({ type: 'extras', dialect: dialectId, fields })
+  }
+}
+
+/** Fields that are read here, and noise: `p` and `obfuscation` only hide a chunk's length. */
+const read: ReadonlySet<string> = new Set([
+  ...['id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'error'],
+  ...['citations', 'search_results', 'obfuscation', 'p', 'padding'],
+])
+
+function choicesIn({ choices }: JsonObject): readonly JsonObject[] {
+  if (choices === undefined || choices === null) return []
+  if (Array.isArray(choices) && choices.every(isObject)) return choices
+  throw oddReply('choices', choices)
+}
+
+/** Groq tells its usage in `x_groq` too, Moonshot in the choice. */
+function usageIn({ usage, x_groq: groq, choices, service_tier: tier }: JsonObject, out: Delta[]): void {
+  const inside = Array.isArray(choices) && isObject(choices[0]) ? choices[0].usage : undefined
+  const found = readUsage(usage) ?? readUsage(isObject(groq) ? groq.usage : undefined) ?? readUsage(inside)
+  if (found) out.push({ type: 'usage', usage: found, tier: said(tier) })
+}
+
+const said = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+function wholeNumber(value: Json | undefined): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined
+}

@@ -1,0 +1,11 @@
+import type { Answer } from '../../model/answer.ts'
+import type { Making } from '../dialect.ts'
+
+export type Head = { readonly id: string; readonly created: number; readonly model: string }
+
+/** What every reply begins with. An id of another dialect's form would tell who was asked. */
+export const headOf = ({ id, created, model }: Pick<Answer, 'id' | 'created' | 'model'>, making: Making): Head => ({
+  id: id?.startsWith('chatcmpl-') ? id : `chatcmpl-${making.id}`,
+  created: created ?? making.created,
+  model: model ?? making.maker.slice(making.maker.indexOf('/') + 1),
+})

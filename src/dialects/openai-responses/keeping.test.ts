@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'bun:test'
+import { keeping } from './keeping.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const frame = (type: string, response: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, response })}\n\n`
+
+test.each([
+  [{ store: true }, 'all'],
+  [{ store: false }, 'nothing'],
+  [{}, 'maker'],
+  [{ store: null }, 'maker'],
+] as const)('%j wants to have kept: %s', (body, kept) => expect(keeping.wish(body)).toBe(kept))
+
+describe('a request that continues a reply', () => {
+  const before = {
+    input: '[{"type":"message","role":"user","content":"hi","id":"item_1"}]',
+    reply: '{"id":"resp_1","output":[{"type":"message","id":"msg_1","role":"assistant"}]}',
+  }
+
+  test('names it', () => {
+    expect(keeping.previous({ previous_response_id: 'resp_1' })).toBe('resp_1')
+    for (const id of [undefined, null, '', 7]) expect(keeping.previous({ previous_response_id: id })).toBeUndefined()
+  })
+
+  test('has what was said before in front of its own input, and no instructions of before', () => {
+    expect(keeping.continued({ model: 'm', previous_response_id: 'resp_1', input: 'more' }, before)).toEqual({
+      model: 'm',
+      input: [
+        { type: 'message', role: 'user', content: 'hi', id: 'item_1' },
+        { type: 'message', id: 'msg_1', role: 'assistant' },
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'more' }] },
+      ],
+    })
+  })
+})
+
+test('items that went in have ids; their own stay', () => {
+  expect(JSON.parse(keeping.inputOf({ input: [{ type: 'message', id: 'a' }, { type: 'message' }] }, 'req.1'))).toEqual([
+    { type: 'message', id: 'a' },
+    { type: 'message', id: 'item_req1_1' },
+  ])
+  expect(JSON.parse(keeping.inputOf({ input: 'hi' }, 'r'))[0]).toMatchObject({ id: 'item_r_0', role: 'user' })
+  expect(keeping.inputOf({}, 'r')).toBe('[]')
+})
+
+describe('a watcher', () => {
+  test('sees a whole reply', () => {
+    const watcher = keeping.watcher()
+    watcher.see(bytes('{"id":"resp_9","output":[]}'))
+    expect([watcher.id, watcher.reply]).toEqual(['resp_9', '{"id":"resp_9","output":[]}'])
+  })
+
+  test.each(['completed', 'incomplete', 'failed', 'cancelled'])('sees a stream that is %s', end => {
+    const watcher = keeping.watcher()
+    watcher.see(bytes(frame('response.created', { id: 'resp_9', status: 'in_progress' })))
+    expect([watcher.id, watcher.reply]).toEqual(['resp_9', undefined])
+    watcher.see(bytes(`${frame(`response.${end}`, { id: 'resp_9', status: end })}data: [DONE]\n\n`))
+    expect(watcher.reply).toBe(`{"id":"resp_9","status":"${end}"}`)
+  })
+
+  test('does not take a text that speaks of the end for the end', () => {
+    const watcher = keeping.watcher()
+    watcher.see(
+      bytes(`data: ${JSON.stringify({ type: 'response.output_text.delta', delta: 'response.completed' })}\n\n`),
+    )
+    expect([watcher.id, watcher.reply]).toEqual([undefined, undefined])
+  })
+})

@@ -1,0 +1,89 @@
+import { eventsIn } from '../../lib/sse.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Keeping, ReplyWatcher } from '../dialect.ts'
+
+/**
+ * How responses are kept: here only if the caller asks with `store: true`, and then whole, so that any provider can go on.
+ * OpenAI's own default is to keep; where the provider does that by itself, we only remember which one it was.
+ */
+export const keeping: Keeping = { wish, previous, continued, inputOf, watcher }
+
+function wish({ store }: JsonObject): ReturnType<Keeping['wish']> {
+  if (store === true) return 'all'
+  return store === false ? 'nothing' : 'maker'
+}
+
+function previous({ previous_response_id: id }: JsonObject): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** What went in before, what came out, and then what is new. Instructions are not carried over (OpenAI's reference). */
+function continued(body: JsonObject, before: { readonly input: string; readonly reply: string }): JsonObject {
+  const { previous_response_id: _, ...rest } = body
+  const { output } = JSON.parse(before.reply) as { readonly output?: readonly Json[] }
+  return { ...rest, input: [...(JSON.parse(before.input) as readonly Json[]), ...(output ?? []), ...itemsOf(body)] }
+}
+
+/** A text is short for one message of the user's. */
+function itemsOf({ input }: JsonObject): readonly Json[] {
+  if (Array.isArray(input)) return input
+  if (typeof input !== 'string') return []
+  return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
+}
+
+/** The items of a request, those without an id with one of the request's. */
+function inputOf(body: JsonObject, id: string): string {
+  const items = itemsOf(body).map((item, index) =>
+    isObject(item) && item.id === undefined ? { id: `item_${plain(id)}_${index}`, ...item } : item,
+  )
+  return JSON.stringify(items)
+}
+
+const plain = (id: string): string => id.replace(/[^\w-]/g, '')
+
+/** The events that end a response carry it whole. */
+const lastEvents = /^response\.(?:completed|incomplete|failed|cancelled)$/
+const lastMarks = ['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled']
+
+function watcher(): ReplyWatcher {
+  let reply: JsonObject | undefined
+  let id: string | undefined
+
+  function see(bytes: Uint8Array): void {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    id ??= /"id"\s*:\s*"(resp_[\w-]+)"/.exec(text.toString('latin1', 0, 4096))?.[1]
+    if (text[0] === OPEN_BRACE) reply = parsed(text.toString())
+    else if (lastMarks.some(mark => text.includes(mark))) reply = lastOf(bytes) ?? reply
+  }
+
+  return {
+    see,
+    get id() {
+      return typeof reply?.id === 'string' ? reply.id : id
+    },
+    get reply() {
+      return reply && JSON.stringify(reply)
+    },
+  }
+}
+
+const OPEN_BRACE = 123
+
+function lastOf(frames: Uint8Array): JsonObject | undefined {
+  for (const { data } of eventsIn(frames)) {
+    const event = parsed(data)
+    if (typeof event?.type === 'string' && lastEvents.test(event.type) && isObject(event.response))
+      return event.response
+  }
+  return undefined
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as Json
+    return isObject(value) ? value : undefined
+  } catch {
+    // The closing `[DONE]` of some providers is no JSON, and says nothing that is to be kept.
+    return undefined
+  }
+}

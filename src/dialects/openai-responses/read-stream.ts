@@ -1,0 +1,152 @@
+import { eventsIn, type SseEvent } from '../../lib/sse.ts'
+import type { Delta } from '../../model/delta.ts'
+import { Fault } from '../../model/fault.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { StreamReader } from '../dialect.ts'
+import { faultInside } from './fault.ts'
+import { readEnd, readItems, readStart } from './read-answer.ts'
+import { OutputReading, readLogprobs, unreadable, words } from './read-output.ts'
+import { readUsage } from './usage.ts'
+
+/** Reads a stream of the Responses API. Events that repeat what others told, or tell how a tool gets on, say nothing. */
+export class ResponseReader implements StreamReader {
+  readonly #output: OutputReading
+  #started = false
+  #last = 0
+
+  constructor(maker: string) {
+    this.#output = new OutputReading(maker)
+  }
+
+  read(frames: Uint8Array): readonly Delta[] {
+    const deltas: Delta[] = []
+    try {
+      for (const event of eventsIn(frames)) deltas.push(...this.#event(event))
+    } catch (error) {
+      deltas.push({ type: 'fault', fault: faultOf(error) })
+    }
+    return deltas
+  }
+
+  #event({ event, data }: SseEvent): readonly Delta[] {
+    if (data.trim() === '[DONE]') return [{ type: 'done' }]
+    const json = parse(data)
+    const type = typeof json.type === 'string' ? json.type : event
+    const item = this.#itemEvent(type, json)
+    return item ?? this.#replyEvent(type, json, data)
+  }
+
+  #replyEvent(type: string, json: JsonObject, data: string): readonly Delta[] {
+    switch (type) {
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress':
+        return this.#start(responseIn(json))
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.cancelled':
+      case 'response.failed':
+        return this.#end(responseIn(json))
+      default: {
+        const fault = faultInside(json, data)
+        return fault ? [{ type: 'fault', fault }] : []
+      }
+    }
+  }
+
+  #itemEvent(type: string, json: JsonObject): readonly Delta[] | undefined {
+    const output = this.#output
+    switch (type) {
+      case 'response.output_item.added':
+        return output.added(this.#index(json, output.size), itemIn(json))
+      case 'response.output_item.done':
+        return output.done(this.#index(json), itemIn(json))
+      case 'response.output_text.delta': {
+        const said = output.more(this.#index(json), 'text', partOf(json.content_index), words(json.delta, 'delta'))
+        const tokens = readLogprobs(json.logprobs)
+        return tokens.length > 0 ? [...said, { type: 'logprobs', tokens }] : said
+      }
+      case 'response.output_text.done':
+        return output.whole(this.#index(json), 'text', partOf(json.content_index), words(json.text, 'text'))
+      case 'response.output_text.annotation.added':
+        return output.cite(
+          this.#index(json),
+          partOf(json.content_index),
+          isObject(json.annotation) ? json.annotation : {},
+        )
+      case 'response.refusal.delta':
+        return output.more(this.#index(json), 'refusal', partOf(json.content_index), words(json.delta, 'delta'))
+      case 'response.refusal.done':
+        return output.whole(this.#index(json), 'refusal', partOf(json.content_index), words(json.refusal, 'refusal'))
+      case 'response.reasoning_summary_text.delta':
+        return output.more(this.#index(json), 'summary', partOf(json.summary_index), words(json.delta, 'delta'))
+      case 'response.reasoning_summary_text.done':
+        return output.whole(this.#index(json), 'summary', partOf(json.summary_index), words(json.text, 'text'))
+      case 'response.reasoning_text.delta':
+      case 'response.reasoning.delta':
+        return output.more(this.#index(json), 'reasoning', partOf(json.content_index), words(json.delta, 'delta'))
+      case 'response.reasoning_text.done':
+      case 'response.reasoning.done':
+        return output.whole(this.#index(json), 'reasoning', partOf(json.content_index), words(json.text, 'text'))
+      case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
+        return output.input(this.#index(json), words(json.delta, 'delta'))
+      case 'response.function_call_arguments.done':
+        return output.wholeInput(this.#index(json), words(json.arguments, 'arguments'))
+      case 'response.custom_tool_call_input.done':
+        return output.wholeInput(this.#index(json), words(json.input, 'input'))
+      default:
+        return undefined
+    }
+  }
+
+  /** Where an item stands. One provider gives it another id in each event, so the id says nothing. */
+  #index({ output_index: index }: JsonObject, otherwise = this.#last): number {
+    const number = typeof index === 'string' && index !== '' ? Number(index) : index
+    this.#last = typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : otherwise
+    return this.#last
+  }
+
+  #start(response: JsonObject): readonly Delta[] {
+    if (response.store === true) this.#output.stored = true
+    if (this.#started) return []
+    this.#started = true
+    return [readStart(response)]
+  }
+
+  #end(response: JsonObject): readonly Delta[] {
+    const begun = this.#start(response)
+    const usage = readUsage(response.usage)
+    const fault =
+      response.status === 'failed' || response.error ? faultInside(response, JSON.stringify(response)) : undefined
+    if (fault) return [...begun, ...(usage ? [{ type: 'usage', usage } as const] : []), { type: 'fault', fault }]
+    // Some tell their output only here.
+    const items = this.#output.size === 0 ? readItems(response, this.#output) : []
+    return [...begun, ...items, ...readEnd(response, this.#output), { type: 'done' }]
+  }
+}
+
+function parse(data: string): JsonObject {
+  const json = JSON.parse(data) as Json
+  if (isObject(json)) return json
+  throw unreadable(`an event that is no object: ${data.slice(0, 60)}`)
+}
+
+function responseIn({ response }: JsonObject): JsonObject {
+  if (isObject(response)) return response
+  throw unreadable('an event about a response without the response')
+}
+
+function itemIn({ item }: JsonObject): JsonObject {
+  if (isObject(item)) return item
+  throw unreadable('an event about an item without the item')
+}
+
+const partOf = (index: Json | undefined): number => (typeof index === 'number' && index >= 0 ? index : 0)
+
+const faultOf = (error: unknown): Fault =>
+  error instanceof Fault
+    ? error
+    : new Fault('upstream_failed', 'The provider sent something in its stream that is not JSON. Ask again.', {
+        cause: error,
+      })

@@ -1,0 +1,41 @@
+import type { Chat } from '../../model/chat.ts'
+import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Aim, Making } from '../dialect.ts'
+
+export const maker = 'openai/gpt-5'
+
+export const aim: Aim = { provider: 'openai', model: 'gpt-5', quirks: {}, stream: false }
+
+export const making = (body: JsonObject = {}, more: Partial<Making> = {}): Making => ({
+  id: 'req_0199',
+  created: 1_700_000_000,
+  maker,
+  call: { operation: 'chat', model: 'smart', stream: true, wantsUsage: true },
+  body: { model: 'smart', input: 'Hello', ...body },
+  ...more,
+})
+
+/** A chat of a caller of another dialect. */
+export const foreign = (more: Partial<Chat>): Chat => ({
+  messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
+  tools: [],
+  extras: { dialect: 'anthropic-messages', fields: {} },
+  ...more,
+})
+
+export function faultOf(act: () => unknown): Fault {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+/** The place that a request is refused for. */
+export function refusedAt(act: () => unknown): string | undefined {
+  const fault = faultOf(act)
+  return fault.code === 'invalid_request' ? fault.param : fault.code
+}

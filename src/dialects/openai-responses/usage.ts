@@ -1,0 +1,46 @@
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Usage } from '../../model/usage.ts'
+
+/** A usage report of the Responses API, in disjoint buckets; undefined if it counts nothing. */
+export function readUsage(wire: Json | undefined): Usage | undefined {
+  if (!isObject(wire)) return undefined
+  const input = count(wire.input_tokens)
+  const output = count(wire.output_tokens)
+  if (input === undefined && output === undefined) return undefined
+  const { cached_tokens: cached, cache_write_tokens: written } = details(wire.input_tokens_details)
+  const cacheRead = Math.min(input ?? 0, count(cached) ?? 0)
+  const cacheWrite = Math.min((input ?? 0) - cacheRead, count(written) ?? 0)
+  const reasoning = count(details(wire.output_tokens_details).reasoning_tokens) ?? 0
+  return {
+    input: (input ?? 0) - cacheRead - cacheWrite,
+    cacheRead,
+    cacheWrite,
+    ...outputs(input ?? 0, output ?? 0, count(wire.total_tokens), reasoning),
+  }
+}
+
+/** Reasoning is part of the output. Where the total or the reasoning says that it stands beside it, it does. */
+function outputs(input: number, output: number, total: number | undefined, reasoning: number) {
+  const beyond = Math.max(0, (total ?? 0) - input - output)
+  if (beyond > 0) return { output, reasoning: beyond }
+  return reasoning > output ? { output, reasoning } : { output: output - reasoning, reasoning }
+}
+
+const details = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
+
+/** A token count; some providers write numbers as strings. */
+function count(value: Json | undefined): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
+}
+
+export function writeUsage({ input, cacheRead, cacheWrite, output, reasoning }: Usage): JsonObject {
+  const inputs = input + cacheRead + cacheWrite
+  return {
+    input_tokens: inputs,
+    input_tokens_details: { cached_tokens: cacheRead, cache_write_tokens: cacheWrite },
+    output_tokens: output + reasoning,
+    output_tokens_details: { reasoning_tokens: reasoning },
+    total_tokens: inputs + output + reasoning,
+  }
+}

@@ -1,0 +1,212 @@
+import type { Delta } from '../../model/delta.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Sealed } from '../../model/sealed.ts'
+import type { Making } from '../dialect.ts'
+import { closed, type Envelope, ownFields } from './sealing.ts'
+import { includes } from './words.ts'
+import { CallItem } from './write-call.ts'
+import { type End, MessageItem, type Place, type Tell } from './write-message.ts'
+import { ReasoningItem } from './write-thought.ts'
+
+/** The deltas that say something, as opposed to those about the reply. */
+export type Spoken = Extract<Delta, { readonly at: number } | { readonly type: 'logprobs' }>
+
+export const isSpoken = (delta: Delta): delta is Spoken => 'at' in delta || delta.type === 'logprobs'
+
+type BlockOf<T extends Delta['type']> = Extract<Delta, { readonly type: T }>
+
+/**
+ * The output of a reply as it grows: blocks become items, each told by its events as it is said. Texts and thoughts end
+ * where another block begins. Calls may take turns, so one ends when its arguments are whole, or with the reply.
+ */
+export class Output {
+  readonly #making: Making
+  readonly #tell: Tell
+  readonly #wanted: boolean
+  readonly #items: JsonObject[] = []
+  readonly #calls = new Map<number, { readonly item: CallItem; readonly index: number }>()
+  readonly #ended = new Set<number>()
+  /** Pictures by their block: an item that came whole takes no seal any more. */
+  readonly #pictures = new Map<number, string>()
+  #message: { readonly item: MessageItem; readonly index: number } | undefined
+  #thought: { readonly item: ReasoningItem; readonly index: number } | undefined
+  #next = 0
+  #refused = false
+
+  constructor(making: Making, tell: Tell) {
+    this.#making = making
+    this.#tell = tell
+    const { include, store } = making.body
+    this.#wanted = store === false || (Array.isArray(include) && include.includes(includes.thoughts))
+  }
+
+  /** Whether the model refused in words of its own. */
+  get refused(): boolean {
+    return this.#refused
+  }
+
+  /** The items that are whole. */
+  items(): readonly JsonObject[] {
+    return this.#items.filter(item => item !== undefined)
+  }
+
+  /** A request has one reply here: it cannot ask for others. */
+  say(delta: Spoken): void {
+    if ((delta.choice ?? 0) !== 0) return
+    switch (delta.type) {
+      case 'text':
+      case 'refusal':
+        this.#words(delta)
+        break
+      case 'reasoning':
+        this.#think(delta)
+        break
+      case 'tool':
+        this.#call(delta)
+        break
+      case 'input':
+        this.#calls.get(delta.at)?.item.say(delta.text)
+        break
+      case 'seal':
+        this.#seal(delta)
+        break
+      case 'citation':
+        if (this.#message?.item.says(delta.at)) this.#message.item.cite(delta.citation)
+        break
+      case 'logprobs':
+        this.#message?.item.weigh(delta.tokens)
+        break
+      case 'media':
+        this.#media(delta)
+        break
+      case 'opaque':
+        this.#opaque(delta)
+        break
+      default:
+        delta satisfies never
+    }
+  }
+
+  /** Ends what is still open. */
+  end(status: End): void {
+    this.#endMessage(status)
+    this.#endThought(status)
+    for (const at of this.#calls.keys()) this.#endCall(at, status)
+  }
+
+  #words({ at, type, text }: BlockOf<'text' | 'refusal'>): void {
+    if (text === '' && !this.#message?.item.says(at)) return
+    if (type === 'refusal') this.#refused = true
+    this.#endThought('completed')
+    this.#endWholeCalls()
+    this.#message ??= this.#begin(place => new MessageItem(place), 'msg')
+    if (!this.#message.item.says(at)) this.#message.item.begin(at, type)
+    this.#message.item.say(text)
+  }
+
+  #think({ at, text, summary }: BlockOf<'reasoning'>): void {
+    if (this.#thought?.item.at !== at) this.#beginThought(at)
+    if (text !== '') this.#thought?.item.say(text, summary === true)
+  }
+
+  #beginThought(at: number, seal?: Sealed): void {
+    this.#endOthers()
+    const how = { wanted: this.#wanted, ...(seal ? { seal } : {}) }
+    this.#thought = this.#begin(place => new ReasoningItem(at, place, how), 'rs')
+  }
+
+  #call({ at, id, name, custom }: BlockOf<'tool'>): void {
+    if (this.#calls.has(at) || this.#ended.has(at)) return
+    this.#endOthers()
+    const call = { id: id || `call_${this.#making.id}_${this.#next}`, name, custom: custom === true }
+    this.#calls.set(
+      at,
+      this.#begin(place => new CallItem(place, call), call.custom ? 'ctc' : 'fc'),
+    )
+  }
+
+  #seal({ at, seal }: BlockOf<'seal'>): void {
+    const call = this.#calls.get(at)?.item
+    const message = this.#message?.item.says(at) ? this.#message.item : undefined
+    const picture = this.#pictures.get(at)
+    if (call) this.#sealPart(seal, fields => call.add(fields), { of: 'tool-call', id: call.id })
+    else if (message) this.#sealPart(seal, ({ phase }) => message.phase(phase), { of: 'text' })
+    else if (picture !== undefined) this.#enclose({ of: 'media', id: picture, seal })
+    else if (this.#thought?.item.at === at) this.#thought.item.sealWith(seal)
+    else this.#beginThought(at, seal)
+  }
+
+  /** A seal of something that has no field for it: what is in it of our own goes there, another's into an envelope. */
+  #sealPart(seal: Sealed, own: (fields: JsonObject) => void, envelope: Envelope): void {
+    const fields = ownFields(seal, this.#making.maker)
+    if (fields) own(fields)
+    else this.#enclose({ ...envelope, seal })
+  }
+
+  /** A picture is an item of its own; of anything else only its words or its address can be told. */
+  #media({ at, kind, source, transcript }: BlockOf<'media'>): void {
+    if (kind === 'image' && source.from === 'data') this.#picture(at, source)
+    else this.#words({ type: 'text', at, text: transcript ?? (source.from === 'url' ? source.url : '') })
+  }
+
+  #picture(at: number, { mediaType, data }: { readonly mediaType: string; readonly data: string }): void {
+    this.#endOthers()
+    const output_format = mediaType.replace('image/', '')
+    this.#whole('ig', id => {
+      this.#pictures.set(at, id)
+      return { id, type: 'image_generation_call', status: 'completed', output_format, result: data }
+    })
+  }
+
+  #opaque({ label, seal }: BlockOf<'opaque'>): void {
+    this.#endOthers()
+    const own = ownFields(seal, this.#making.maker)
+    if (own) this.#whole('', () => own)
+    else this.#enclose({ of: 'opaque', label, seal })
+  }
+
+  #enclose(envelope: Envelope): void {
+    this.#whole('rs', id => ({ id, type: 'reasoning', summary: [], encrypted_content: closed(envelope) }))
+  }
+
+  /** An item that comes all at once. */
+  #whole(prefix: string, make: (id: string) => JsonObject): void {
+    const { item, index } = this.#begin(place => make(place.id), prefix)
+    this.#tell('response.output_item.added', { output_index: index, item })
+    this.#tell('response.output_item.done', { output_index: index, item })
+    this.#items[index] = item
+  }
+
+  #begin<T>(make: (place: Place) => T, prefix: string): { readonly item: T; readonly index: number } {
+    const index = this.#next++
+    const { id, maker } = this.#making
+    return { item: make({ id: `${prefix}_${id}_${index}`, index, maker, tell: this.#tell }), index }
+  }
+
+  #endOthers(): void {
+    this.#endMessage('completed')
+    this.#endThought('completed')
+    this.#endWholeCalls()
+  }
+
+  #endWholeCalls(): void {
+    for (const [at, { item }] of this.#calls) if (item.isWhole()) this.#endCall(at, 'completed')
+  }
+
+  #endMessage(status: End): void {
+    if (this.#message) this.#items[this.#message.index] = this.#message.item.end(status)
+    this.#message = undefined
+  }
+
+  #endThought(status: End): void {
+    if (this.#thought) this.#items[this.#thought.index] = this.#thought.item.end(status)
+    this.#thought = undefined
+  }
+
+  #endCall(at: number, status: End): void {
+    const call = this.#calls.get(at)
+    if (call) this.#items[call.index] = call.item.end(status)
+    this.#calls.delete(at)
+    this.#ended.add(at)
+  }
+}

@@ -1,0 +1,95 @@
+import { expect, test } from 'bun:test'
+import { Conversation } from './conversation.ts'
+
+type Exchange = { readonly body: string; readonly signal: AbortSignal; reply(response: Response): void }
+
+/** A socket whose other side is the test. */
+function plugged() {
+  const sent: string[] = []
+  const asked: Exchange[] = []
+  let full = false
+  let relieve = (): void => undefined
+  let arrived = Promise.withResolvers<void>()
+  const conversation = new Conversation({
+    send: text => {
+      sent.push(text)
+      arrived.resolve()
+      return !full
+    },
+    drained: () => new Promise(resolve => (relieve = resolve)),
+    answer: (body, signal) => new Promise(reply => asked.push({ body, signal, reply })),
+    tell: fault => `fault ${fault.code}`,
+  })
+  /** Resolves when so many messages have been sent. */
+  const messages = async (count: number): Promise<string[]> => {
+    while (sent.length < count) {
+      await arrived.promise
+      arrived = Promise.withResolvers()
+    }
+    return sent
+  }
+  return { conversation, sent, asked, messages, fill: (yes: boolean) => (full = yes), relieve: () => relieve() }
+}
+
+const sse = (...data: readonly string[]): Response =>
+  new Response(data.map(each => `data: ${each}\n\n`).join(''), { headers: { 'content-type': 'text/event-stream' } })
+
+const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('requests are answered one after the other, each event as a message', async () => {
+  const { conversation, asked, messages } = plugged()
+  conversation.hear('{"n":1}')
+  conversation.hear('{"n":2}')
+  expect(asked.map(({ body }) => body)).toEqual(['{"n":1,"stream":true}'])
+  asked[0]?.reply(sse('{"a":1}', '[DONE]'))
+  await messages(2)
+  await settled()
+  expect(asked).toHaveLength(2)
+  asked[1]?.reply(new Response('{"whole":true}', { headers: { 'content-type': 'application/json' } }))
+  expect(await messages(3)).toEqual(['{"a":1}', '[DONE]', '{"whole":true}'])
+})
+
+test('a socket that is full is waited for, and the rest of the reply with it', async () => {
+  const { conversation, asked, messages, sent, fill, relieve } = plugged()
+  conversation.hear('{}')
+  fill(true)
+  asked[0]?.reply(sse('1', '2'))
+  await messages(1)
+  await settled()
+  expect(sent).toEqual(['1'])
+  fill(false)
+  relieve()
+  expect(await messages(2)).toEqual(['1', '2'])
+})
+
+test('a wish to stop aborts the reply that is under way, and the next request is answered', async () => {
+  const { conversation, asked, messages } = plugged()
+  conversation.hear('{"n":1}')
+  conversation.hear('{"n":2}')
+  conversation.hear('{"type":"cancel"}')
+  expect(asked[0]?.signal.aborted).toBe(true)
+  const broken = new ReadableStream({ pull: controller => controller.error(new Error('aborted')) })
+  asked[0]?.reply(new Response(broken, { headers: { 'content-type': 'text/event-stream' } }))
+  expect(await messages(1)).toEqual(['fault client_closed'])
+  await settled()
+  expect(asked[1]?.signal.aborted).toBe(false)
+})
+
+test('a caller that closes stops what is under way and forgets what waits', async () => {
+  const { conversation, asked, sent } = plugged()
+  conversation.hear('{"n":1}')
+  conversation.hear('{"n":2}')
+  conversation.close()
+  expect(asked[0]?.signal.aborted).toBe(true)
+  asked[0]?.reply(sse('1'))
+  await settled()
+  expect([asked.length, sent.length]).toEqual([1, 0])
+})
+
+test('what is no request, and a request too many, is told and leaves the rest alone', async () => {
+  const { conversation, asked, sent } = plugged()
+  conversation.hear('nonsense')
+  for (let n = 0; n < 66; n++) conversation.hear('{}')
+  expect(sent).toEqual(['fault invalid_request', 'fault overloaded'])
+  expect(asked).toHaveLength(1)
+})

@@ -1,0 +1,83 @@
+import type { Server, ServerWebSocket } from 'bun'
+import { requestId } from '../../lib/id.ts'
+import type { Fault } from '../../model/fault.ts'
+import type { Door } from '../door.ts'
+import { answer, refused } from '../http.ts'
+import { type Place, placeAt } from '../table.ts'
+import { Conversation } from './conversation.ts'
+
+/** What is known of a socket: the request that opened it, the place where it was opened, and its conversation. */
+export type Plug = {
+  readonly request: Request
+  readonly place: Place
+  conversation?: Conversation
+  /** Called when what was sent has drained, or the socket is closed. */
+  relieve?: (() => void) | undefined
+}
+
+/** Sockets are opened where chat is asked for in a dialect that has them. */
+const speaks = ({ kind, dialect, ...place }: Place): boolean =>
+  kind === 'line' && 'address' in place && place.address.operation === 'chat' && /^openai-/.test(dialect.id)
+
+/**
+ * `GET /v1/chat/completions` and `GET /v1/responses`, upgraded: WebSocket in, the same line as HTTP behind it. Gives
+ * `undefined` for a request that is no upgrade, and for one that has been upgraded (Bun answers that itself).
+ */
+export function sockets(door: Door, maxBody: number) {
+  async function upgrade(request: Request, server: Server<Plug>): Promise<Response | undefined> {
+    const place = placeAt(new URL(request.url).pathname, '')
+    if (!place || !speaks(place)) return answer(request, door)
+    try {
+      await door.rooms.authenticate(request)
+    } catch (error) {
+      return refused(error, door, place.dialect)
+    }
+    return server.upgrade(request, { data: { request, place } }) ? undefined : answer(request, door)
+  }
+
+  return {
+    wanted: (request: Request): boolean =>
+      request.method === 'GET' && request.headers.get('upgrade')?.toLowerCase() === 'websocket',
+    upgrade,
+    handlers: {
+      // Typed by Bun: what `upgrade` gives along.
+      data: {} as Plug,
+      maxPayloadLength: maxBody,
+      open: (socket: ServerWebSocket<Plug>) => {
+        socket.data.conversation = new Conversation(lineOf(socket, door))
+      },
+      message: (socket: ServerWebSocket<Plug>, message: string | Buffer) =>
+        socket.data.conversation?.hear(typeof message === 'string' ? message : message.toString()),
+      drain: ({ data }: ServerWebSocket<Plug>) => data.relieve?.(),
+      close: ({ data }: ServerWebSocket<Plug>) => {
+        data.relieve?.()
+        data.conversation?.close()
+      },
+    },
+  }
+}
+
+const lineOf = (socket: ServerWebSocket<Plug>, door: Door) => ({
+  send: (text: string) => socket.send(text) > 0,
+  drained: () =>
+    new Promise<void>(resolve => {
+      socket.data.relieve = resolve
+    }),
+  answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door),
+  tell: (fault: Fault) => tellIn(socket.data.place, fault),
+})
+
+/** The request that a message is: under the headers with which the socket was opened, but with an id of its own. */
+function asPost(opening: Request, body: string, signal: AbortSignal): Request {
+  const headers = new Headers(opening.headers)
+  for (const name of ['x-request-id', 'content-length', 'idempotency-key', 'upgrade', 'connection'])
+    headers.delete(name)
+  headers.set('content-type', 'application/json')
+  return new Request(opening.url, { method: 'POST', headers, body, signal })
+}
+
+/** The events of Responses say of what type they are; chunks of a chat do not. */
+function tellIn({ dialect }: Place, fault: Fault): string {
+  const told = dialect.fault.write(fault, requestId())
+  return JSON.stringify(dialect.id === 'openai-responses' ? { type: 'error', status: fault.status, ...told } : told)
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'bun:test'
+import { fakeClock } from '../../test/fakes/clock.ts'
+import { sampleCaller, sampleLetter, sampleVisit } from '../../test/fakes/visit.ts'
+import { keeping } from '../dialects/openai-responses/keeping.ts'
+import type { Visit } from '../line.ts'
+import type { Letter } from '../model/call.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Batch, StreamSource, WholeSource } from '../model/source.ts'
+import { openMemory } from '../stores/memory/open.ts'
+import { remember } from './remember.ts'
+import { resume } from './resume.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const whole: WholeSource = {
+  type: 'whole',
+  dialect: 'openai-responses',
+  contentType: 'application/json',
+  bytes: bytes('{"id":"resp_1","output":[{"type":"message"}]}'),
+  events: [],
+}
+
+function visited(): Visit {
+  const visit = sampleVisit()
+  visit.diary.caller = sampleCaller
+  visit.diary.target = { provider: 'acme', model: 'large' }
+  return { ...visit, dialect: { ...visit.dialect, keeping } }
+}
+
+const letterOf = (body: JsonObject): Letter => ({ ...sampleLetter(), body: { input: 'hi', ...body } })
+
+function memory(native = true) {
+  const { replies } = openMemory()
+  return { replies, clock: fakeClock(), native: () => native }
+}
+
+function streamOf(...batches: Batch[]): StreamSource {
+  const rest = [...batches]
+  return {
+    type: 'stream',
+    dialect: 'openai-responses',
+    next: () => Promise.resolve(rest.shift()),
+    fail: () => undefined,
+    close: () => undefined,
+  }
+}
+
+describe('a reply', () => {
+  test('is kept whole if its caller asks for that', () => {
+    const world = memory(false)
+    expect(remember(whole, letterOf({ store: true }), visited(), world)).toBe(whole)
+    expect(world.replies.find('resp_1', sampleCaller.keyId)).toMatchObject({
+      maker: 'acme/large',
+      kept: { reply: '{"id":"resp_1","output":[{"type":"message"}]}' },
+    })
+  })
+
+  test('leaves behind who made it, where its provider keeps it, and nothing where nobody does', () => {
+    const kept = memory()
+    remember(whole, letterOf({}), visited(), kept)
+    expect(kept.replies.find('resp_1', sampleCaller.keyId)).toMatchObject({ maker: 'acme/large', kept: undefined })
+    for (const [body, world] of [
+      [{}, memory(false)],
+      [{ store: false }, memory()],
+    ] as const) {
+      remember(whole, letterOf(body), visited(), world)
+      expect(world.replies.find('resp_1', sampleCaller.keyId)).toBeUndefined()
+    }
+  })
+
+  test('that is streamed is kept before its end is handed on, and its bytes are not touched', async () => {
+    const world = memory()
+    const created = bytes('data: {"type":"response.created","response":{"id":"resp_2"}}\n\n')
+    const completed = bytes('data: {"type":"response.completed","response":{"id":"resp_2","output":[]}}\n\n')
+    const source = remember(
+      streamOf({ bytes: created, events: [] }, { bytes: completed, events: [{ type: 'done' }] }),
+      letterOf({ store: true }),
+      visited(),
+      world,
+    ) as StreamSource
+    expect((await source.next())?.bytes).toBe(created)
+    expect(world.replies.find('resp_2', sampleCaller.keyId)).toBeUndefined()
+    expect((await source.next())?.bytes).toBe(completed)
+    expect(world.replies.find('resp_2', sampleCaller.keyId)?.kept?.reply).toBe('{"id":"resp_2","output":[]}')
+  })
+
+  test('that broke off is not kept as if it were whole', async () => {
+    const world = memory()
+    const created = bytes('data: {"type":"response.created","response":{"id":"resp_2"}}\n\n')
+    const source = remember(streamOf({ bytes: created, events: [] }), letterOf({ store: true }), visited(), world)
+    await (source as StreamSource).next()
+    expect(await (source as StreamSource).next()).toBeUndefined()
+    expect(world.replies.find('resp_2', sampleCaller.keyId)).toBeUndefined()
+  })
+})
+
+describe('a letter that continues a reply', () => {
+  const next = letterOf({ model: 'm', previous_response_id: 'resp_1', input: 'and now?' })
+
+  test('has what was said before in it, and is text again', () => {
+    const { replies, ...world } = memory()
+    remember(whole, letterOf({ store: true }), visited(), { ...world, replies })
+    const letter = resume(next, sampleCaller, visited(), replies)
+    expect(letter.body.previous_response_id).toBeUndefined()
+    expect((letter.body.input as readonly JsonObject[]).map(item => item.type)).toEqual([
+      'message',
+      'message',
+      'message',
+    ])
+    expect(JSON.parse(letter.text)).toEqual(letter.body)
+    expect(letter.fields.map(({ name }) => name)).toContain('input')
+  })
+
+  test('is bound to the provider that alone has it', () => {
+    const { replies, ...world } = memory()
+    remember(whole, letterOf({}), visited(), { ...world, replies })
+    expect(resume(next, sampleCaller, visited(), replies)).toEqual({ ...next, boundTo: 'acme' })
+  })
+
+  test('stays as it is for another key, and where the id is not known here', () => {
+    const { replies, ...world } = memory()
+    remember(whole, letterOf({ store: true }), visited(), { ...world, replies })
+    expect(resume(next, { ...sampleCaller, keyId: 'key_2' }, visited(), replies)).toBe(next)
+    expect(
+      resume(letterOf({ previous_response_id: 'resp_7' }), sampleCaller, visited(), replies).boundTo,
+    ).toBeUndefined()
+    expect(resume(next, sampleCaller, sampleVisit(), replies)).toBe(next)
+  })
+})
