@@ -97,7 +97,8 @@ const targets = () =>
     .min(1)
 
 const retrySays = {
-  attempts: 'How many tries a target has, the first one included. A request has one more for each further target.',
+  attempts:
+    'How many tries a target has, the first one included. A request has so many, and one more for each of its targets.',
   base: 'The longest first pause; each further one may be twice as long. How long it is, up to that, is chance.',
   max: 'The longest pause.',
   respect: 'Wait as long as the provider asks.',

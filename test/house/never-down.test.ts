@@ -252,7 +252,7 @@ describe('when nobody answers', () => {
     b.play(refuses(500, error('x')))
     const before = a.asked.length + b.asked.length
     const answered = await ask(house, say(fresh().both, true))
-    expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 3])
+    expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 4])
     expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([null, 'failover', 'retry'])
   })
 
