@@ -28,7 +28,7 @@ const nothing: readonly Change[] = []
  * Health in memory, for one process: what each place and each key did of late. It remembers; whoever judges is handed in.
  */
 export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ticket, Rule>): Health {
-  const { clock, judge, rules, most = 1_000 } = options
+  const { clock, judge, rules, most = 500 } = options
   const keys = new Map<string, KeyRecord<K>>()
   // In the order in which they were asked last.
   const places = new Map<string, PlaceRecord<P, K>>()
@@ -234,8 +234,13 @@ function placeReading<P, K, Ticket, Rule>(
     ...judge.readPlace(state, now),
     freeInMs: Math.max(0, standing.freeAt - now),
     hindrance: standing.hindrance,
-    minute: windows.minute(now),
-    fiveMinutes: windows.fiveMinutes(now),
+    // Added up when they are read: hundreds of places would take milliseconds.
+    get minute() {
+      return windows.minute(now)
+    },
+    get fiveMinutes() {
+      return windows.fiveMinutes(now)
+    },
   }
 }
 
