@@ -253,7 +253,12 @@ describe('when nobody answers', () => {
     const before = a.asked.length + b.asked.length
     const answered = await ask(house, say(fresh().both, true))
     expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 4])
-    expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([null, 'failover', 'retry', 'retry'])
+    expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([
+      null,
+      'failover',
+      'retry',
+      'retry',
+    ])
   })
 
   test("a key of ours that is refused is never the caller's 401", async () => {

@@ -10,6 +10,7 @@ import type { Target, Waits } from '../../model/plan.ts'
 import type { Source, StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
+import type { Begun } from './begun.ts'
 import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
@@ -17,7 +18,9 @@ import { listen } from './listen.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Going, Outcome } from './run-plan.ts'
-import { type Voice, voiceOf } from './voice.ts'
+import { follow, type Telling } from './telling.ts'
+import { translated } from './translate.ts'
+import { type Speaking, type Voice, voiceOf } from './voice.ts'
 
 /** One try at one place. */
 export type Attempt = Opening & {
@@ -30,6 +33,10 @@ export type Attempt = Opening & {
   readonly waits: Waits
   /** Bounds the time for connecting. Left out where there is a proxy in between, which is all that we connect to. */
   readonly dialer?: Dialer | undefined
+  /** Another target may have to go on with the stream: it is read in full. */
+  readonly standby: boolean
+  /** What is to be gone on with, and the request for that. */
+  readonly continuing?: { readonly telling: Telling; readonly chat: Chat } | undefined
   /** When the whole reply has to be here, on the measuring clock. */
   readonly until: number
   /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
@@ -73,13 +80,16 @@ class Refused extends Failed {
   }
 }
 
-async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source> {
+async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun> {
   const { route, letter, waits, visit, clock, beginBy } = one
   const { call } = letter
   const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
   const spoken = voiceFor(one, leash)
-  const voice = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+  const plain = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+  const followed =
+    one.standby && call.stream ? follow(plain, speakingOf(one, leash), one.continuing?.telling) : undefined
+  const voice = followed?.voice ?? plain
   const heard = await connected(one, wireOf(one, voice), leash)
   account.heard(heard)
   if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
@@ -87,7 +97,9 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source
   begin(one, voice)
   account.begun()
   if (source.type === 'whole') account.done()
-  return route.drains && visit.signal.aborted ? drained(source, one) : source
+  if (route.drains && visit.signal.aborted) return drained(source, one)
+  if (!followed || source.type === 'whole') return source
+  return { ...source, handover: { telling: followed.telling, from: one.target, handOn: () => account.handedOn() } }
 }
 
 /** The head of the reply, if a connection to the provider stands in time. */
@@ -135,13 +147,20 @@ function begin({ visit, target }: Attempt, voice: Voice): void {
 }
 
 /** How the target is spoken to. */
-function voiceFor(one: Attempt, { signal }: Leash): Voice | Promise<Voice> {
+function voiceFor(one: Attempt, leash: Leash): Voice | Promise<Voice> {
+  const speaking = speakingOf(one, leash)
   try {
-    return voiceOf({ ...one, signal, created: Math.floor(one.clock.wall() / 1000) })
+    return one.continuing ? translated(speaking, one.continuing.chat) : voiceOf(speaking)
   } catch (error) {
     return untold(error)
   }
 }
+
+const speakingOf = (one: Attempt, { signal }: Leash): Speaking => ({
+  ...one,
+  signal,
+  created: Math.floor(one.clock.wall() / 1000),
+})
 
 /** That a target cannot be told this request is no fault of the caller's: another may be. */
 function untold(error: unknown): never {

@@ -3,7 +3,8 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch } from '../../model/source.ts'
 import { Splice } from './splice.ts'
-import { eventOf } from './translate.ts'
+import { eventOf, makingOf } from './translate.ts'
+import type { Speaking, Voice } from './voice.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -99,7 +100,8 @@ export class Telling {
       if (delta.type === 'start' || delta.type === 'reasoning') return []
       if (delta.type === 'stop' || delta.type === 'done') return [...rest(), delta]
       if (!('at' in delta)) return [delta]
-      if (delta.type !== 'text') return delta.type === 'seal' && textAt === undefined ? [] : [...rest(), moved(delta, at, textAt)]
+      if (delta.type !== 'text')
+        return delta.type === 'seal' && textAt === undefined ? [] : [...rest(), moved(delta, at, textAt)]
       textAt ??= delta.at
       if (delta.at !== textAt) return [moved(delta, at, textAt)]
       const text = splice.push(delta.text)
@@ -117,6 +119,27 @@ const textOf = (text: string, at: number): readonly Delta[] => (text === '' ? []
 /** The blocks after the text keep their order after it. */
 function moved<D extends Delta & { readonly at: number }>(delta: D, at: number, textAt: number | undefined): D {
   return { ...delta, at: textAt === undefined ? at + 1 + delta.at : at + Math.max(1, delta.at - textAt) }
+}
+
+/**
+ * The voice of a stream that somebody else may have to go on with, or that goes on with `telling`. Where the target speaks
+ * as the caller does, the bytes go on as they came.
+ */
+export function follow(
+  voice: Voice,
+  speaking: Speaking,
+  telling?: Telling,
+): { readonly voice: Voice; readonly telling: Telling } {
+  const { route, visit, target } = speaking
+  const told = telling ?? new Telling(visit.dialect.stream.writer(makingOf(speaking)))
+  const reader = (): StreamReader => route.dialect.stream.reader(`${target.provider}/${target.model}`)
+  const stream = (): StreamGlancer =>
+    new Told({
+      telling: told,
+      reader: reader(),
+      ...(telling ? { place: telling.continuation() } : voice.verbatim && { verbatim: voice.stream() }),
+    })
+  return { voice: { ...voice, stream }, telling: told }
 }
 
 type Telltale = {

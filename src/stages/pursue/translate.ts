@@ -19,7 +19,7 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
   const lost = composed.lost.map(name => nounName(speaking, name))
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
-  const making: Making = { id: visit.id, created: speaking.created, maker, call: letter.call, body: letter.body }
+  const making = makingOf(speaking)
   return {
     wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
     whole: reply => whole(speaking, reply, making),
@@ -27,6 +27,14 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
     cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
   }
 }
+
+export const makingOf = ({ visit, letter, target, created }: Speaking): Making => ({
+  id: visit.id,
+  created,
+  maker: `${target.provider}/${target.model}`,
+  call: letter.call,
+  body: letter.body,
+})
 
 /** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
 const nounName = ({ visit }: Speaking, lost: string): string =>
@@ -113,7 +121,7 @@ const content: readonly Event[] = [{ type: 'content' }]
 const silent: readonly Event[] = []
 
 /** What a delta means to the rooms that only watch a reply. An empty word is not content yet. */
-function eventOf(delta: Delta): readonly Event[] {
+export function eventOf(delta: Delta): readonly Event[] {
   switch (delta.type) {
     case 'text':
     case 'reasoning':

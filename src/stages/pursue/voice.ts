@@ -16,6 +16,8 @@ import { translated } from './translate.ts'
 /** How a letter is told to one target, and how the target's reply is told to the caller. */
 export type Voice = {
   readonly wording: Wording
+  /** The bytes of the reply go on as they came. */
+  readonly verbatim?: boolean
   /** A whole reply for the caller. Throws the fault that stands inside a 200. */
   whole(reply: WholeReply): Omit<WholeSource, 'type'>
   /** Reads one stream; what it hands on is in the caller's dialect. */
@@ -66,6 +68,7 @@ function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice 
   const wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
   return {
     wording,
+    verbatim: true,
     whole: ({ body, wire, bytes, contentType }) => ({
       dialect: dialect.id,
       contentType,
