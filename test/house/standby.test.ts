@@ -148,7 +148,10 @@ describe('where it is not safe to go on', () => {
   ]
   test.each([...unsafe])('(%s) the stream ends with an error, and nobody else is asked', async (_, bytes) => {
     const n = places++
-    a.play(async ({ write, end }) => void (await write(bytes), end()))
+    a.play(async ({ write, end }) => {
+      await write(bytes)
+      end()
+    })
     const before = b.asked.length
     const answered = await ask(house, { model: `both${n}`, stream: true } as { model: string })
     const { done, error } = read(answered.text)
@@ -216,7 +219,7 @@ test('a caller of another dialect sees one reply, too', async () => {
     'message_delta',
     'message_stop',
   ])
-  expect(JSON.parse(b.asked.at(-1)?.body ?? '')).toMatchObject({ [`max_completion_tokens`]: 488 })
+  expect(JSON.parse(b.asked.at(-1)?.body ?? '')).toMatchObject({ max_completion_tokens: 488 })
 })
 
 test('a reply that is no stream needs no standby', async () => {
