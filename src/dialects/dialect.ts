@@ -19,6 +19,8 @@ export interface Dialect extends ProviderDialect {
   readonly fault: FaultReader & FaultWriter
   /** How replies are kept and continued, where callers may ask for them later by their id (OpenAI's Responses). */
   readonly keeping?: Keeping
+  /** How a conversation is made shorter, where callers may ask for that (OpenAI's Responses). */
+  readonly compacting?: Compacting
 }
 
 /** The half of a dialect that a provider needs. Some are spoken by providers only. */
@@ -169,6 +171,14 @@ export interface StreamWriter {
 }
 
 // Replies that are kept
+
+/** How a conversation is made shorter where the provider cannot do it. */
+export interface Compacting {
+  /** A request for a summary of all that a request says. */
+  asked(body: JsonObject): JsonObject
+  /** The shortened conversation, from the reply to that. `id` is the request's. */
+  told(body: JsonObject, reply: JsonObject, id: string): JsonObject
+}
 
 export interface Keeping {
   /** What of a reply is to be kept: nothing, who made it (its provider keeps the rest), or all that was said. */

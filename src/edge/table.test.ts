@@ -36,6 +36,13 @@ describe('a path where a model is asked', () => {
       { operation: 'count_tokens', model: 'ollama/llama3:8b', stream: false },
     ],
     [
+      '/v1beta/tunedModels/mine:generateContent',
+      '',
+      'gemini-generate',
+      { operation: 'chat', model: 'tunedModels/mine', stream: false },
+    ],
+    ['/v1beta/models/e:embedContent', '', 'gemini-generate', { operation: 'embeddings', model: 'e', stream: false }],
+    [
       '/v1beta/models/openai/gpt-5:generateContent',
       '?key=k',
       'gemini-generate',

@@ -30,6 +30,7 @@ const exact: Readonly<Record<string, Place>> = {
   '/v1/completions': onTheLine(openaiChat, 'completions'),
   '/v1/embeddings': onTheLine(openaiChat, 'embeddings'),
   '/v1/responses': onTheLine(openaiResponses, 'chat'),
+  '/v1/responses/compact': onTheLine(openaiResponses, 'compact'),
   '/v1/responses/input_tokens': onTheLine(openaiResponses, 'count_tokens'),
   '/v1/messages': onTheLine(anthropicMessages, 'chat'),
   '/v1/messages/count_tokens': onTheLine(anthropicMessages, 'count_tokens'),
@@ -52,19 +53,25 @@ export function placeAt(path: string, query: string): Place | undefined {
 }
 
 /** Google's form: the model and the method stand in the path. Its newest SDK writes v1, others v1beta. */
-const methodForm = /^\/(?:v1beta|v1)\/(?:models|tunedModels)\/(.+):([a-zA-Z]+)$/
+const methodForm = /^\/(?:v1beta|v1)\/(?:models\/(.+)|(tunedModels\/.+)):([a-zA-Z]+)$/
 
 const methods: Readonly<Record<string, (query: string) => Address>> = {
   generateContent: () => ({ operation: 'chat', stream: false }),
   streamGenerateContent: query => ({ operation: 'chat', stream: true, array: !/[?&]alt=sse(?:&|$)/.test(query) }),
+  embedContent: () => ({ operation: 'embeddings', stream: false }),
   countTokens: () => ({ operation: 'count_tokens', stream: false }),
 }
 
 function geminiAt(path: string, query: string): Place | undefined {
-  const [, model = '', method = ''] = methodForm.exec(path) ?? []
+  const [, plain, tuned, method = ''] = methodForm.exec(path) ?? []
   const address = Object.hasOwn(methods, method) ? methods[method]?.(query) : undefined
   if (!address) return undefined
-  return { kind: 'line', method: 'POST', dialect: geminiGenerate, address: { ...address, model: decoded(model) } }
+  return {
+    kind: 'line',
+    method: 'POST',
+    dialect: geminiGenerate,
+    address: { ...address, model: decoded(plain ?? tuned ?? '') },
+  }
 }
 
 const keptForm = /^\/v1\/responses\/([\w-]+)(\/input_items|\/cancel)?$/

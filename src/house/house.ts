@@ -24,6 +24,7 @@ import type { Replies } from '../ports/replies.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { admit } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
+import { compact } from '../stages/compact.ts'
 import { count } from '../stages/count.ts'
 import { open } from '../stages/open/open.ts'
 import type { FetchFile } from '../stages/pursue/files.ts'
@@ -142,8 +143,11 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     recall: (letter, caller, visit, ask) => recall.answer(letter, caller, visit, ask),
     pursue: (planned, letter, visit) => {
       const ask = (): Promise<Source> => pursue(planned, letter, visit, pursuing)
-      if (letter.call.operation !== 'count_tokens') return ask()
+      const { operation } = letter.call
+      if (operation !== 'count_tokens' && operation !== 'compact') return ask()
       const known = planned.legs.every(({ target }) => native(target.provider, visit.dialect.id))
+      if (operation === 'compact')
+        return known ? ask() : compact(letter, visit, short => pursue(planned, short, visit, pursuing))
       return count(letter, visit, { ask: known ? ask : undefined, tokens: fixtures.tokens })
     },
     remember: (source, letter, visit) => remember(source, letter, visit, remembering),

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 
 /** What is asked of a model, by the kind of work. */
-export type Operation = 'chat' | 'completions' | 'embeddings' | 'count_tokens'
+export type Operation = 'chat' | 'completions' | 'embeddings' | 'count_tokens' | 'compact'
 
 /** What we read of a request in order to route, limit and meter it. The rest stays in the letter, untouched. */
 export type Call = {

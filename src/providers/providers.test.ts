@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { mannersOf } from '../house/tongues.ts'
 import { providers } from './index.ts'
 import { keyIn } from './provider.ts'
@@ -59,6 +60,12 @@ describe.each(rows.map((row): [string, typeof row] => [row.id, row]))('the row o
   test('shows the key in one header and nowhere else', () => {
     const shown = Object.entries((row.auth ?? keyIn('x-key'))('sk-1'))
     expect(shown.map(([, value]) => value.replace('Bearer ', ''))).toEqual(['sk-1'])
+  })
+
+  test('refuses nothing that is not sent', () => {
+    if (row.dialect !== openaiChat.id) return
+    const sent = [...Object.values(openaiChat.request.nouns), 'top_logprobs', 'max_tokens']
+    expect((row.quirks?.refuses ?? []).filter(field => !sent.includes(field))).toEqual([])
   })
 
   test('says where its facts come from', () => {

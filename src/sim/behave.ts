@@ -2,6 +2,7 @@
 
 import { nearest } from '../lib/nearest.ts'
 import { Refusal } from './refusal.ts'
+import { type Place, places, type Where } from './strike.ts'
 
 type Row = {
   /** What the number after `=` means; a row without it takes none. */
@@ -15,13 +16,8 @@ type Row = {
 
 const hour = 3_600_000
 
-const table = {
-  delay: { unit: 'ms', most: hour, does: 'waits before it answers at all, headers included' },
-  first: { unit: 'ms', most: hour, does: 'sends the headers at once and the first token late' },
-  pace: { unit: 'ms', most: hour, does: 'waits between tokens' },
-  slow: { unit: 'ms', usual: 2000, most: hour, does: 'first token late, then 50 ms a token' },
-  silent: { does: 'accepts the request and never answers' },
-  reset: { does: 'resets the connection before any byte of an answer' },
+/** These happen somewhere in the answer: their number may also be the name of a place. */
+const strikes = {
   stall: { unit: 'tokens', usual: 3, does: 'falls silent for ever after so many tokens' },
   cut: { unit: 'tokens', usual: 3, does: 'resets the connection (TCP RST) after so many tokens' },
   drop: {
@@ -32,23 +28,41 @@ const table = {
   close: {
     unit: 'tokens',
     usual: 3,
-    does: 'ends the body cleanly after so many tokens: no finish, no `[DONE]`, half a JSON',
+    does: 'ends the body cleanly after so many tokens: no finish, no last event, half a JSON',
   },
+  'half-frame': { unit: 'tokens', usual: 3, does: 'ends the body cleanly in the middle of the event that comes next' },
   malformed: { unit: 'tokens', usual: 1, does: 'writes something that is not JSON after so many tokens, then goes on' },
+  'bad-utf8': { unit: 'tokens', usual: 1, does: 'puts a byte into the event that comes next which no UTF-8 has' },
+  'bad-crc': {
+    unit: 'tokens',
+    usual: 1,
+    does: 'spoils the checksum of the frame that comes next, in the dialect that has frames',
+  },
+  'error-chunk': { unit: 'tokens', usual: 1, does: 'puts an `error` beside what the event that comes next says' },
   'error-after': {
     unit: 'tokens',
     usual: 3,
     does: 'an error event in the stream after so many tokens, then the end; a JSON answer becomes `error200`',
   },
+} as const satisfies Record<string, Row>
+
+const others = {
+  delay: { unit: 'ms', most: hour, does: 'waits before it answers at all, headers included' },
+  first: { unit: 'ms', most: hour, does: 'sends the headers at once and the first token late' },
+  pace: { unit: 'ms', most: hour, does: 'waits between tokens' },
+  slow: { unit: 'ms', usual: 2000, most: hour, does: 'first token late, then 50 ms a token' },
+  silent: { does: 'accepts the request and never answers' },
+  reset: { does: 'resets the connection before any byte of an answer' },
   html: { does: '200 with an HTML page' },
   empty: { does: '200 with an empty body, or a stream without events' },
-  error200: { does: '200 with `{"error":{…,"code":502}}` as the body, or as the only event of the stream' },
+  error200: { does: '200 with an error of the dialect (502 where it has codes) as the body, or as the only event' },
   status: { unit: 'code', most: 599, does: 'any error status with an error in the dialect' },
-  429: { unit: 'seconds', usual: 1, most: 3600, does: '429 with `retry-after` and `retry-after-ms`' },
+  429: { unit: 'seconds', usual: 1, most: 3600, does: '429 that says when to come back, in the way of the dialect' },
   '429-bare': { does: '429 without a word on when to come back' },
   500: { does: '500' },
   503: { does: '503' },
-  auth: { does: '401 unless the request carries `Authorization: Bearer sim-key`' },
+  auth: { does: '401, or what the dialect has for it, unless the request carries the key `sim-key`' },
+  signed: { does: '400 unless thinking and calls come back with the signatures that the sim gave them' },
   fail: {
     unit: 'requests',
     usual: 1,
@@ -60,12 +74,16 @@ const table = {
     usual: 0,
     does: 'says in its rate-limit headers that so many requests are left this second',
   },
-  'no-done': { does: 'leaves `[DONE]` out' },
+  'no-done': { does: 'leaves the last event out' },
   'no-usage': { does: 'leaves the usage out' },
   'no-finish': { does: 'leaves the finish reason out' },
-  'usage-twice': { does: 'sends the usage in the finishing chunk too' },
-  'role-every': { does: 'repeats the role in every chunk' },
-  comments: { does: 'comment lines before and between events; blank lines before a JSON body' },
+  'usage-twice': { does: 'sends the usage twice' },
+  'start-twice': { does: 'opens the answer twice' },
+  'role-every': { does: 'repeats the role in every chunk, in the dialect that has it there' },
+  'no-ids': { does: 'leaves the ids of tool calls out, in the dialect that can do without them' },
+  'index-gaps': { does: 'numbers its blocks and tool calls 1, 3, 5 …' },
+  'string-numbers': { does: 'writes each number as a string' },
+  comments: { does: 'comments before and between events; blank lines before a JSON body' },
   heartbeat: {
     unit: 'ms',
     usual: 50,
@@ -79,16 +97,26 @@ const table = {
     does: 'writes so many bytes at a time, each in a packet of its own, through the middle of characters',
   },
   big: { unit: 'bytes', most: 67_108_864, does: 'answers with a text of that many bytes' },
-  think: { does: 'shows its thinking as `reasoning_content`' },
+  think: { does: 'thinks, and shows it, whether asked to or not' },
+  redacted: { does: 'thinks in secret as well, in dialects that have redacted thinking' },
+  parallel: { unit: 'calls', usual: 2, most: 64, does: 'calls so many tools at once, where it calls any' },
+  preface: { does: 'says a sentence before it calls a tool' },
+  filtered: { does: 'ends as if a filter had stopped it' },
 } as const satisfies Record<string, Row>
 
-export type Behaviour = keyof typeof table extends infer Key ? `${Key & (string | number)}` : never
+const table = { ...strikes, ...others }
+
+type NameIn<Table> = `${keyof Table & (string | number)}`
+
+export type Strike = NameIn<typeof strikes>
+export type Other = NameIn<typeof others>
+export type Behaviour = Strike | Other
 
 /** The table as it is read: rows by name. */
 export const behaviours: Readonly<Record<Behaviour, Row>> = table
 
 /** What was asked for, with its numbers; a behaviour without a number is 1. */
-export type Behaving = { readonly [name in Behaviour]?: number }
+export type Behaving = { readonly [name in Other]?: number } & { readonly [name in Strike]?: Where }
 
 /** `echo+slow=200+cut=3` is the model `echo` that is slow and cuts. */
 export function splitName(name: string): { readonly model: string; readonly asked: readonly string[] } {
@@ -98,11 +126,12 @@ export function splitName(name: string): { readonly model: string; readonly aske
 
 /** Reads `name` or `name=number`; what is said later wins. */
 export function readBehaviours(asked: readonly string[]): Behaving {
-  const behaving: { [name in Behaviour]?: number } = {}
+  const behaving: { [name in Other]?: number } & { [name in Strike]?: Where } = {}
   for (const each of asked) {
     const [name = '', value] = each.split('=', 2)
-    if (!isBehaviour(name)) throw unknown(name)
-    behaving[name] = numberFor(name, behaviours[name], value)
+    if (isIn(strikes, name)) behaving[name] = placeIn(value) ?? numberFor(name, strikes[name], value)
+    else if (isIn(others, name)) behaving[name] = numberFor(name, behaviours[name], value)
+    else throw unknown(name)
   }
   return behaving
 }
@@ -118,7 +147,9 @@ export function readHeader(header: string | undefined): Behaving {
   )
 }
 
-const isBehaviour = (name: string): name is Behaviour => Object.hasOwn(table, name)
+const isIn = <Table extends object>(rows: Table, name: string): name is NameIn<Table> => Object.hasOwn(rows, name)
+
+const placeIn = (value: string | undefined): Place | undefined => places.find(each => each === value)
 
 function numberFor(name: string, row: Row, value: string | undefined): number {
   if (row.unit === undefined) {

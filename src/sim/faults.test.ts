@@ -123,7 +123,8 @@ describe('on the wire, a stream with', () => {
         return true
       }
     })
-    expect(broken).toEqual(['data: {"id":"chatcmpl-broken","object":"chat.compl'])
+    expect(broken).toHaveLength(1)
+    expect(broken[0]).toStartWith('data: {"id":"chatcmpl-')
     expect(deltas(body)).toBe(5)
   })
 

@@ -1,19 +1,22 @@
 /** Behaviours that answer in the model's place, in the order in which they are looked at. */
 
-import type { Behaving, Behaviour } from './behave.ts'
+import type { Behaving, Other } from './behave.ts'
 import { mix } from './chance.ts'
-import type { Manners } from './dialect.ts'
+import type { Manners, Marked } from './dialect.ts'
+import { type Framing, framed } from './framing.ts'
 import { Refusal, refusalFor } from './refusal.ts'
-import { type Headers, type Reply, send } from './steps.ts'
+import type { Headers, Reply } from './steps.ts'
 
 /** What a gate may look at. */
 export type Visit = {
   readonly manners: Manners
   readonly stream: boolean
-  readonly authorization: string | undefined
+  /** The key that the request carries. */
+  key(): string | undefined
   /** What a request is known by when it comes again. */
   session(): string
   headers(): Headers
+  marked(): Marked
 }
 
 /** Remembers, for one sim, what the gates count. */
@@ -23,7 +26,7 @@ export function openGates(seed: number): Gates {
   const fails = countFails()
   const flaky = rollDice(seed)
   return (behaving, visit) => {
-    if (behaving.auth !== undefined) admit(visit.authorization)
+    if (behaving.auth !== undefined) admit(visit.key())
     if (behaving.fail !== undefined && fails(visit.session()) <= behaving.fail) throw refusalFor(500)
     const asked = behaving.flaky === undefined ? behaving : { ...behaving, ...flaky() }
     for (const [name, answer] of gates) {
@@ -36,25 +39,22 @@ export function openGates(seed: number): Gates {
 
 type Gate = (value: number, visit: Visit) => Reply
 
-const gates: readonly (readonly [Behaviour, Gate])[] = [
+const gates: readonly (readonly [Other, Gate])[] = [
   ['silent', () => ({ type: 'silence' })],
   ['reset', () => ({ type: 'reset' })],
   ['status', status => refuse(refusalFor(checkedStatus(status)))],
-  ['429', seconds => refuse(limited({ 'retry-after': String(seconds), 'retry-after-ms': String(1000 * seconds) }))],
+  ['429', seconds => refuse(refusalFor(429, { retryAfter: seconds }))],
   ['429-bare', () => refuse(refusalFor(429))],
   ['500', () => refuse(refusalFor(500))],
   ['503', () => refuse(refusalFor(503))],
   ['html', (_, { headers }) => whole({ ...headers(), 'content-type': 'text/html; charset=utf-8' }, html)],
-  ['empty', (_, { headers, stream }) => whole(typed(headers(), stream), '')],
+  ['empty', (_, visit) => whole(typed(visit.headers(), framingOf(visit)), '')],
   ['error200', (_, visit) => errorInside(visit)],
 ]
 
 function refuse(refusal: Refusal): never {
   throw refusal
 }
-
-const limited = (headers: Headers): Refusal =>
-  refusalFor(429, { ...headers, 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1s' })
 
 function checkedStatus(status: number): number {
   if (status >= 400) return status
@@ -70,28 +70,31 @@ const whole = (headers: Headers, body: string): Reply => ({
 
 const html = '<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>\n'
 
-/** The kinds of body that a dialect's answers have. */
-export const typed = (headers: Headers, stream: boolean) => ({
+/** The kinds of body that a dialect's answers have: JSON where it is no stream. */
+export const typed = (headers: Headers, framing?: Framing) => ({
+  'content-type': framing?.contentType ?? 'application/json',
   ...headers,
-  'content-type': stream ? 'text/event-stream; charset=utf-8' : 'application/json',
 })
+
+const framingOf = ({ manners, stream }: Visit): Framing | undefined => (stream ? manners.framing : undefined)
 
 /** The error that aggregators put inside a 200. */
 export const insideError = (): Refusal => new Refusal(502, 'Provider returned error', { code: 502 })
 
 /** 200, and an error where the answer should be. */
-export function errorInside({ manners, headers, stream }: Visit): Reply {
-  if (!stream) return whole(typed(headers(), false), manners.error(insideError()))
-  const steps = [send('noise', manners.errorEvent(insideError()))]
-  return { type: 'steps', status: 200, headers: typed(headers(), true), steps, early: true }
+export function errorInside({ manners, headers, marked, stream }: Visit): Reply {
+  if (!stream) return whole(typed(headers()), manners.error(insideError(), marked()))
+  const steps = framed(manners.errorNotes(insideError()), manners.framing)
+  return { type: 'steps', status: 200, headers: typed(headers(), manners.framing), steps, early: true }
 }
 
-function admit(authorization: string | undefined): void {
-  if (authorization === 'Bearer sim-key') return
-  if (authorization !== undefined) throw refusalFor(401)
+function admit(key: string | undefined): void {
+  if (key === 'sim-key') return
+  if (key !== undefined) throw refusalFor(401)
   throw new Refusal(
     401,
     "You didn't provide an API key. You need to provide it in an Authorization header using Bearer auth.",
+    { reason: 'no-key' },
   )
 }
 

@@ -1,10 +1,25 @@
+/** Why a request is refused, where every dialect has words of its own for it. */
+export type Reason =
+  | 'unreadable'
+  | 'no-model'
+  | 'unknown-model'
+  | 'wrong-use'
+  | 'no-key'
+  | 'wrong-key'
+  | 'no-path'
+  | 'wrong-method'
+
 /** A request that is answered with an error. Each dialect writes it in its own way. */
 export class Refusal extends Error {
   readonly status: number
   readonly type: string
   readonly code: string | number | null
   readonly param: string | null
-  readonly headers: Readonly<Record<string, string>>
+  readonly reason: Reason | undefined
+  /** What the reason is about: a model, a path. */
+  readonly about: string
+  /** Seconds until it makes sense to come again. */
+  readonly retryAfter: number | undefined
 
   constructor(status: number, sentence: string, details: Details = {}) {
     super(sentence)
@@ -12,7 +27,9 @@ export class Refusal extends Error {
     this.type = details.type ?? typeOf(status)
     this.code = details.code ?? null
     this.param = details.param ?? null
-    this.headers = details.headers ?? {}
+    this.reason = details.reason
+    this.about = details.about ?? ''
+    this.retryAfter = details.retryAfter
   }
 }
 
@@ -20,21 +37,26 @@ type Details = {
   readonly type?: string
   readonly code?: string | number
   readonly param?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly reason?: Reason
+  readonly about?: string
+  readonly retryAfter?: number
 }
 
 const typeOf = (status: number): string => (status >= 500 ? 'server_error' : 'invalid_request_error')
 
 /** What the sim says for a status that was asked for: the sentences that providers use. */
-export function refusalFor(status: number, headers: Readonly<Record<string, string>> = {}): Refusal {
+export function refusalFor(status: number, details: Details = {}): Refusal {
   const known = sayings[status]
   const sentence = known?.sentence ?? `The sim was asked to answer ${status}.`
-  return new Refusal(status, sentence, { ...known?.details, headers })
+  return new Refusal(status, sentence, { ...known?.details, ...details })
 }
 
 const sayings: Readonly<Record<number, { readonly sentence: string; readonly details: Details }>> = {
   400: { sentence: 'The sim was asked to find this request invalid.', details: { code: 'invalid_value' } },
-  401: { sentence: 'Incorrect API key provided: ********.', details: { code: 'invalid_api_key' } },
+  401: {
+    sentence: 'Incorrect API key provided: ********.',
+    details: { code: 'invalid_api_key', reason: 'wrong-key' },
+  },
   402: { sentence: 'Insufficient credits.', details: { code: 'insufficient_credits' } },
   403: {
     sentence: 'Country, region, or territory not supported',
@@ -51,4 +73,5 @@ const sayings: Readonly<Record<number, { readonly sentence: string; readonly det
   502: { sentence: 'Bad gateway.', details: {} },
   503: { sentence: 'The engine is currently overloaded, please try again later.', details: {} },
   504: { sentence: 'The server did not answer in time.', details: { type: 'timeout' } },
+  529: { sentence: 'Overloaded', details: {} },
 }

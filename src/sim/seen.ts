@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 
 export type SimStats = {
-  /** Requests to `/v1` that began. Each ends in exactly one of the three ways below, or is under way. */
+  /** Requests that began. Each ends in exactly one of the three ways below, or is under way. */
   readonly begun: number
   /** The whole answer was handed over. */
   readonly finished: number

@@ -88,7 +88,7 @@ describe('a chat answer', () => {
         role: 'user',
         content: [
           { type: 'text', text: 'two ' },
-          { type: 'image_url', image_url: { url: 'data:,' } },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
           { type: 'text', text: 'parts' },
         ],
       },

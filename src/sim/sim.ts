@@ -1,5 +1,5 @@
 /**
- * `sim`: a provider that needs no key. A real HTTP server that speaks as OpenAI does, answers by rule, and misbehaves on
+ * `sim`: a provider that needs no key. A real HTTP server that speaks as providers do, answers by rule, and misbehaves on
  * demand. On `node:http`, because `Bun.serve` sends the headers only with the first byte of the body and cannot break a
  * connection before it (measured on Bun 1.4.5).
  */
@@ -8,13 +8,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type Answered, answer, answerPlain, furnish, type House } from './answer.ts'
 import { mix } from './chance.ts'
-import type { Dialect } from './dialect.ts'
-import { openaiChat } from './openai-chat.ts'
-import { openaiCompletions } from './openai-completions.ts'
-import { openaiEmbeddings } from './openai-embeddings.ts'
-import { listModels, showModel } from './openai-models.ts'
 import { type Caller, callerOf, play } from './play.ts'
-import { Refusal, refusalFor } from './refusal.ts'
+import { refusalFor } from './refusal.ts'
+import { routeOf } from './routes.ts'
 import { type Received, type Seen, type SimStats, watch } from './seen.ts'
 
 export type { SimStats } from './seen.ts'
@@ -23,6 +19,8 @@ export type Sim = {
   readonly port: number
   /** `http://127.0.0.1:PORT/v1` */
   readonly url: string
+  /** The same without the path, where dialects other than OpenAI's have theirs. */
+  readonly origin: string
   /** Live: read it again and it has moved on. */
   readonly stats: SimStats
   /** Breaks every open connection and ends when all are gone. */
@@ -53,7 +51,8 @@ export function startSim(options: SimOptions = {}): Sim {
   server.listen(port, hostname)
   const address = addressOf(server, `${hostname}:${port}`)
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
-  return { port: address.port, url: `http://${host}:${address.port}/v1`, stats: seen.stats, stop: () => stop(server) }
+  const origin = `http://${host}:${address.port}`
+  return { port: address.port, url: `${origin}/v1`, origin, stats: seen.stats, stop: () => stop(server) }
 }
 
 function addressOf(server: Server, wanted: string): AddressInfo {
@@ -81,7 +80,7 @@ function welcome(house: House, seen: Seen, request: IncomingMessage, response: S
   collect(request, (body, tooLarge) => {
     const received = receivedOf(request, path, body)
     if (!path.startsWith('/sim/')) seen.keep(received)
-    const answered = tooLarge ? refusePlain(house, received, mark, refusalFor(413)) : route(house, seen, received, mark)
+    const answered = tooLarge ? refuseTooLarge(house, received, mark) : attend(house, seen, received, mark)
     perform(seen, response, caller, answered).catch(cause => {
       // A mistake in the sim itself, after the headers: the caller sees a broken answer, the operator why.
       process.emitWarning(cause)
@@ -125,31 +124,22 @@ async function perform(seen: Seen, response: ServerResponse, caller: Caller, ans
   }
 }
 
-const dialects: Readonly<Record<string, Dialect>> = {
-  '/v1/chat/completions': openaiChat,
-  '/v1/completions': openaiCompletions,
-  '/v1/embeddings': openaiEmbeddings,
+function attend(house: House, seen: Seen, received: Received, mark: number): Answered {
+  if (received.path.startsWith('/sim/')) return report(seen, received.method, received.path.split('?', 1)[0] ?? '')
+  const route = routeOf(received, house.threads)
+  return route.type === 'dialect'
+    ? answer(house, route.dialect, received, mark)
+    : answerPlain(house, route.manners, received, mark, route.body)
 }
 
-function route(house: House, seen: Seen, received: Received, mark: number): Answered {
-  const path = received.path.split('?', 1)[0] ?? ''
-  if (path.startsWith('/sim/')) return report(seen, received.method, path)
-  const dialect = Object.hasOwn(dialects, path) ? dialects[path] : undefined
-  if (dialect !== undefined && received.method === 'POST') return answer(house, dialect, received, mark)
-  return answerPlain(house, received, mark, () => {
-    if (dialect !== undefined)
-      throw new Refusal(405, `Not allowed to ${received.method} on ${path} (HINT: Perhaps you meant to use POST)`)
-    if (received.method === 'GET' && path === '/v1/models') return listModels()
-    if (received.method === 'GET' && path.startsWith('/v1/models/'))
-      return showModel(decodeURIComponent(path.slice(11)))
-    throw new Refusal(404, `Invalid URL (${received.method} ${path})`)
+/** More than anyone reads. */
+function refuseTooLarge(house: House, received: Received, mark: number): Answered {
+  const route = routeOf(received, house.threads)
+  const manners = route.type === 'dialect' ? route.dialect : route.manners
+  return answerPlain(house, manners, received, mark, () => {
+    throw refusalFor(413)
   })
 }
-
-const refusePlain = (house: House, received: Received, mark: number, refusal: Refusal): Answered =>
-  answerPlain(house, received, mark, () => {
-    throw refusal
-  })
 
 /** What a test asks the sim about itself. */
 function report(seen: Seen, method: string, path: string): Answered {

@@ -1,6 +1,27 @@
-/** A reply's body as a row of steps, made one at a time as the socket takes them. Faults are changes to the row. */
+/**
+ * What a reply is made of. A dialect says notes, one meaning each; a framing makes bytes of them; the body is then a row
+ * of steps, made one at a time as the socket takes them. Faults are changes to either row.
+ */
 
 export type Headers = Readonly<Record<string, string>>
+
+/** What a piece is to the conversation, so that a fault can say where it strikes. */
+export type Kind = 'open' | 'token' | 'argument' | 'finish' | 'usage' | 'done' | 'noise'
+
+/** One event of a stream before it is framed. What holds both the finish and the usage is `usage`. */
+export type Note = {
+  readonly kind: Kind
+  /** Its name, in dialects whose events have one. */
+  readonly event?: string
+  /** JSON, unless something is wrong with it on purpose. */
+  readonly data: string | Uint8Array
+  /** Says that the answer failed; told apart only where frames have types. */
+  readonly exception?: true
+  /** Its frame is to be broken, where frames can tell. */
+  readonly spoiled?: true
+}
+
+export type Notes = Iterable<Note>
 
 export type Step =
   | { readonly type: 'send'; readonly kind: Kind; readonly bytes: string | Uint8Array }
@@ -10,9 +31,6 @@ export type Step =
   | { readonly type: 'hang' }
   /** The connection goes with the body unfinished: with a reset, or with an orderly close. */
   | { readonly type: 'break'; readonly how: 'reset' | 'close' }
-
-/** What a sent piece is to the conversation, so that a fault can say where it strikes. */
-type Kind = 'open' | 'token' | 'finish' | 'usage' | 'done' | 'noise'
 
 export const send = (kind: Kind, bytes: string | Uint8Array): Step => ({ type: 'send', kind, bytes })
 export const wait = (ms: number): Step => ({ type: 'wait', ms })

@@ -35,6 +35,7 @@ export type Told = {
 
 const paths: Readonly<Record<Operation, string>> = {
   count_tokens: '/v1/messages/count_tokens',
+  compact: '/v1/responses/compact',
   chat: '/v1/chat/completions',
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',

@@ -32,7 +32,6 @@ export class Calls {
   /** The call that a response answers: by its id, or by its name; undefined if there is none. */
   answered(id: string | undefined, name: string | undefined): Call | undefined {
     const found =
-      this.#open.find(call => call.id === id) ??
       this.#all.findLast(call => call.id === id) ??
       this.#open.find(call => call.name === name) ??
       // A call may be answered more than once (`willContinue`).

@@ -47,11 +47,10 @@ export class Extras {
   }
 }
 
-/** What is there already stays: a noun was written where a field would stand. */
 function setAt(draft: Draft, [name = '', ...more]: readonly string[], value: Json): void {
   const there = draft[name]
   if (more.length === 0) {
-    draft[name] ??= value
+    draft[name] = value
     return
   }
   const inner: Draft = isObject(there) ? { ...there } : {}

@@ -5,7 +5,7 @@ import { Fault } from '../../model/fault.ts'
 import { fold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
-import { unseal } from '../../model/sealed.ts'
+import { holdsSealed, unseal } from '../../model/sealed.ts'
 import { inArray, making, text } from './sample.test-data.ts'
 import { stream } from './stream.ts'
 import { understand } from './understand.ts'
@@ -87,6 +87,14 @@ describe('a stream for a caller', () => {
     expect(said.flat(2)).toEqual([functionCall(0, { a: 1 }), functionCall(1, {}), { text: 'x' }, { text: '' }])
   })
 
+  test('holds a call that may still go on, and those after it, whatever else is said', () => {
+    const text: Delta = { type: 'text', at: 2, text: 'x' }
+    const said = partsOf(call(0), input(0, '{"a"'), call(1), input(1, '{}'), text, input(0, ':1}'), stop)
+    expect(said.flat(2)).toEqual([{ text: 'x' }, functionCall(0, { a: 1 }), functionCall(1, {}), { text: '' }])
+    const silent = partsOf(call(0), { ...text, at: 1 }, input(0, '{"a":1}'), stop)
+    expect(silent.flat(2)).toEqual([{ text: 'x' }, functionCall(0, { a: 1 }), { text: '' }])
+  })
+
   test('tells a call that is broken as Gemini tells its own, and executes nothing of it', () => {
     const [last] = chunksOf(call(0), input(0, '{"path":"/'), { type: 'stop', reason: 'tools' }).at(-1) ?? []
     expect(last?.candidates).toEqual([
@@ -106,9 +114,10 @@ describe('a stream for a caller', () => {
       { type: 'tool', at: 0, id: 'call_0', name: 'f', custom: true },
       input(0, '{}'),
       { type: 'text', at: 1, text: 'x' },
+      input(0, '!'),
       stop,
     )
-    expect(said.flat(2)).toContainEqual(functionCall(0, { input: '{}' }))
+    expect(said.flat(2)).toContainEqual(functionCall(0, { input: '{}!' }))
   })
 
   test('tells the stops of several candidates together', () => {
@@ -145,6 +154,19 @@ describe('a stream for a caller', () => {
         },
       },
     ])
+  })
+
+  test('names the part in which cited words stand, where it is not the first', () => {
+    const cited: Delta = { type: 'citation', at: 1, citation: { url: 'https://a.test', start: 0, end: 1 } }
+    const [last] =
+      chunksOf(
+        { type: 'seal', at: 0, seal: { dialect: 'x', value: 'y' } },
+        { type: 'text', at: 1, text: 'a' },
+        cited,
+        stop,
+      ).at(-1) ?? []
+    const segment = { partIndex: 1, endIndex: 1, text: 'a' }
+    expect(last?.candidates).toMatchObject([{ groundingMetadata: { groundingSupports: [{ segment }] } }])
   })
 
   test('says in Gemini’s own words what a reply of Gemini’s said', () => {
@@ -191,6 +213,8 @@ describe('a seal of another provider', () => {
   test('travels in the signature, in base64 so that typed clients can decode it', () => {
     const [signature = ''] = signatures({ type: 'reasoning', at: 0, text: 'hm' }, { type: 'seal', at: 0, seal }, stop)
     expect(unseal(Buffer.from(signature, 'base64').toString())).toEqual(seal)
+    // So a request that brings it back is never handed on as it is.
+    expect(holdsSealed(`{"thoughtSignature":"${signature}"}`)).toBe(true)
   })
 
   test('stands in the part that it signs, where both come together', () => {
@@ -202,6 +226,11 @@ describe('a seal of another provider', () => {
       ]),
     )
     expect(frames).toContain('"parts":[{"text":"x","thoughtSignature":"c2ln"}]')
+  })
+
+  test('that comes after the thoughts it signs is marked as theirs', () => {
+    const said = partsOf({ type: 'reasoning', at: 0, text: 'hm' }, { type: 'seal', at: 0, seal }, stop).flat(2)
+    expect(said[1]).toEqual({ text: '', thought: true, thoughtSignature: expect.any(String) })
   })
 
   const blocks: readonly (readonly [string, readonly Delta[], Part])[] = [
@@ -372,6 +401,25 @@ describe('a provider’s stream is read:', () => {
       text: 'Ça: é ok',
       citations: [{ url: 'u', title: 't', start: 4, end: 5 }, { url: 'v' }],
     })
+  })
+
+  test('words that stand there twice are cited where the offsets say', () => {
+    const groundingMetadata = {
+      groundingChunks: [{ web: { uri: 'u' } }],
+      groundingSupports: [{ segment: { startIndex: 5, endIndex: 6, text: 'a' }, groundingChunkIndices: [0] }],
+    }
+    const said = readAll(candidate([{ text: 'a é a' }], { groundingMetadata }))
+    expect(said.choices[0]?.parts).toMatchObject([{ citations: [{ url: 'u', start: 4, end: 5 }] }])
+  })
+
+  test('recited words that Google’s reply tells of are not told a second time', () => {
+    const citationMetadata = { citationSources: [{ startIndex: 0, endIndex: 1, uri: 'u' }] }
+    const reader = stream.reader('google/g')
+    const deltas = reader.read(frame(candidate([{ text: 'a' }], { citationMetadata, finishReason: 'STOP' })))
+    const writer = stream.writer(making())
+    const written = text(Buffer.concat([writer.write(deltas), writer.end()]))
+    expect(written).toContain('citationSources')
+    expect(written).not.toContain('groundingMetadata')
   })
 
   test('log probabilities are told by token', () => {

@@ -45,9 +45,7 @@ function candidateOf(choice: Choice, index: number, extras: ReplyExtras): JsonOb
     index,
     ...(choice.logprobs && { logprobsResult: writeLogprobs(choice.logprobs) }),
     // A reply of Google's own says in its own words what it rests on, with all that citations leave out.
-    ...(grounding && own.groundingMetadata === undefined && own.citationMetadata === undefined
-      ? { groundingMetadata: grounding }
-      : {}),
+    ...(grounding && own.citationMetadata === undefined ? { groundingMetadata: grounding } : {}),
     ...own,
   }
 }

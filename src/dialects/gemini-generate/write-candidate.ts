@@ -24,7 +24,7 @@ type Call = {
 type Text = { readonly kind: Delta['type']; text: string; readonly citations: Citation[] }
 
 /** What has not begun, or is free text, may go on; so may what is no object yet. */
-const mayEnd = ({ input, custom }: Call): boolean => !custom
+const mayEnd = ({ input, custom }: Call): boolean => input !== '' && !custom
 
 /** Writes one of a stream's candidates: as the caller's SDK would see it in a chunk. */
 export class CandidateWriter {
@@ -58,9 +58,7 @@ export class CandidateWriter {
       ...this.#candidate(parts.length > 0 ? parts : [textPart('')]),
       // Google's SDK takes a reply without a reason for one that was cut off, and this one was not.
       ...finish(this.#stop ?? { reason: 'end' }, this.#broken),
-      ...(grounding && own.groundingMetadata === undefined && own.citationMetadata === undefined
-        ? { groundingMetadata: grounding }
-        : {}),
+      ...(grounding && own.citationMetadata === undefined ? { groundingMetadata: grounding } : {}),
       ...own,
     }
   }

@@ -55,6 +55,26 @@ describe('the words of an error are found in', () => {
     ['a bare string', { error: 'a' }, { message: 'a', status: undefined }],
     ['no envelope', { message: 'a', code: 404 }, { message: 'a', status: 404 }],
     ['a detail', { detail: 'a' }, { message: 'a', status: undefined }],
+    [
+      "FastAPI's list of what is wrong",
+      { detail: [{ loc: ['body', 'messages'], msg: 'Field required' }] },
+      { message: 'Field required (body.messages)', status: undefined },
+    ],
+    [
+      "Mistral's, with the list inside and its own status",
+      { object: 'error', message: { detail: [{ loc: ['body'], msg: 'a' }] }, raw_status_code: 422 },
+      { message: 'a (body)', status: 422 },
+    ],
+    [
+      'a text behind the router',
+      { error: { message: 'a', code: 429, metadata: { raw: 'b', provider_name: 'x' } } },
+      { message: 'a: b', status: 429 },
+    ],
+    [
+      'JSON behind the router',
+      { error: { message: 'a', metadata: { raw: '{"code":"c","error":"b"}' } } },
+      { message: 'a: b', status: undefined },
+    ],
     ['an error without words', { error: {} }, { message: 'no reason was given', status: undefined }],
     ['nothing', { object: 'error' }, undefined],
   ]
@@ -65,6 +85,19 @@ describe('the words of an error are found in', () => {
   test('no list', () => {
     expect(errorOf([{ error: { message: 'a' } }])).toBeUndefined()
   })
+})
+
+test('a wrong key is the operator’s trouble, also where the provider answers 400', () => {
+  const answer = (words: string) =>
+    fault.read({
+      provider: 'xai',
+      status: 400,
+      contentType: 'application/json',
+      retryAfterMs: undefined,
+      body: JSON.stringify({ code: 'invalid', error: words }),
+    }).code
+  expect(answer('Incorrect API key provided: sk.')).toBe('upstream_failed')
+  expect(answer("The tool 'api key' is not valid.")).toBe('invalid_request')
 })
 
 describe('a failure inside a 200', () => {

@@ -26,8 +26,7 @@ function unescaped(data: string): string {
 }
 
 /** Its beginning only: a whole film is not read for this. */
-export const isBase64 = (data: string): boolean =>
-  data !== '' && /^[A-Za-z\d+/_\-\s]+={0,2}\s*$/.test(data.slice(0, 128))
+const isBase64 = (data: string): boolean => data !== '' && /^[A-Za-z\d+/_\-\s]+={0,2}\s*$/.test(data.slice(0, 128))
 
 export const toDataUrl = (mediaType: string, data: string): string => `data:${mediaType};base64,${data}`
 

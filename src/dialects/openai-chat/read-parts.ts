@@ -30,7 +30,7 @@ export function readContent(content: Json | undefined, at: string): readonly Par
   return list(content, at).map((part, index) => readPart(object(part, `${at}[${index}]`), `${at}[${index}]`))
 }
 
-export function readPart(part: JsonObject, at: string): Part {
+function readPart(part: JsonObject, at: string): Part {
   const reader = typeof part.type === 'string' ? readers.get(part.type) : undefined
   if (!reader) throw invalid(`${at}.type`, `must be one of ${[...readers.keys()].join(', ')}`, part.type)
   return { ...reader(part, at), at, cache: markIn(part, at) }

@@ -279,6 +279,9 @@ describe('what else is said is read:', () => {
     expect(partsOf(says({ content: '', annotations: [cited] }), says({ content: 'a' }))).toMatchObject([
       { text: 'a', citations: [{ url: 'https://a.test' }] },
     ])
+    // Where it stands is not known.
+    const [part] = partsOf(says({ content: 'a', annotations: [cited] }))
+    expect(part?.type === 'text' && part.citations?.[0]?.end).toBeUndefined()
   })
 
   test('several replies at once', () => {
@@ -335,6 +338,11 @@ describe('the reason is read', () => {
   test.each([...reasons])('%s', (_, chunks, expected) => {
     expect<unknown>(choiceOf(...chunks)?.stop).toEqual(expected)
   })
+})
+
+test('a reason that is repeated is told once', () => {
+  const stops = deltasOf(stop('stop'), stop('stop')).filter(({ type }) => type === 'stop')
+  expect(stops.length).toBe(1)
 })
 
 describe('what it costs is read', () => {

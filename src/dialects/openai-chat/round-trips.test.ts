@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { answers, chats, takesAll } from '../../../test/wire/arbitrary/openai-chat.ts'
 import { complaintsAbout } from '../../../test/wire/machines/openai-chat.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Answer } from '../../model/answer.ts'
@@ -8,7 +9,6 @@ import { fold, unfold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import type { Making } from '../dialect.ts'
-import { answers, chats, takesAll } from './arbitrary.test-data.ts'
 import { openaiChat } from './index.ts'
 
 const { request, answer, stream } = openaiChat

@@ -207,6 +207,7 @@ describe('a reply ends', () => {
     ['with a reason, though none was given', [{ type: 'text', at: 0, text: 'a' }], 'stop'],
     ['with its calls, though no reason was given', [{ type: 'tool', at: 0, id: 'c', name: 'f' }], 'tool_calls'],
     ['though nothing was said', [], 'stop'],
+    ['though it is said to have called, and has not', [{ type: 'stop', reason: 'tools' }], 'stop'],
     ['at a limit', [{ type: 'stop', reason: 'context' }], 'length'],
     [
       'with a refusal in words',

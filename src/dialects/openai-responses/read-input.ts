@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { OpaquePart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { invalid, isSaid, list, maybe, name, object, text } from './checks.ts'
+import { summaryIn } from './compacting.ts'
 import { readContent } from './read-content.ts'
 import { type Envelope, enclosed, ownFields, ownSeal } from './sealing.ts'
 
@@ -65,6 +66,8 @@ function readItem(item: JsonObject, at: string, known: Known): Said {
   const type = maybe(name, item.type, `${at}.type`) ?? (isSaid(item.role) ? 'message' : 'item_reference')
   if (type === 'message') return readMessage(item, at)
   if (type === 'reasoning') return readReasoning(item, at)
+  const summary = type === 'compaction' ? summaryIn(item) : undefined
+  if (summary !== undefined) return { message: { role: 'user', parts: [{ type: 'text', text: summary, at }], at } }
   const part = isNative(item) ? opaque(item, type, at) : readPart(item, type, at, known)
   return { message: { role: saidByCaller(type) ? 'user' : 'assistant', parts: [part], at } }
 }

@@ -56,9 +56,10 @@ test.each(tellings)('a text that is told %s is the same text', (_, events) => {
 
 test('items without an index follow each other', () => {
   const call = { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' }
-  const events = [added({ type: 'message' }), textDelta('Hi'), added(call), done(call)].map(
-    ({ output_index: _, ...event }) => event,
-  )
+  const events = [added({ type: 'message' }), textDelta('Hi'), added(call), done(call)].map(event => ({
+    ...event,
+    output_index: null,
+  }))
   expect(partsOf(...events).map(part => part.type)).toEqual(['text', 'tool-call'])
 })
 
@@ -179,6 +180,11 @@ test('an item without a noun is kept whole', () => {
       done(item),
     ),
   ).toEqual([{ type: 'opaque', label: 'web_search_call', seal: native(item) }])
+})
+
+test('an item that is told twice is one', () => {
+  const item = { type: 'web_search_call', id: 'ws_1' }
+  expect(partsOf(done(item), done(item))).toHaveLength(1)
 })
 
 test('a picture is a picture', () => {

@@ -76,13 +76,19 @@ function repeated(body: JsonObject): JsonObject {
   return {
     ...Object.fromEntries(fields),
     reasoning: { effort: null, summary: null, ...asObject(body.reasoning) },
-    text: { ...asObject(body.text), format: asObject(body.text).format ?? { type: 'text' } },
+    text: { ...asObject(body.text), format: wholeFormat(asObject(body.text).format) },
     tools: (Array.isArray(body.tools) ? body.tools : []).map(wholeTool),
   }
 }
 
 const asObject = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+
+function wholeFormat(format: Json | undefined): JsonObject {
+  const fields = asObject(format)
+  if (fields.type !== 'json_schema') return { type: 'text', ...fields }
+  return { ...fields, description: fields.description ?? null, strict: fields.strict ?? false }
+}
 
 /** A function is told with all its fields, also those that the caller left out. */
 function wholeTool(tool: Json): Json {

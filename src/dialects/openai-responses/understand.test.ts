@@ -166,7 +166,7 @@ test("another provider's seals come back to what they belong to", () => {
     { type: 'image_generation_call', id: 'ig_1', result: 'AAAA' },
     reasoning(closed({ of: 'media', id: 'ig_1', seal: signature })),
   ])
-  expect(found.map(({ at: _, ...part }) => part) as unknown).toEqual([
+  expect(found.map(part => ({ ...part, at: undefined })) as unknown).toEqual([
     { type: 'reasoning', text: 'Hm.', summary: true, seal: signature },
     { type: 'text', text: 'Well.', seal: signature },
     { type: 'opaque', label: 'server_tool_use', seal: signature },

@@ -27,8 +27,10 @@ function written(deltas: readonly Delta[], body: JsonObject = {}): JsonObject {
   return whole
 }
 
+const idOf = (told: Told | undefined): string => (told?.response as { readonly id: string } | undefined)?.id ?? ''
 const types = (events: readonly Told[]) => events.map(({ type }) => type.replace('response.', ''))
-const outputOf = (events: readonly Told[]) => (events.at(-1)?.response as { output: JsonObject[] }).output
+const outputOf = (events: readonly Told[]): JsonObject[] =>
+  (events.at(-1)?.response as { readonly output: JsonObject[] } | undefined)?.output ?? []
 
 const start: Delta = { type: 'start', id: 'msg_1', model: 'claude', created: 7 }
 const stop: Delta = { type: 'stop', reason: 'end' }
@@ -88,7 +90,15 @@ test('the response repeats the request, and fills in what the request left out',
     tools: [{ type: 'function', name: 'f', description: null, parameters: null, strict: null }],
     usage: null,
   })
-  expect(targetOf((created?.response as { id: string }).id)).toBe(maker)
+  expect(targetOf(idOf(created))).toBe(maker)
+})
+
+test('an output’s schema is repeated with all its fields', () => {
+  const format = { type: 'json_schema', name: 'n', schema: {} }
+  expect(written([stop], { text: { format, verbosity: 'low' } }).text).toEqual({
+    format: { ...format, description: null, strict: false },
+    verbosity: 'low',
+  })
 })
 
 test('a model that the provider does not name is the target’s', () => {
@@ -117,6 +127,18 @@ test('usage is told with the end, whenever it came', () => {
   ]) {
     expect(stream(deltas).at(-1)?.response).toMatchObject(expected)
   }
+})
+
+test('what is told again with less in it does not take back what was known', () => {
+  const usage = { input: 1, cacheRead: 0, cacheWrite: 0, output: 1, reasoning: 0 }
+  const events = stream([
+    start,
+    { type: 'start', id: 'msg_1' },
+    { type: 'usage', usage, tier: 'flex' },
+    { type: 'usage', usage: { ...usage, output: 5 } },
+    stop,
+  ])
+  expect(events.at(-1)?.response).toMatchObject({ model: 'claude', service_tier: 'flex', usage: { output_tokens: 5 } })
 })
 
 test('thoughts in summary and in full are told by their own events', () => {
@@ -151,6 +173,16 @@ const wishes: readonly [string, JsonObject, JsonObject | undefined][] = [
 test.each(wishes)("OpenAI's own encrypted content keeps its id, and is %s", (_, body, expected) => {
   const [item] = outputOf(stream([{ type: 'seal', at: 0, seal: native }, stop], body))
   expect(item).toEqual({ id: 'rs_1', type: 'reasoning', status: 'completed', summary: [], ...expected })
+})
+
+test("in a whole reply OpenAI's thoughts keep their id and their encrypted content, whatever their words", () => {
+  const deltas: Delta[] = [
+    { type: 'reasoning', at: 0, text: 'Hm', summary: true },
+    { type: 'seal', at: 0, seal: native },
+  ]
+  expect(written(deltas, { store: false }).output).toMatchObject([
+    { id: 'rs_1', encrypted_content: 'gAAA', summary: [{ type: 'summary_text', text: 'Hm' }] },
+  ])
 })
 
 test("another provider's seal is always there", () => {
@@ -219,6 +251,15 @@ test('citations with a place leave at once; one of the whole text when it is who
   ])
 })
 
+test('an annotation of another maker of this dialect is told with all fields that the schema requires', () => {
+  const annotation = { type: 'url_citation', url: 'https://x', site: 'X' }
+  const citation = { url: 'https://x', seal: ownSeal(annotation, maker) }
+  const events = stream([{ type: 'text', at: 0, text: 'Hi' }, { type: 'citation', at: 0, citation }, stop])
+  expect(outputOf(events)).toMatchObject([
+    { content: [{ annotations: [{ ...annotation, title: 'https://x', start_index: 0, end_index: 2 }] }] },
+  ])
+})
+
 test('log probabilities are told with their text and again in the whole', () => {
   const tokens = [{ token: 'é', logprob: -1, bytes: null, top: [{ token: 'e', logprob: -2, bytes: [101] }] }]
   const logprobs = [
@@ -238,7 +279,7 @@ test('log probabilities are told with their text and again in the whole', () => 
 const handedBack = (deltas: readonly Delta[], body: JsonObject = {}) =>
   openaiResponses.request
     .understand({ model: 'm', input: outputOf(stream([...deltas, stop], body)) })
-    .messages.flatMap(({ parts }) => parts.map(({ at: _, ...part }) => part))
+    .messages.flatMap(({ parts }) => parts.map(part => ({ ...part, at: undefined })))
 
 const sealed: readonly [string, Delta[], unknown][] = [
   [

@@ -15,12 +15,13 @@ import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
 import { listen } from './listen.ts'
+import type { Going, Outcome } from './outcome.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
-import type { Going, Outcome } from './run-plan.ts'
+import type { Speaking, Voice } from './speaking.ts'
 import { follow, type Telling } from './telling.ts'
 import { translated } from './translate.ts'
-import { type Speaking, type Voice, voiceOf } from './voice.ts'
+import { voiceOf } from './voice.ts'
 
 /** One try at one place. */
 export type Attempt = Opening & {
@@ -124,7 +125,8 @@ type Reply = {
 
 async function reply({ one, voice, heard, leash, account }: Reply): Promise<Source> {
   const { route, waits, until, clock, letter } = one
-  if (letter.call.stream && !isWhole(heard)) return listen({ heard, leash, route, waits, voice, until, clock, account })
+  if (letter.call.stream && !isWhole(heard, voice))
+    return listen({ heard, leash, route, waits, voice, until, clock, account })
   const whole = await readWhole(heard, route, voice, letter.call.operation)
   leash.free()
   for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
@@ -168,11 +170,11 @@ function untold(error: unknown): never {
   throw new Failed(error, 'untold')
 }
 
-function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording }: Voice): Wire {
-  const url = route.url({ ...call, model: target.model })
+function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording, array }: Voice): Wire {
+  const url = route.url({ ...call, array, model: target.model })
   const body = wording.text
   return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
 }
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */
-const isWhole = (heard: Heard): boolean => heard.contentType.startsWith('application/json')
+const isWhole = (heard: Heard, { array }: Voice): boolean => !array && heard.contentType.startsWith('application/json')

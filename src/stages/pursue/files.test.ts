@@ -25,18 +25,18 @@ const dataOf = (url: string) => ({
 })
 
 describe('files that are named by URL', () => {
-  const chat = chatOf({ type: 'text', text: 'look' }, image('a', 'm[0]'), {
+  const chat = chatOf({ type: 'text', text: 'look' }, image('http://a', 'm[0]'), {
     type: 'tool-result',
     call: 'c',
-    parts: [image('b', 'm[1]')],
+    parts: [image('http://b', 'm[1]')],
   })
 
   test('are fetched, in tool results too, and stand where their URLs stood', async () => {
     const whole = await withFiles(chat, none, cat, signal)
     expect(whole.messages[0]?.parts).toEqual([
       { type: 'text', text: 'look' },
-      { ...image('a', 'm[0]'), source: dataOf('a') },
-      { type: 'tool-result', call: 'c', parts: [{ ...image('b', 'm[1]'), source: dataOf('b') }] },
+      { ...image('http://a', 'm[0]'), source: dataOf('http://a') },
+      { type: 'tool-result', call: 'c', parts: [{ ...image('http://b', 'm[1]'), source: dataOf('http://b') }] },
     ])
   })
 
@@ -52,7 +52,7 @@ describe('files that are named by URL', () => {
     ['is of no known type', async () => ({ mediaType: '', bytes: Buffer.from('') }), 'it is of no known type'],
   ]
   test.each([...failing])('one that %s is refused, with its place and why', async (_, fetchFile, why) => {
-    const error = await withFiles(chatOf(image('a', 'messages[0].content[1]')), none, fetchFile, signal).catch(
+    const error = await withFiles(chatOf(image('http://a', 'messages[0].content[1]')), none, fetchFile, signal).catch(
       error => error,
     )
     expect(error).toBeInstanceOf(Fault)
@@ -61,13 +61,13 @@ describe('files that are named by URL', () => {
   })
 
   test('are not fetched without end', async () => {
-    const many = Array.from({ length: 33 }, (_, n) => image(`${n}`, `${n}`))
+    const many = Array.from({ length: 33 }, (_, n) => image(`http://${n}`, `${n}`))
     expect(withFiles(chatOf(...many), none, cat, signal)).rejects.toThrow('at most 32 are fetched')
   })
 
   test('are not missed by a caller who has left: that is not the file’s fault', async () => {
     const left = AbortSignal.abort(new Error('left'))
     const aborted: FetchFile = () => Promise.reject(new Error('aborted'))
-    expect(withFiles(chatOf(image('a', 'x')), none, aborted, left)).rejects.toThrow('aborted')
+    expect(withFiles(chatOf(image('http://a', 'x')), none, aborted, left)).rejects.toThrow('aborted')
   })
 })

@@ -45,8 +45,12 @@ export async function withFiles(
 
 function urlsIn(part: Part, takes: (kind: Kind) => boolean): readonly MediaPart[] {
   if (part.type === 'tool-result') return part.parts.flatMap(inner => urlsIn(inner, takes))
-  return part.type === 'media' && part.source.from === 'url' && !takes(part.kind) ? [part] : []
+  const named = part.type === 'media' && part.source.from === 'url' && isWeb(part.source.url) && !takes(part.kind)
+  return named ? [part] : []
 }
+
+/** Others (`s3://`, `gs://`) are known to certain providers alone. */
+const isWeb = (url: string): boolean => /^https?:/i.test(url)
 
 function replaced(part: Part, fetched: ReadonlyMap<MediaPart, MediaPart>): Part {
   if (part.type === 'tool-result') return { ...part, parts: part.parts.map(inner => replaced(inner, fetched)) }

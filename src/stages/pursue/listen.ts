@@ -11,7 +11,7 @@ import { Failed, failedInside } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import { guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
-import type { Voice } from './voice.ts'
+import type { Voice } from './speaking.ts'
 
 type Listening = {
   readonly heard: Heard

@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { Failed, failedInside, failedWith } from './failed.ts'
 import type { Route } from './route.ts'
-import type { Voice } from './voice.ts'
+import type { Voice } from './speaking.ts'
 
 /** Replies are held whole before they go on. Images in base64 reach tens of megabytes. */
 const mostReply = 256 * 1024 * 1024

@@ -5,7 +5,8 @@ import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import { type Kind, verdictOf } from '../../policy/verdict.ts'
-import { type Failure, type Outcome, runPlan, type Start } from './run-plan.ts'
+import type { Failure, Outcome, Start } from './outcome.ts'
+import { runPlan } from './run-plan.ts'
 
 /** What a place does when it is asked: answers or fails after so long, or says nothing until it is stopped. */
 type Does = { readonly after?: number; readonly fails?: Kind; readonly retryAfterMs?: number } | 'silent' | 'closed'

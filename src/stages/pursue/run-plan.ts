@@ -1,25 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
-import type { Verdict } from '../../policy/verdict.ts'
 import { Bars } from './bars.ts'
 import type { Begun } from './begun.ts'
-
-/** Why a try begins, and what it comes after. */
-export type Start = {
-  readonly why: 'first' | 'retry' | 'failover' | 'hedge' | 'race'
-  /** The failure before it, if one is why it begins. */
-  readonly after?: Failure
-  /** The pause before it. */
-  readonly waitedMs: number
-}
-
-export type Failure = { readonly leg: Leg; readonly fault: Fault; readonly verdict: Verdict }
-
-export type Outcome = { readonly source: Begun } | Failure
-
-/** A try under way. `stop` ends it at once, because another was quicker. */
-export type Going = { readonly outcome: Promise<Outcome>; stop(): void }
+import type { Failure, Going, Outcome, Start } from './outcome.ts'
 
 export type Walk = {
   readonly plan: Pick<Plan, 'legs' | 'tries' | 'race' | 'respectRetryAfter' | 'maxWaitMs'>

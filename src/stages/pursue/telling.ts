@@ -2,9 +2,10 @@ import type { StreamGlancer, StreamReader, StreamWriter } from '../../dialects/d
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch } from '../../model/source.ts'
+import { watched } from '../../model/watch.ts'
+import type { Speaking, Voice } from './speaking.ts'
 import { Splice } from './splice.ts'
-import { eventOf, makingOf } from './translate.ts'
-import type { Speaking, Voice } from './voice.ts'
+import { makingOf } from './translate.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -152,7 +153,7 @@ type Telltale = {
 }
 
 /** Reads a stream in full, so that it can be gone on with. A provider's error is not handed on: somebody may yet help. */
-export class Told implements StreamGlancer {
+class Told implements StreamGlancer {
   readonly #of: Telltale
 
   constructor(of: Telltale) {
@@ -173,8 +174,8 @@ export class Told implements StreamGlancer {
     const until = fault ? deltas.findIndex(delta => delta.type === 'fault') : -1
     const good = until === -1 ? deltas : deltas.slice(0, until)
     const bytes = telling.tell(good)
-    if (fault) return { bytes, events: [...good.flatMap(eventOf), ...eventOf(fault)] }
-    return as ?? { bytes, events: heard.flatMap(eventOf) }
+    if (fault) return { bytes, events: [...good.flatMap(watched), ...watched(fault)] }
+    return as ?? { bytes, events: heard.flatMap(watched) }
   }
 
   end(): Batch | undefined {

@@ -1,11 +1,10 @@
 import type { Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
-import type { Answer } from '../../model/answer.ts'
 import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
-import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
-import type { Speaking, Voice, WholeReply } from './voice.ts'
+import { watched, watchedWhole } from '../../model/watch.ts'
+import type { Speaking, Voice, WholeReply } from './speaking.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
@@ -21,6 +20,7 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making = makingOf(speaking)
   return {
+    array: false,
     wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
     whole: reply => whole(speaking, reply, making),
     stream: () => new Translation(dialect.stream.reader(maker), visit.dialect.stream.writer(making), visit.id),
@@ -54,17 +54,8 @@ function whole({ route, visit }: Speaking, { body, wire }: WholeReply, making: M
     dialect: visit.dialect.id,
     contentType: 'application/json',
     bytes: encoder.encode(text),
-    events: eventsOf(answer),
+    events: watchedWhole(answer),
   }
-}
-
-/** What a whole reply says of itself. */
-function eventsOf({ choices, usage }: Answer): readonly Event[] {
-  const events: Event[] = choices.some(choice => choice.parts.length > 0) ? [{ type: 'content' }] : []
-  const stop = choices.find(choice => choice.stop)?.stop
-  if (stop) events.push({ type: 'stop', reason: stop.raw ?? stop.reason })
-  if (usage) events.push({ type: 'usage', usage })
-  return events
 }
 
 /** One stream, told again. Its closing mark leaves when the provider's came, or when the provider ended without one. */
@@ -85,7 +76,7 @@ class Translation implements StreamGlancer {
     const fault = deltas.findIndex(delta => delta.type === 'fault')
     const told = fault === -1 ? deltas : deltas.slice(0, fault)
     const bytes = this.#closed ? nothing : this.#writer.write(told)
-    const events = (fault === -1 ? deltas : deltas.slice(0, fault + 1)).flatMap(eventOf)
+    const events = (fault === -1 ? deltas : deltas.slice(0, fault + 1)).flatMap(watched)
     if (fault !== -1) return { bytes: joined(bytes, this.#failure(deltas[fault])), events }
     const done = told.some(delta => delta.type === 'done') && !this.#closed
     return { bytes: done ? joined(bytes, this.#close()) : bytes, events }
@@ -115,38 +106,4 @@ class Translation implements StreamGlancer {
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   if (one.length === 0) return other
   return other.length === 0 ? one : Buffer.concat([one, other])
-}
-
-const content: readonly Event[] = [{ type: 'content' }]
-const silent: readonly Event[] = []
-
-/** What a delta means to the rooms that only watch a reply. An empty word is not content yet. */
-export function eventOf(delta: Delta): readonly Event[] {
-  switch (delta.type) {
-    case 'text':
-    case 'reasoning':
-    case 'refusal':
-    case 'input':
-      return delta.text === '' ? silent : content
-    case 'tool':
-    case 'media':
-    case 'opaque':
-    case 'seal':
-      return content
-    case 'usage':
-      return [{ type: 'usage', usage: delta.usage }]
-    case 'stop':
-      return [{ type: 'stop', reason: delta.raw ?? delta.reason }]
-    case 'fault':
-      return [{ type: 'fault', fault: delta.fault }]
-    case 'done':
-      return [{ type: 'done' }]
-    case 'start':
-    case 'citation':
-    case 'logprobs':
-    case 'extras':
-      return silent
-    default:
-      return delta satisfies never
-  }
 }

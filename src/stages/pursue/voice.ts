@@ -1,51 +1,11 @@
-import type { Cutter, Dialect, StreamGlancer, Wording } from '../../dialects/dialect.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
-import type { Visit } from '../../line.ts'
-import type { Letter } from '../../model/call.ts'
-import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
-import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
-import type { Target } from '../../model/plan.ts'
 import { holdsSealed } from '../../model/sealed.ts'
-import type { WholeSource } from '../../model/source.ts'
-import { type FetchFile, namesFiles, withFiles } from './files.ts'
-import type { Route } from './route.ts'
+import { namesFiles, withFiles } from './files.ts'
+import type { Speaking, Voice } from './speaking.ts'
 import { translated } from './translate.ts'
-
-/** How a letter is told to one target, and how the target's reply is told to the caller. */
-export type Voice = {
-  readonly wording: Wording
-  /** The bytes of the reply go on as they came. */
-  readonly verbatim?: boolean
-  /** A whole reply for the caller. Throws the fault that stands inside a 200. */
-  whole(reply: WholeReply): Omit<WholeSource, 'type'>
-  /** Reads one stream; what it hands on is in the caller's dialect. */
-  stream(): StreamGlancer
-  cutter(): Cutter
-}
-
-export type WholeReply = {
-  readonly body: JsonObject
-  readonly wire: string
-  readonly bytes: Uint8Array
-  readonly contentType: string
-}
-
-/** What has to be known to find a voice. */
-export type Speaking = {
-  readonly visit: Visit
-  readonly letter: Letter
-  readonly target: Target
-  readonly route: Route
-  /** The letter, understood; asked for only where it has to be told again. */
-  readonly chat: () => Chat
-  readonly fetchFile: FetchFile
-  /** Aborts when the try is given up. */
-  readonly signal: AbortSignal
-  /** Seconds since 1970. */
-  readonly created: number
-}
 
 /**
  * Verbatim where the target speaks as the caller does: only what must change changes. Translated otherwise, and where the
@@ -66,17 +26,19 @@ export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
 function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice {
   const { call } = letter
   const wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
+  const array = call.array === true
   return {
     wording,
     verbatim: true,
+    array,
     whole: ({ body, wire, bytes, contentType }) => ({
       dialect: dialect.id,
       contentType,
       bytes,
       events: dialect.answer.glance(body, wire, call.operation),
     }),
-    stream: () => dialect.stream.glance({ hideUsage: wording.askedUsage, array: call.array === true }),
-    cutter: () => dialect.stream.cutter?.(call.array === true) ?? new FrameCutter(),
+    stream: () => dialect.stream.glance({ hideUsage: wording.askedUsage, array }),
+    cutter: () => dialect.stream.cutter?.(array) ?? new FrameCutter(),
   }
 }
 
