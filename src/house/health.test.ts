@@ -62,6 +62,7 @@ const letter = (model: string): Letter => ({
   fields: [],
   body: {},
   call: { operation: 'chat', model, stream: false, wantsUsage: false },
+  strict: false,
 })
 
 const whereOf = ({ target: { provider }, key = 'k1' }: Leg): Where => `${provider} ${key}` as Where
