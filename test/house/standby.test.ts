@@ -130,6 +130,17 @@ test('what the first had told of its usage is settled with it', async () => {
   })
 })
 
+test('where the second tells no usage, what it all cost is not known', async () => {
+  const n = places++
+  a.play(async ({ write, end }) => {
+    await write(begun('The quick ') + event({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 2 } }))
+    end()
+  })
+  b.play(stream(events.says(text.slice(10)) + events.stop + events.done))
+  const answered = await ask(house, { model: `both${n}`, stream: true } as { model: string })
+  expect(await rowOf(house, answered.id)).toMatchObject({ code: 'ok', usage: null, cost_usd: null })
+})
+
 describe('where it is not safe to go on', () => {
   const call = event({
     id: 'chatcmpl-1',

@@ -349,6 +349,32 @@ describe('a caller who leaves', () => {
   })
 })
 
+test('of two that begin in the same moment one wins, and the other is closed', async () => {
+  let closed = 0
+  const source: Source = {
+    type: 'stream',
+    dialect: 'x',
+    next: async () => undefined,
+    fail: () => undefined,
+    close: () => void closed++,
+  }
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const won = runPlan({
+    plan: { legs: [leg('a'), leg('b')], race: 2, tries: 2, respectRetryAfter: true, maxWaitMs: 0 },
+    clock: fakeClock(),
+    until: 1000,
+    signal: new AbortController().signal,
+    open: () => ({ outcome: promise, stop: () => undefined }),
+    mayHedge: () => true,
+    hedged: () => undefined,
+    exhausted: () => new Fault('internal', ''),
+  })
+  resolve({ source })
+  await won
+  await settle()
+  expect(closed).toBe(1)
+})
+
 const kinds: readonly Kind[] = ['network', 'rate_limited', 'key_refused', 'not_found', 'overloaded', 'callers_fault']
 
 const anyDoes: fc.Arbitrary<Does> = fc.oneof(
