@@ -34,12 +34,15 @@ export type Departure =
   | { readonly type: 'failed inside'; readonly status: number; readonly bytes: Buffer }
   /** The provider ended in the middle: the reply ends with an error event. */
   | { readonly type: 'cut' }
+  /** The provider refused the relay's own key: the caller's is right, so it is not told that status nor those words. */
+  | { readonly type: 'our key' }
   /** Not a word of it is in this dialect (Writer's old stream): the caller is told so. */
   | { readonly type: 'said nothing' }
 
 /** `reads` are the sizes in which a stream arrived: what comes together with the first content is not yet handed on. */
 export function departureOf(recording: Recording, reads: readonly number[] = []): Departure {
   const { status, streamed, answer } = recording
+  if ([401, 402, 403].includes(status) && !/violates|moderation/i.test(answer.toString())) return { type: 'our key' }
   if (status !== 200) return { type: 'none' }
   const frames = streamed
     ? framesOf(answer.toString())
