@@ -7,8 +7,10 @@ import { sockets } from '../edge/socket/sockets.ts'
 import { openHealth } from '../house/health.ts'
 import { furnish } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
+import { keepProbing, type Probed } from '../house/probes.ts'
 import { systemClock } from '../lib/clock.ts'
 import { watchLag } from '../lib/lag.ts'
+import { Fault } from '../model/fault.ts'
 import type { About, Happening } from '../model/happening.ts'
 import type { Record } from '../model/record.ts'
 import { batched } from '../observe/batch.ts'
@@ -128,6 +130,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
   })
   const lag = watchLag(clock, 2 * config.server.maxLagMs)
   const tidy = keepTidy(store, clock, log)
+  const stopping = new AbortController()
+  const ask = (probed: Probed): Promise<void> =>
+    house.probe(probed, stopping.signal).catch(cause => {
+      const { code, message } = Fault.from(cause)
+      if (code === 'internal') log.error('A probe failed here.', cause)
+      else if (code !== 'client_closed') log.event('probe', { ok: false, code, message, ...probed.spot.place })
+    })
+  const stopProbing = keepProbing({ clock, ask, health: fixtures.health, probed: () => house.probed })
   const stopCollecting = collectWhileCrowded(inFlight, clock)
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
   const newKey = firstKey(config, store, clock.wall())
@@ -154,6 +164,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     // Those that were cut off settle as callers who left.
     await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
     tidy()
+    stopProbing()
+    stopping.abort()
     stopCollecting()
     lag.stop()
     await admin.stop()

@@ -13,13 +13,14 @@ const env = {
   GROQ_API_KEY: 'HUSH3',
   WEBSITE_KEY: 'HUSH4',
   RESEARCH_KEY: 'HUSH5',
+  OPENAI_KEY_2: 'HUSH7',
 }
 const known = { providers: ['openai', 'groq', 'deepseek', 'sim'].map(id => ({ id, keyless: false })) }
 const world: World = { env, known, folder: '/', readFile: () => 'HUSH6\n' }
 
 const folder = join(import.meta.dir, '../../examples')
 const good = await Promise.all(
-  ['minimal.yaml', 'providers.yaml', 'vllm.yaml'].map(name => Bun.file(join(folder, name)).text()),
+  ['minimal.yaml', 'providers.yaml', 'vllm.yaml', 'never-down.yaml'].map(name => Bun.file(join(folder, name)).text()),
 )
 
 const junk = fc.oneof(
@@ -87,7 +88,7 @@ function outcome(text: string): 'good' | 'refused' {
 
 describe('a good configuration', () => {
   test('is good as it stands', () => {
-    expect(good.map(outcome)).toEqual(['good', 'good', 'good'])
+    expect(good.map(outcome)).toEqual(good.map(() => 'good'))
   })
 
   test('with fields deleted, renamed or replaced is good or refused with places', () => {

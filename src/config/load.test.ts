@@ -80,7 +80,14 @@ describe('loading', () => {
 
 describe('the examples', () => {
   const folder = join(import.meta.dir, '../../examples')
-  const env = { OPENAI_API_KEY: 'a', DEV_KEY: 'b', GROQ_API_KEY: 'c', WEBSITE_KEY: 'd', RESEARCH_KEY: 'e' }
+  const env = {
+    OPENAI_API_KEY: 'a',
+    DEV_KEY: 'b',
+    GROQ_API_KEY: 'c',
+    WEBSITE_KEY: 'd',
+    RESEARCH_KEY: 'e',
+    OPENAI_KEY_2: 'g',
+  }
 
   for (const name of readdirSync(folder).filter(each => each.endsWith('.yaml'))) {
     test(`${name} loads`, async () => {

@@ -58,7 +58,7 @@ describe('a configuration', () => {
         providers: {},
         models: {},
         defaults: {
-          timeout: { firstToken: 60_000, idle: 60_000, total: 600_000 },
+          timeout: { connect: 3000, firstToken: 60_000, idle: 60_000, total: 600_000 },
           retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
           standby: false,
           strict: false,
@@ -79,7 +79,7 @@ describe('a configuration', () => {
       shared: memory
       providers:
         openai: {keys: [{secret: env:OPENAI_API_KEY, weight: 2, rpm: 500, tpm: 200000}, env:DEV_KEY], models: [gpt-5]}
-        mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}}
+        mine: {dialect: openai-chat, base_url: "HTTP://10.0.0.5:8000/v1//", price: {input: 1, output: "2.5", cache_read: 0.1, cache_write: 3}, drain_for_usage: true}
         sim: {enabled: false}
       models:
         smart:
@@ -141,6 +141,7 @@ describe('a configuration', () => {
         },
         mine: {
           enabled: true,
+          drainForUsage: true,
           dialect: 'openai-chat',
           baseUrl: 'http://10.0.0.5:8000/v1',
           price: { input: 1, output: 2.5, cache_read: 0.1, cache_write: 3 },

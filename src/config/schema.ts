@@ -97,7 +97,8 @@ const targets = () =>
     .min(1)
 
 const retrySays = {
-  attempts: 'How many tries a target has, the first one included. A request has one more for each further target.',
+  attempts:
+    'How many tries a target has, the first one included. A request has so many, and one more for each of its targets.',
   base: 'The longest first pause; each further one may be twice as long. How long it is, up to that, is chance.',
   max: 'The longest pause.',
   respect: 'Wait as long as the provider asks.',
@@ -180,7 +181,7 @@ const timeout = () =>
 
 const defaultTimeout = () =>
   map({
-    connect: wait().exactOptional().describe(says.connect),
+    connect: wait().prefault('3s').describe(says.connect),
     first_token: wait().prefault('60s').describe(says.firstToken),
     idle: wait().prefault('60s').describe(says.idle),
     total: wait().prefault('600s').describe(says.total),

@@ -2,6 +2,7 @@ import { shippedPrices } from '../catalog/prices.ts'
 import type { Config } from '../config/config.ts'
 import type { Rooms } from '../gateway.ts'
 import type { Clock } from '../lib/clock.ts'
+import { Dialer } from '../lib/dial.ts'
 import { fetchFile } from '../lib/fetch-file/fetch-file.ts'
 import { sha256 } from '../lib/hash.ts'
 import { nearest } from '../lib/nearest.ts'
@@ -39,6 +40,7 @@ import { directoryOf } from './directory.ts'
 import { forwardTo } from './forward.ts'
 import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
+import { type Probed, probe, probedBy } from './probes.ts'
 import { among, waysTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
@@ -76,6 +78,10 @@ export type House = {
   readonly directory: Directory
   /** What holds for a place: its breaker's rule, its key's limits. */
   readonly rules: Rules
+  /** The places that are asked how they are. */
+  readonly probed: readonly Probed[]
+  /** Asks one of them. Rejects with a Fault; what it means for the place is known by then. */
+  probe(probed: Probed, signal: AbortSignal): Promise<void>
   /** The names that a caller can ask for. */
   models(caller: Caller): readonly string[]
   /** Whether a model is one that we know by name, so that it may be a metric's label. */
@@ -121,6 +127,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     route,
     fetchFile: fetching,
     keepAliveMs: config.server.keepAliveMs,
+    dialer: proxied(fixtures.env) ? undefined : new Dialer(),
   }
 
   const recall = new Recall({ ...fixtures, hash: sha256 })
@@ -148,8 +155,21 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
     settle: close,
   }
-  return { rooms, directory, rules: rulesOf(config, placed), forward: forwardTo(route, clock), ...names(directory) }
+  return {
+    rooms,
+    directory,
+    rules: rulesOf(config, placed),
+    probed: probedBy(config, directory),
+    // Nobody waits for it, so it takes none of the hedges that requests have earned.
+    probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges() }, signal),
+    forward: forwardTo(route, clock),
+    ...names(directory),
+  }
 }
+
+/** Whether providers are reached through a proxy: then it is all that we connect to. */
+const proxied = (env: Environment): boolean =>
+  ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some(name => env[name])
 
 /** What is known here by name; gathered when it is first asked for. */
 function names(directory: Directory): Pick<House, 'models' | 'knows'> {

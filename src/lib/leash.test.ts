@@ -9,7 +9,11 @@ function leashed() {
   return { clock, outer, leash }
 }
 
-const seen = ({ leash }: { readonly leash: Leash }) => ({ cut: leash.signal.aborted, why: leash.why, late: leash.late })
+const seen = ({ leash }: { readonly leash: Leash }) => ({
+  cut: leash.signal.aborted,
+  why: leash.why,
+  late: leash.overdue,
+})
 
 describe('a leash', () => {
   test('is cut when the caller leaves', () => {

@@ -31,8 +31,8 @@ export class Leash {
     return this.#why
   }
 
-  /** What took too long, in the words given to `within`. */
-  get late(): string {
+  /** What took too long, in the words given for it. */
+  get overdue(): string {
     return this.#late
   }
 
@@ -41,10 +41,14 @@ export class Leash {
     if (this.#free) return
     this.#cancel?.()
     this.#cancel = this.#clock.after(ms, () => {
-      if (!counts()) return
-      this.#late = what
-      this.cut('late')
+      if (counts()) this.late(what)
     })
+  }
+
+  /** `what` has taken too long, as somebody else has noticed. */
+  late(what: string): void {
+    this.#late = what
+    this.cut('late')
   }
 
   cut(why: Why): void {

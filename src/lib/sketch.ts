@@ -27,11 +27,18 @@ export class Sketch {
   }
 
   add(value: number): void {
-    this.#raise(bucketOf(value), 1)
+    const bucket = bucketOf(value)
+    this.#reach(bucket)
+    this.#raise(bucket, 1)
   }
 
   merge(other: Sketch): void {
-    for (const [n, count] of other.#counts.entries()) if (count > 0) this.#raise(other.#first + n, count)
+    if (other.#count === 0) return
+    const from = other.#first
+    this.#reach(from)
+    this.#reach(from + other.#counts.length - 1)
+    // By index: an iterator costs ten times as much, and a reader adds up dozens of these.
+    for (let n = 0; n < other.#counts.length; n++) this.#raise(from + n, other.#counts[n] ?? 0)
   }
 
   clear(): void {
@@ -43,15 +50,14 @@ export class Sketch {
   /** The value below which so great a part of them lies (nearest rank); undefined if there are none. */
   quantile(part: number): number | undefined {
     let rank = Math.max(1, Math.ceil(part * this.#count))
-    for (const [n, count] of this.#counts.entries()) {
-      rank -= count
+    for (let n = 0; n < this.#counts.length; n++) {
+      rank -= this.#counts[n] ?? 0
       if (rank <= 0) return middleOf(this.#first + n)
     }
     return undefined
   }
 
   #raise(bucket: number, count: number): void {
-    this.#reach(bucket)
     const place = bucket - this.#first
     this.#counts[place] = (this.#counts[place] ?? 0) + count
     this.#count += count

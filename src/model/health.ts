@@ -56,6 +56,8 @@ export type Standing = {
   /** 0 to 1: the share of tries that did well of late, 1 where little is known. */
   readonly reliability: number
   readonly inFlight: number
+  /** When a try began there last; undefined if none has. */
+  readonly askedAt: number | undefined
   readonly latency: Quantiles | undefined
   readonly firstToken: Quantiles | undefined
 }

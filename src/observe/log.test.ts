@@ -219,3 +219,18 @@ test('a reader of stdout that leaves neither kills the process nor keeps it from
   expect(await new Response(run.stderr).text()).toContain('lost 2')
   expect(await run.exited).toBe(0)
 })
+
+test('a decision is a line of its own, with the request and the trace that it was for, and shows no secret', () => {
+  const { log, lines, text } = capture()
+  const target = { provider: 'p', model: canary }
+  const about = { requestId: 'req_1', traceId: 't' }
+  log.happening({ type: 'retry', target, reason: 'timeout', status: 504, waitedMs: 200 }, about)
+  log.happening({ type: 'shed', reason: 'lag' }, undefined)
+  const [first, second] = lines()
+  expect(first).toMatchObject({
+    ...{ level: 'info', event: 'retry', request_id: 'req_1', trace_id: 't' },
+    ...{ reason: 'timeout', status: 504, waited_ms: 200 },
+  })
+  expect(second).toMatchObject({ event: 'shed', reason: 'lag' })
+  expect(text()).not.toContain(canary)
+})

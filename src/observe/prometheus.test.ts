@@ -244,3 +244,40 @@ test('whatever a label holds, the exposition can be read and holds it', async ()
     { numRuns: 50, examples: [['a"b'], ['a\\'], ['a\nb'], ['a,b{c}=d']] },
   )
 })
+
+test('every decision is counted by its reason', async () => {
+  const { metrics, value } = setUp((_, model) => model !== 'invented')
+  const [a, b] = [
+    { provider: 'a', model: 'm' },
+    { provider: 'b', model: 'invented' },
+  ]
+  const key = { type: 'key', provider: 'a', key: 'k1', action: 'disabled' } as const
+  const told = [
+    { type: 'retry', target: a, reason: 'timeout', waitedMs: 1 },
+    { type: 'failover', from: a, to: b, reason: 'rate_limited', waitedMs: 0 },
+    { type: 'failover', from: a, to: b, reason: 'rate_limited', waitedMs: 0 },
+    { type: 'hedge', target: a, result: 'won' },
+    { type: 'standby', from: a, to: b, result: 'continued', reason: 'timeout' },
+    { type: 'shed', reason: 'lag' },
+    key,
+  ] as const
+  for (const each of told) metrics.happening(each, undefined)
+  expect([
+    await value('thalamus_retries_total', { reason: 'timeout' }),
+    await value('thalamus_failovers_total', { from: 'a/m', to: 'b/other', reason: 'rate_limited' }),
+    await value('thalamus_hedges_total', { result: 'won' }),
+    await value('thalamus_standbys_total', { result: 'continued', reason: 'timeout' }),
+    await value('thalamus_shed_total', { reason: 'lag' }),
+  ]).toEqual([1, 2, 1, 1, 1])
+})
+
+test('pairs of targets are bounded, however many there are', async () => {
+  const { metrics, samples } = setUp()
+  for (let n = 0; n < 1_200; n++) {
+    const [from, to] = [`p${n}`, `q${n}`].map(provider => ({ provider, model: 'm' }))
+    if (from && to) metrics.happening({ type: 'failover', from, to, reason: 'network', waitedMs: 0 }, undefined)
+  }
+  const counted = await samples('thalamus_failovers_total')
+  expect(counted.length).toBe(1_001)
+  expect(counted.find(({ labels }) => labels.from === 'other')?.value).toBe(200)
+})

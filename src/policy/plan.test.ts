@@ -60,12 +60,12 @@ describe('a plan', () => {
   test('for a model by its provider has the defaults’ tries of it, and says why it leads there', () => {
     const made = plan(letter('acme/m'), caller, world([]))
     expect(placesOf(made)).toEqual(['acme', 'acme 100', 'acme 200'])
-    expect(made).toMatchObject({ reason: 'provider acme was named', tries: 3, standby: false, maxWaitMs: 30_000 })
+    expect(made).toMatchObject({ reason: 'provider acme was named', tries: 4, standby: false, maxWaitMs: 30_000 })
     expect(made.race).toBeUndefined()
   })
 
-  test('has a try for each further target', () => {
-    expect(plan(letter('best'), caller, world(two)).tries).toBe(4)
+  test('has as many tries as one target may have, and one more for each', () => {
+    expect(plan(letter('best'), caller, world(two)).tries).toBe(5)
   })
 
   test('is as the alias says: waits, standby, the heed of a provider’s pause', () => {
@@ -198,7 +198,7 @@ test('whatever stands how, a plan asks free places first, each within its rights
       if (free.length > 0) {
         const made = make()
         const targets = new Set(free.map(name => name[0])).size
-        expect(made.tries).toBe(attempts + targets - 1)
+        expect(made.tries).toBe(attempts + targets)
         expect(made.legs.every(leg => hindranceAt(all, leg) === undefined)).toBe(true)
         expect(made.legs.slice(0, free.length).every(leg => leg.backoffMs === undefined)).toBe(true)
         expect(made.legs).toHaveLength(free.length + targets * (attempts - 1))

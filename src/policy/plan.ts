@@ -48,7 +48,7 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld): Plan {
     legs: waitMs === 0 ? legs : later(legs, waitMs),
     waits,
     reason,
-    tries: retry.attempts + ordered.length - 1,
+    tries: retry.attempts + ordered.length,
     ...(manner.strategy === 'race' && !stream && { race: Math.min(mostRacers, ordered.length) }),
     standby,
     respectRetryAfter: retry.respectRetryAfter,

@@ -17,6 +17,7 @@ export const unknown: Standing = {
   hint: false,
   reliability: 1,
   inFlight: 0,
+  askedAt: undefined,
   latency: undefined,
   firstToken: undefined,
 }

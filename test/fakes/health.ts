@@ -23,6 +23,7 @@ export function fakeHealth(closed: (place: Place) => boolean = () => false) {
       hint: false,
       reliability: 1,
       inFlight: 0,
+      askedAt: undefined,
       latency: undefined,
       firstToken: undefined,
     }),

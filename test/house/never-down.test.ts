@@ -92,6 +92,20 @@ const mute =
   ({ write }) =>
     write(bytes)
 
+const thenEnds =
+  (bytes: string): Script =>
+  async ({ write, end }) => {
+    await write(bytes)
+    end()
+  }
+
+const thenResets =
+  (bytes: string): Script =>
+  async ({ write, reset }) => {
+    await write(bytes)
+    reset()
+  }
+
 const refuses = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Script =>
   reply(body, { status, headers })
 
@@ -106,7 +120,7 @@ const failures: readonly Failing[] = [
   ['accepts and never answers', mute(), 'timeout', null],
   ['resets at once', ({ reset }) => reset(), 'network', null],
   ['closes at once', ({ end }) => end(), 'network', null],
-  ['says half a head', async ({ write, end }) => void (await write('HTTP/1.1 200 O'), end()), 'network', null],
+  ['says half a head', thenEnds('HTTP/1.1 200 O'), 'network', null],
   ['answers 408', refuses(408, error('slow')), 'timeout', 408],
   ['answers 409', refuses(409, error('lock')), 'conflict', 409],
   ['answers 429', refuses(429, error('slow down')), 'rate_limited', 429],
@@ -132,12 +146,7 @@ const wholeFailures: readonly Failing[] = [
   ['answers nothing with 200', reply(''), 'unreadable', 200],
   ['answers an empty object', reply('{}'), 'unreadable', 200],
   ['answers half a JSON', reply('{"choices":['), 'unreadable', 200],
-  [
-    'breaks off in its body',
-    async ({ write, end }) => void (await write(head({ headers: { 'content-length': '99' } }) + '{'), end()),
-    'network',
-    200,
-  ],
+  ['breaks off in its body', thenEnds(`${head({ headers: { 'content-length': '99' } })}{`), 'network', 200],
   ['tells an error inside a 200', reply(error('Provider returned error', { code: 502 })), 'server_error', 200],
 ]
 
@@ -148,7 +157,7 @@ const streamFailures: readonly Failing[] = [
   ['says nothing but heartbeats', mute(`${streamHead}: ping\n\n`), 'timeout', 200],
   ['closes after its head', stream(), 'cut_short', 200],
   ['closes after the role', stream(events.role), 'cut_short', 200],
-  ['resets after the role', async ({ write, reset }) => void (await write(begun), reset()), '', 200],
+  ['resets after the role', thenResets(begun), '', 200],
   ['tells an error first', stream(event({ error: { message: 'no', code: 503 } })), 'overloaded', 200],
   ['tells an error after the role', stream(events.role, event({ error: { message: 'no' } })), 'server_error', 200],
   ['answers with one JSON error', reply(error('no')), 'server_error', 200],
@@ -252,8 +261,13 @@ describe('when nobody answers', () => {
     b.play(refuses(500, error('x')))
     const before = a.asked.length + b.asked.length
     const answered = await ask(house, say(fresh().both, true))
-    expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 3])
-    expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([null, 'failover', 'retry'])
+    expect([answered.status, a.asked.length + b.asked.length - before]).toEqual([502, 4])
+    expect((await rowOf(house, answered.id)).attempts.map(each => each.why)).toEqual([
+      null,
+      'failover',
+      'retry',
+      'retry',
+    ])
   })
 
   test("a key of ours that is refused is never the caller's 401", async () => {

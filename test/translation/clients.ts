@@ -104,7 +104,11 @@ async function askResponses(client: OpenAI, { model, stream }: Question): Promis
     images: reply.output.flatMap(item => (item.type === 'image_generation_call' ? (item.result ?? []) : [])),
     sources: sourcesOf(cited.map(each => (each.type === 'url_citation' ? each.url : undefined))),
     tools: calls,
-    stop: stopOf(reply, words.some(part => part.type === 'refusal'), calls.length > 0),
+    stop: stopOf(
+      reply,
+      words.some(part => part.type === 'refusal'),
+      calls.length > 0,
+    ),
     usage: usageOf(reply.usage?.input_tokens, reply.usage?.output_tokens),
   }
 }
@@ -141,7 +145,7 @@ async function askAnthropic(client: Anthropic, { model, stream }: Question): Pro
     text: content.map(block => (block.type === 'text' ? block.text : '')).join(''),
     thoughts: content.map(block => (block.type === 'thinking' ? block.thinking : '')).join(''),
     images: [],
-    sources: sourcesOf(cited.map(each => ('url' in each ? each.url : undefined))),
+    sources: sourcesOf(cited.map(each => ('url' in each ? each.url : 'source' in each ? each.source : undefined))),
     tools: content.flatMap(block => (block.type === 'tool_use' ? [{ name: block.name, input: block.input }] : [])),
     stop: stopIn(anthropicStops, reply.stop_reason),
     usage: usageOf(input, usage.output_tokens),
@@ -184,7 +188,8 @@ type Candidate = NonNullable<GenerateContentResponse['candidates']>[number]
 
 function citedIn({ groundingMetadata: grounding, citationMetadata: recited }: Candidate): readonly unknown[] {
   const supports = (grounding?.groundingSupports ?? []).flatMap(each => each.groundingChunkIndices ?? [])
-  const pages = supports.map(index => grounding?.groundingChunks?.[index]?.web?.uri)
+  const chunks = supports.map(index => grounding?.groundingChunks?.[index])
+  const pages = chunks.map(chunk => (chunk?.web ?? chunk?.retrievedContext)?.uri)
   return [...pages, ...(recited?.citations ?? []).map(({ uri }) => uri)]
 }
 

@@ -29,7 +29,7 @@ export function argumentsIn(text: string): unknown {
 }
 
 export const sourcesOf = (urls: readonly unknown[]): readonly string[] =>
-  [...new Set(urls.filter(url => typeof url === 'string' && url !== ''))].sort() as string[]
+  [...new Set(urls.filter(url => typeof url === 'string' && /^https?:/.test(url)))].sort() as string[]
 
 export const usageOf = (input: unknown, output: unknown): Meaning['usage'] =>
   typeof input === 'number' && typeof output === 'number' ? { input, output } : undefined

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
+import { objectIn } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import { type Sealed, seal, unseal } from '../../model/sealed.ts'
-import { objectIn } from './parse.ts'
 import { dialectId } from './words.ts'
 
 /** Citations of a text: of a web page, of a passage in a document, of a search result that the caller brought. */

@@ -1,8 +1,9 @@
 import { sseFrame } from '../../lib/sse.ts'
-import { Fault, type FaultCode } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { codeOfStatus, type Fault, type FaultCode } from '../../model/fault.ts'
+import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
+import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
-import { objectIn } from './parse.ts'
+import { failedInside, refused, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './words.ts'
 
 /** Anthropic's error types (platform.claude.com/docs/en/api/errors), by our codes. */
@@ -24,72 +25,42 @@ const types: Readonly<Record<FaultCode, string>> = {
 }
 
 /** What a provider's type means here, and the status it goes with. A wrong key or an empty account there is our trouble. */
-const meanings: Readonly<Record<string, { readonly code: FaultCode; readonly status: number }>> = {
-  invalid_request_error: { code: 'invalid_request', status: 400 },
-  authentication_error: { code: 'upstream_failed', status: 401 },
-  billing_error: { code: 'upstream_failed', status: 402 },
-  permission_error: { code: 'upstream_failed', status: 403 },
-  not_found_error: { code: 'model_not_found', status: 404 },
-  request_too_large: { code: 'too_large', status: 413 },
-  rate_limit_error: { code: 'rate_limited', status: 429 },
-  api_error: { code: 'upstream_failed', status: 500 },
-  timeout_error: { code: 'upstream_timeout', status: 504 },
-  overloaded_error: { code: 'overloaded', status: 529 },
-}
+const meanings: ReadonlyMap<string, { readonly code: FaultCode; readonly status: number }> = new Map([
+  ['invalid_request_error', { code: 'invalid_request', status: 400 }],
+  ['authentication_error', { code: 'upstream_failed', status: 401 }],
+  ['billing_error', { code: 'upstream_failed', status: 402 }],
+  ['permission_error', { code: 'upstream_failed', status: 403 }],
+  ['not_found_error', { code: 'model_not_found', status: 404 }],
+  ['request_too_large', { code: 'too_large', status: 413 }],
+  ['rate_limit_error', { code: 'rate_limited', status: 429 }],
+  ['api_error', { code: 'upstream_failed', status: 500 }],
+  ['timeout_error', { code: 'upstream_timeout', status: 504 }],
+  ['overloaded_error', { code: 'overloaded', status: 529 }],
+])
 
 /** Errors of Anthropic's API. A provider's own error reply is kept whole, to be repeated byte for byte. */
 export const fault: FaultReader & FaultWriter = { read, write, frame }
 
-function read({ provider, status, contentType, retryAfterMs, body }: Refusal): Fault {
+function read(refusal: Refusal): Fault {
+  const { status, contentType, body } = refusal
   const json = objectIn(body)
-  const error = json && errorOf(json)
-  // The type is the closer word: a relay before the provider may have changed the status.
-  const code = (error?.type && meanings[error.type]?.code) || codeOf(status)
-  return new Fault(code, sentence(provider, status, error?.message), {
-    // A page of HTML is not for the caller, and its status says nothing about what the caller asked.
-    ...(json ? { status, said: { dialect: dialectId, contentType, body } } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  return refused(refusal, {
+    // The type is the closer word: a relay before the provider may have changed the status.
+    code: meaningOf(json)?.code ?? codeOfStatus(status),
+    words: wordsOf(json),
+    said: json && { dialect: dialectId, contentType, body },
   })
 }
 
-const statusCodes: Readonly<Record<number, FaultCode>> = {
-  400: 'invalid_request',
-  404: 'model_not_found',
-  408: 'upstream_timeout',
-  413: 'too_large',
-  422: 'invalid_request',
-  429: 'rate_limited',
-  503: 'overloaded',
-  504: 'upstream_timeout',
-  529: 'overloaded',
-}
-
-const codeOf = (status: number): FaultCode => statusCodes[status] ?? 'upstream_failed'
-
-const sentence = (provider: string, status: number, words: string | undefined): string =>
-  words
-    ? `${provider} answered ${status}: ${words}`
-    : `${provider} answered ${status} without a reason that can be read. Check its base_url, or try again later.`
-
-/** The error in a JSON text: Anthropic's `{type: 'error', error: {type, message}}`, or the bare forms of those before it. */
-function errorOf(body: JsonObject): { readonly type: string | undefined; readonly message: string } | undefined {
-  const { error } = body
-  if (isObject(error)) return { type: text(error.type), message: text(error.message) ?? 'no reason was given' }
-  const message = text(error) ?? text(body.message) ?? text(body.detail)
-  return message === undefined ? undefined : { type: undefined, message }
-}
-
-const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
+const meaningOf = (body: JsonObject | undefined) =>
+  isObject(body?.error) && typeof body.error.type === 'string' ? meanings.get(body.error.type) : undefined
 
 /** A fault that came inside a reply with status 200: its words, with the status that it should have had. */
 export function faultInside(body: JsonObject, wire: string): Fault | undefined {
-  if (body.type !== 'error' && (body.error === undefined || body.error === null)) return undefined
-  const error = errorOf(body)
-  const { code, status } = meanings[error?.type ?? ''] ?? { code: 'upstream_failed', status: 502 }
-  return new Fault(code, `The provider failed inside its reply: ${error?.message ?? 'no reason was given'}`, {
-    status,
-    said: { dialect: dialectId, contentType: 'application/json', body: wire },
-  })
+  if (body.type !== 'error' && !isSaid(body.error)) return undefined
+  const { code, status } = meaningOf(body) ?? { code: 'upstream_failed', status: 502 }
+  const said = { dialect: dialectId, contentType: 'application/json', body: wire }
+  return failedInside(wordsOf(body) ?? 'no reason was given', code, { status, said })
 }
 
 function write(fault: Fault, requestId: string): JsonObject {

@@ -1,9 +1,8 @@
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import { readCitation } from './citation.ts'
 import { fromWireId } from './ids.ts'
-import { objectIn } from './parse.ts'
 import { type Origin, redacted } from './seals.ts'
 
 /** One content block of a stream, from its beginning to its end. What has no noun is gathered, and told whole. */

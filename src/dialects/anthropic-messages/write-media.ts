@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
+import { objectIn } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
 import { writeCache } from './cache.ts'
-import { objectIn } from './parse.ts'
 import { refuse, type Telling } from './telling.ts'
 import { dialectId } from './words.ts'
 

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../model/json.ts'
+import { objectIn } from '../../model/json.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { writeCitation } from './citation.ts'
 import { replyId } from './ids.ts'
-import { argumentsIn, objectIn } from './parse.ts'
+import { argumentsIn } from './parse.ts'
 import { redactedData, stow, stowBlock, stowForPrevious } from './seals.ts'
 import { dialectId } from './words.ts'
 

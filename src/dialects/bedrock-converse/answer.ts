@@ -5,8 +5,8 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation, Part } from '../../model/part.ts'
 import { watchedWhole } from '../../model/watch.ts'
 import type { AnswerReader } from '../dialect.ts'
+import { unreadable, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './dialect-id.ts'
-import { nonsense, wordsOf } from './fault.ts'
 import { redacted } from './seals.ts'
 import { citationOf, extrasOf, stopOf, tierOf, usageOf } from './words.ts'
 
@@ -24,9 +24,9 @@ function glance(body: JsonObject): readonly Event[] {
 
 function read(body: JsonObject, _wire: string, maker: string): Answer {
   const message = isObject(body.output) ? body.output.message : undefined
-  if (!isObject(message)) throw nonsense(wordsOf(body) ?? 'it has no message.')
+  if (!isObject(message)) throw unreadable(wordsOf(body) ?? 'it has no message.')
   const content = message.content ?? []
-  if (!Array.isArray(content)) throw nonsense('its content is no list.')
+  if (!Array.isArray(content)) throw unreadable('its content is no list.')
   const stop = stopOf(body.stopReason, body.additionalModelResponseFields)
   const usage = usageOf(body.usage)
   const tier = tierOf(body.serviceTier)
@@ -40,7 +40,7 @@ function read(body: JsonObject, _wire: string, maker: string): Answer {
 }
 
 function partOf(block: Json, maker: string): Part[] {
-  if (!isObject(block)) throw nonsense('a block of it is no object.')
+  if (!isObject(block)) throw unreadable('a block of it is no object.')
   const { text, toolUse, reasoningContent, citationsContent } = block
   if (typeof text === 'string') return text === '' ? [] : [{ type: 'text', text }]
   if (isObject(toolUse) && !isServers(toolUse)) return [callIn(toolUse)]
@@ -54,7 +54,7 @@ export const isServers = ({ type }: JsonObject): boolean => type === 'server_too
 
 function callIn({ toolUseId, name, input }: JsonObject): Part {
   if (typeof toolUseId !== 'string' || typeof name !== 'string')
-    throw nonsense('a call of a tool has no id or no name.')
+    throw unreadable('a call of a tool has no id or no name.')
   return { type: 'tool-call', id: toolUseId, name, input: JSON.stringify(input ?? {}) }
 }
 

@@ -3,9 +3,10 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { unreadable, wordsOf } from '../provider-fault.ts'
 import { isServers, mediaTypeOf, opaque } from './answer.ts'
 import { dialectId } from './dialect-id.ts'
-import { faultInStream, nonsense, wordsOf } from './fault.ts'
+import { faultInStream } from './fault.ts'
 import { redacted } from './seals.ts'
 import { citationOf, extrasOf, stopOf, tierOf, usageOf } from './words.ts'
 
@@ -40,7 +41,7 @@ export class ConverseReader implements StreamReader {
       for (const message of messagesIn(frames)) deltas.push(...this.#message(message))
     } catch (error) {
       this.#failed = true
-      const fault = error instanceof DamagedStream ? nonsense(error.message, error) : Fault.from(error)
+      const fault = error instanceof DamagedStream ? unreadable(error.message, error) : Fault.from(error)
       deltas.push({ type: 'fault', fault })
     }
     return deltas
@@ -75,7 +76,7 @@ export class ConverseReader implements StreamReader {
   }
 
   #begin(index: number, start: Json | undefined): readonly Delta[] {
-    if (!isObject(start)) throw nonsense('a block begins with nothing.')
+    if (!isObject(start)) throw unreadable('a block begins with nothing.')
     const { toolUse, image } = start
     if (isObject(image)) {
       this.#open(index, 'media', mediaTypeOf('image', image.format))
@@ -88,7 +89,7 @@ export class ConverseReader implements StreamReader {
 
   #call(index: number, { toolUseId, name }: JsonObject): Delta {
     if (typeof toolUseId !== 'string' || typeof name !== 'string')
-      throw nonsense('a call of a tool has no id or no name.')
+      throw unreadable('a call of a tool has no id or no name.')
     return { type: 'tool', at: this.#open(index, 'call').at, id: toolUseId, name }
   }
 
@@ -105,7 +106,7 @@ export class ConverseReader implements StreamReader {
   }
 
   #more(index: number, delta: Json | undefined): readonly Delta[] {
-    if (!isObject(delta)) throw nonsense('a piece of a block says nothing.')
+    if (!isObject(delta)) throw unreadable('a piece of a block says nothing.')
     const held = this.#held.get(index)
     if (held) return hold(held, delta)
     const { text, toolUse, reasoningContent, citation, image } = delta
@@ -118,7 +119,7 @@ export class ConverseReader implements StreamReader {
 
   #input(index: number, text: string): readonly Delta[] {
     const block = this.#blocks.get(index)
-    if (block?.kind !== 'call') throw nonsense('arguments come before the call that they are for.')
+    if (block?.kind !== 'call') throw unreadable('arguments come before the call that they are for.')
     if (text !== '') block.spoken = true
     return [{ type: 'input', at: block.at, text }]
   }
@@ -176,7 +177,7 @@ export class ConverseReader implements StreamReader {
     const late = [...this.#held.entries()].flatMap(([index, held]) => this.#tell(index, held))
     const fields = extrasOf(event)
     const stop = stopOf(event.stopReason, event.additionalModelResponseFields)
-    if (!stop) throw nonsense('it stops for no reason.')
+    if (!stop) throw unreadable('it stops for no reason.')
     return [...late, ...extrasDelta(fields), { type: 'stop', ...stop }]
   }
 }
@@ -186,9 +187,9 @@ function parsed(payload: Uint8Array): JsonObject {
     const value: unknown = JSON.parse(utf8.decode(payload))
     if (isObject(value)) return value
   } catch (error) {
-    throw nonsense('a message of the stream is no JSON.', error)
+    throw unreadable('a message of the stream is no JSON.', error)
   }
-  throw nonsense('a message of the stream is no JSON object.')
+  throw unreadable('a message of the stream is no JSON object.')
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -198,7 +199,7 @@ const indexOf = ({ contentBlockIndex }: JsonObject): number =>
 
 function words(value: Json | undefined): string {
   if (typeof value === 'string') return value
-  throw nonsense('what should be text is none.')
+  throw unreadable('what should be text is none.')
 }
 
 function hold(held: Held, { toolUse, toolResult }: JsonObject): readonly Delta[] {
@@ -219,7 +220,7 @@ function inputOf(text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch (error) {
-    throw nonsense('the arguments of a call are no JSON.', error)
+    throw unreadable('the arguments of a call are no JSON.', error)
   }
 }
 

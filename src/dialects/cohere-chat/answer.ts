@@ -5,8 +5,9 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import { watchedWhole } from '../../model/watch.ts'
 import type { AnswerReader } from '../dialect.ts'
+import { failedInside, unreadable, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './dialect-id.ts'
-import { failedInside, failureOf, nonsense, wordsOf } from './fault.ts'
+import { failureOf } from './fault.ts'
 import { citationsOf, extrasOf, logprobsOf, planSeal, stopOf, usageOf } from './words.ts'
 
 /** Whole replies of Cohere's API. */
@@ -61,20 +62,20 @@ export const isAboutText = ({ type }: JsonObject): boolean =>
 
 function contentPart({ text, thinking }: JsonObject, about: readonly JsonObject[], maker: string): Part[] {
   if (typeof thinking === 'string') return thinking === '' ? [] : [{ type: 'reasoning', text: thinking }]
-  if (typeof text !== 'string') throw nonsense('its content has no words.')
+  if (typeof text !== 'string') throw unreadable('its content has no words.')
   const citations = about.flatMap(each => citationsOf(each, text, maker))
   return text === '' ? [] : [{ type: 'text', text, ...(citations.length === 0 ? {} : { citations }) }]
 }
 
 function listOf(value: Json | undefined, name: string): readonly JsonObject[] {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value) || !value.every(isObject)) throw nonsense(`its ${name} are no list of objects.`)
+  if (!Array.isArray(value) || !value.every(isObject)) throw unreadable(`its ${name} are no list of objects.`)
   return value
 }
 
 function callIn({ id, function: called }: JsonObject, index: number): Part {
   const { name, arguments: input } = isObject(called) ? called : {}
-  if (typeof name !== 'string') throw nonsense('a call of a tool has no name.')
+  if (typeof name !== 'string') throw unreadable('a call of a tool has no name.')
   const written = typeof input === 'string' ? input : JSON.stringify(input ?? {})
   return { type: 'tool-call', id: typeof id === 'string' ? id : `call_${index}`, name, input: written || '{}' }
 }

@@ -3,9 +3,10 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { failedInside, unreadable, wordsOf } from '../provider-fault.ts'
 import { isAboutText } from './answer.ts'
 import { dialectId } from './dialect-id.ts'
-import { failedInside, failureOf, nonsense, wordsOf } from './fault.ts'
+import { failureOf } from './fault.ts'
 import { citationsOf, extrasOf, logprobsOf, planSeal, stopOf, usageOf } from './words.ts'
 
 type Block = { readonly at: number; readonly kind: 'plan' | 'thought' | 'text' | 'call'; said: string }
@@ -32,7 +33,7 @@ export class CohereReader implements StreamReader {
       for (const { data } of eventsIn(frames)) deltas.push(...this.#frame(data))
     } catch (error) {
       this.#failed = true
-      const fault = error instanceof TypeError ? nonsense('its stream is no UTF-8.', error) : Fault.from(error)
+      const fault = error instanceof TypeError ? unreadable('its stream is no UTF-8.', error) : Fault.from(error)
       deltas.push({ type: 'fault', fault })
     }
     return deltas
@@ -105,7 +106,7 @@ export class CohereReader implements StreamReader {
   #call(index: number, call: Json | undefined): readonly Delta[] {
     const { id, function: called } = callIn(call)
     const { name, arguments: input = '' } = isObject(called) ? called : {}
-    if (typeof name !== 'string') throw nonsense('a call of a tool has no name.')
+    if (typeof name !== 'string') throw unreadable('a call of a tool has no name.')
     const block = this.#open(`call ${index}`, 'call')
     const begun: Delta = { type: 'tool', at: block.at, id: typeof id === 'string' ? id : `call_${index}`, name }
     return input === '' ? [begun] : [begun, this.#more(block, said(input))]
@@ -113,7 +114,7 @@ export class CohereReader implements StreamReader {
 
   #input(index: number, call: Json | undefined): readonly Delta[] {
     const block = this.#blocks.get(`call ${index}`)
-    if (!block) throw nonsense('arguments come before the call that they are for.')
+    if (!block) throw unreadable('arguments come before the call that they are for.')
     const { function: called } = callIn(call)
     return [this.#more(block, said(isObject(called) ? called.arguments : undefined))]
   }
@@ -130,7 +131,7 @@ export class CohereReader implements StreamReader {
   }
 
   #citation(citation: Json | undefined): readonly Delta[] {
-    if (!isObject(citation)) throw nonsense('a citation is no object.')
+    if (!isObject(citation)) throw unreadable('a citation is no object.')
     const block = this.#cited(citation)
     if (!block || !isAboutText(citation)) return []
     return citationsOf(citation, block.said, this.#maker).map(each => ({
@@ -152,23 +153,23 @@ function parsed(data: string): JsonObject {
     const value: unknown = JSON.parse(data)
     if (isObject(value)) return value
   } catch (error) {
-    throw nonsense('a chunk of its stream is no JSON.', error)
+    throw unreadable('a chunk of its stream is no JSON.', error)
   }
-  throw nonsense('a chunk of its stream is no JSON object.')
+  throw unreadable('a chunk of its stream is no JSON object.')
 }
 
 const indexOf = ({ index }: JsonObject): number => (typeof index === 'number' ? index : 0)
 
 function said(value: Json | undefined): string {
   if (typeof value === 'string') return value
-  throw nonsense('what should be text is none.')
+  throw unreadable('what should be text is none.')
 }
 
 /** A call; the documentation also shows lists of one. */
 function callIn(calls: Json | undefined): JsonObject {
   const call = Array.isArray(calls) ? calls[0] : calls
   if (isObject(call)) return call
-  throw nonsense('a call of a tool is no object.')
+  throw unreadable('a call of a tool is no object.')
 }
 
 function endOf(end: Json | undefined): readonly Delta[] {

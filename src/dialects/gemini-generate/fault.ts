@@ -1,6 +1,8 @@
-import { Fault, type FaultCode, type FaultOptions } from '../../model/fault.ts'
+import { codeOfStatus, type Fault, type FaultCode, type Said } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
+import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
 import { sse } from './framing.ts'
 import { dialectId } from './id.ts'
 
@@ -26,55 +28,38 @@ const statuses: Record<FaultCode, string> = {
 }
 
 /** What a canonical status means. A wrong key, or a country or account that may not ask, is our trouble, not the caller's. */
-const meanings: Readonly<Record<string, FaultCode>> = {
-  INVALID_ARGUMENT: 'invalid_request',
-  OUT_OF_RANGE: 'invalid_request',
-  UNIMPLEMENTED: 'invalid_request',
-  FAILED_PRECONDITION: 'upstream_failed',
-  UNAUTHENTICATED: 'upstream_failed',
-  PERMISSION_DENIED: 'upstream_failed',
-  NOT_FOUND: 'model_not_found',
-  RESOURCE_EXHAUSTED: 'rate_limited',
-  UNAVAILABLE: 'overloaded',
-  DEADLINE_EXCEEDED: 'upstream_timeout',
-}
+const meanings: ReadonlyMap<string, FaultCode> = new Map([
+  ['INVALID_ARGUMENT', 'invalid_request'],
+  ['OUT_OF_RANGE', 'invalid_request'],
+  ['UNIMPLEMENTED', 'invalid_request'],
+  ['FAILED_PRECONDITION', 'upstream_failed'],
+  ['UNAUTHENTICATED', 'upstream_failed'],
+  ['PERMISSION_DENIED', 'upstream_failed'],
+  ['NOT_FOUND', 'model_not_found'],
+  ['RESOURCE_EXHAUSTED', 'rate_limited'],
+  ['UNAVAILABLE', 'overloaded'],
+  ['DEADLINE_EXCEEDED', 'upstream_timeout'],
+])
 
-/** By HTTP status, where no canonical one is told. */
-const meaningsOfHttp: Readonly<Record<number, FaultCode>> = {
-  400: 'invalid_request',
-  404: 'model_not_found',
-  408: 'upstream_timeout',
-  413: 'too_large',
-  422: 'invalid_request',
-  429: 'rate_limited',
-  503: 'overloaded',
-  504: 'upstream_timeout',
-  529: 'overloaded',
-}
-
-function read({ provider, status, contentType, retryAfterMs, body }: Refusal): Fault {
+function read(refusal: Refusal): Fault {
+  const { status, contentType, body } = refusal
   const json = parsed(body)
-  const error = errorIn(json)
-  const wait = retryAfterMs ?? error?.retryAfterMs
-  return new Fault(codeOf(error, status), sentence(provider, status, error?.message), {
-    // A page of HTML is not for the caller, and its status says nothing about what the caller asked. Neither does the type
-    // that Google gives an error on a stream's path: it says text/event-stream and sends JSON.
-    ...(json === undefined ? {} : { status, said: said(body, contentType) }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  const holder = errorIn(json)
+  const error = aboutError(holder)
+  return refused(refusal, {
+    code: codeOf(error, status),
+    words: wordsOf(holder),
+    retryAfterMs: error.retryAfterMs,
+    said: json === undefined ? undefined : said(body, contentType),
   })
 }
 
-const said = (body: string, contentType: string): NonNullable<FaultOptions['said']> => ({
+/** Google says of an error on a stream's path that it is text/event-stream, and sends JSON. */
+const said = (body: string, contentType: string): Said => ({
   dialect: dialectId,
   contentType: contentType.includes('json') ? contentType : 'application/json; charset=UTF-8',
   body,
 })
-
-function sentence(provider: string, status: number, words: string | undefined): string {
-  return words === undefined
-    ? `${provider} answered ${status} without saying why. Check its base_url, or try again later.`
-    : `${provider} answered ${status}: ${words}`
-}
 
 function parsed(body: string): Json | undefined {
   try {
@@ -85,36 +70,24 @@ function parsed(body: string): Json | undefined {
   }
 }
 
-type WireError = {
-  readonly message: string
-  readonly code: number | undefined
-  readonly status: string | undefined
+/** What holds the error; on a stream's path without `alt=sse` it stands in an array. */
+const errorIn = (json: Json | undefined): Json | undefined => (Array.isArray(json) ? json.find(isObject) : json)
+
+type Error = {
+  readonly status?: string
   readonly reasons: readonly string[]
-  readonly retryAfterMs: number | undefined
+  readonly retryAfterMs?: number | undefined
 }
 
-/** The error that a JSON text carries, if it carries one; on a stream's path without `alt=sse` it stands in an array. */
-function errorIn(json: Json | undefined): WireError | undefined {
-  const body = Array.isArray(json) ? (json.find(isObject) as JsonObject | undefined) : json
-  if (!isObject(body)) return undefined
-  const { error } = body
-  if (typeof error === 'string') return { ...silent, message: error }
-  if (!isObject(error)) return typeof body.message === 'string' ? { ...silent, message: body.message } : undefined
-  const details = Array.isArray(error.details) ? error.details.filter(isObject) : []
+/** What an error says beside its words. */
+function aboutError(holder: Json | undefined): Error {
+  const { status, details } = isObject(holder) && isObject(holder.error) ? holder.error : {}
+  const about = Array.isArray(details) ? details.filter(isObject) : []
   return {
-    message: typeof error.message === 'string' ? error.message : 'no reason was given',
-    code: httpStatus(error.code),
-    status: typeof error.status === 'string' ? error.status : undefined,
-    reasons: details.map(detail => detail.reason).filter(reason => typeof reason === 'string'),
-    retryAfterMs: details.map(waitIn).find(wait => wait !== undefined),
+    ...(typeof status === 'string' ? { status } : {}),
+    reasons: about.map(({ reason }) => reason).filter(reason => typeof reason === 'string'),
+    retryAfterMs: about.map(waitIn).find(wait => wait !== undefined),
   }
-}
-
-const silent = { code: undefined, status: undefined, reasons: [], retryAfterMs: undefined }
-
-function httpStatus(code: Json | undefined): number | undefined {
-  const number = Number(code)
-  return Number.isInteger(number) && number >= 400 && number < 600 ? number : undefined
 }
 
 /** Nobody waits longer than this on a provider's word. */
@@ -128,24 +101,19 @@ function waitIn({ retryDelay }: JsonObject): number | undefined {
 }
 
 /** A bad key is a 400 here, told apart by its reason alone. */
-function codeOf(error: WireError | undefined, status: number): FaultCode {
-  if (error?.reasons.some(reason => reason.startsWith('API_KEY_'))) return 'upstream_failed'
-  const named =
-    error?.status === undefined || !Object.hasOwn(meanings, error.status) ? undefined : meanings[error.status]
-  return named ?? meaningsOfHttp[status] ?? 'upstream_failed'
+function codeOf({ status, reasons }: Error, http: number): FaultCode {
+  if (reasons.some(reason => reason.startsWith('API_KEY_'))) return 'upstream_failed'
+  return meanings.get(status ?? '') ?? codeOfStatus(http)
 }
 
 /** A fault that came inside a reply with status 200: its words, with the status that it should have had. */
 export function faultInside(body: JsonObject, wire: string): Fault | undefined {
-  if (body.error === undefined || body.error === null) return undefined
-  const error = errorIn(body)
-  if (!error) return undefined
-  const status = error.code ?? 502
-  return new Fault(codeOf(error, status), `The provider failed inside its reply: ${error.message}`, {
-    status,
-    said: said(wire, 'application/json; charset=UTF-8'),
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-  })
+  const words = isSaid(body.error) ? wordsOf(body) : undefined
+  if (words === undefined) return undefined
+  const error = aboutError(body)
+  const status = statusIn(isObject(body.error) ? body.error.code : undefined) ?? 502
+  const { retryAfterMs } = error
+  return failedInside(words, codeOf(error, status), { status, said: said(wire, ''), retryAfterMs })
 }
 
 function write(fault: Fault, requestId: string): JsonObject {

@@ -1,10 +1,10 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { odd } from '../provider-fault.ts'
 import { Grounding, type Text } from './grounding.ts'
 import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
 import { base64, kindOf, sourceAt } from './media.ts'
-import { odd } from './odd.ts'
 import { PartialArgs } from './partial-args.ts'
 import { isReason, stopReasonOf } from './reasons.ts'
 

@@ -1,9 +1,9 @@
 import { momentOf } from '../../lib/clock.ts'
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { odd } from '../provider-fault.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
-import { odd } from './odd.ts'
 import { CandidateReader } from './read-candidate.ts'
 import { readUsage, tierOf, usageDetails } from './usage.ts'
 

@@ -2,8 +2,9 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
+import { odd } from '../provider-fault.ts'
 import { readAnnotation } from './citations.ts'
-import { dialectId, oddReply } from './fault.ts'
+import { dialectId } from './fault.ts'
 import { readLogprobs } from './logprobs.ts'
 import { heardType, sourceOf } from './media.ts'
 import { CallsReader } from './read-calls.ts'
@@ -97,7 +98,7 @@ export class ChoiceReader {
     else if (Array.isArray(content)) for (const part of content) this.#part(part, out)
     // Cloudflare hands over the JSON that was asked for as it is.
     else if (isObject(content)) this.#text(JSON.stringify(content), out)
-    else throw oddReply('content', content)
+    else throw odd('content', content)
   }
 
   #text(text: string, out: Delta[]): void {
@@ -109,7 +110,7 @@ export class ChoiceReader {
 
   /** A part of Mistral's: thoughts and references stand between the texts. */
   #part(part: Json, out: Delta[]): void {
-    if (!isObject(part)) throw oddReply('content', part)
+    if (!isObject(part)) throw odd('content', part)
     if (part.type === 'thinking') this.#thought('reasoning', thinking(part.thinking), out)
     else if (isSaid(part.text)) this.#text(part.text, out)
     else if (part.type === 'image_url') this.#show(part, out)
@@ -145,7 +146,7 @@ export class ChoiceReader {
   #show(image: Json, out: Delta[]): void {
     const url = isObject(image) && isObject(image.image_url) ? image.image_url.url : undefined
     const source = typeof url === 'string' ? sourceOf(url) : undefined
-    if (!source) throw oddReply('images', image)
+    if (!source) throw odd('images', image)
     out.push({ type: 'media', ...this.#at(this.#begin('image', out)), kind: 'image', source })
   }
 

@@ -1,7 +1,8 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { odd } from '../provider-fault.ts'
 import { readSources } from './citations.ts'
-import { dialectId, faultInside, oddReply } from './fault.ts'
+import { dialectId, faultInside } from './fault.ts'
 import { ChoiceReader } from './read-choice.ts'
 import { readUsage } from './usage.ts'
 
@@ -81,7 +82,7 @@ const read: ReadonlySet<string> = new Set([
 function choicesIn({ choices }: JsonObject): readonly JsonObject[] {
   if (choices === undefined || choices === null) return []
   if (Array.isArray(choices) && choices.every(isObject)) return choices
-  throw oddReply('choices', choices)
+  throw odd('choices', choices)
 }
 
 /** Groq tells its usage in `x_groq` too, Moonshot in the choice. */

@@ -1,7 +1,9 @@
 import { sseFrame } from '../../lib/sse.ts'
-import { Fault, type FaultCode } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { codeOfStatus, type Fault, type FaultCode } from '../../model/fault.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
+import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
+import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
 
 export const dialectId = 'openai-responses'
 
@@ -49,51 +51,23 @@ const insideCodes: ReadonlyMap<string, FaultCode> = new Map([
 /** Errors of OpenAI's Responses API. A provider's own error reply is kept whole, to be repeated byte for byte. */
 export const fault: FaultReader & FaultWriter = { read, write, frame }
 
-function read({ provider, status, contentType, retryAfterMs, body }: Refusal): Fault {
-  const json = parsed(body)
-  const words = json && wordsIn(json)
-  return new Fault(codeOf(status), sentence(provider, status, words?.message), {
-    // A page of HTML is not for the caller, and its status says nothing about what the caller asked.
-    ...(json ? { status, said: { dialect: dialectId, contentType, body } } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+function read(refusal: Refusal): Fault {
+  const { status, contentType, body } = refusal
+  const json = objectIn(body)
+  return refused(refusal, {
+    code: codeOfStatus(status),
+    words: wordsOf(json),
+    said: json && { dialect: dialectId, contentType, body },
   })
 }
 
-/** What kind of failure a provider's status is. A wrong key or an empty account there is our trouble, not the caller's. */
-function codeOf(status: number): FaultCode {
-  if (status === 429) return 'rate_limited'
-  if (status === 404) return 'model_not_found'
-  if (status === 413) return 'too_large'
-  if (status === 408 || status === 504) return 'upstream_timeout'
-  if (status === 503 || status === 529) return 'overloaded'
-  return status === 400 || status === 422 ? 'invalid_request' : 'upstream_failed'
-}
-
-const sentence = (provider: string, status: number, words: string | undefined): string =>
-  words
-    ? `${provider} answered ${status}: ${words}`
-    : `${provider} answered ${status} and gave no reason that can be read. Check its base_url, or try again later.`
-
-function parsed(body: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(body) as Json
-    return isObject(value) ? value : undefined
-  } catch {
-    // No JSON: a page of some proxy's, or nothing at all.
-    return undefined
-  }
-}
-
-/** What an error says, in the forms seen: OpenAI's `{error: {…}}`, `{error: "…", code}` (xAI), `{detail: "…"}` (Codex). */
+/** What an error says: in OpenAI's `{error: {…}}`, or with its words at the top, as in xAI's `{error: "…", code}`. */
 type Words = { readonly message: string; readonly code?: string | undefined; readonly param?: string | undefined }
 
 function wordsIn(body: JsonObject): Words | undefined {
-  if (isObject(body.error)) {
-    const { message, code, type, param } = body.error
-    return { message: text(message) ?? 'no reason was given', code: text(code) ?? text(type), param: text(param) }
-  }
-  const message = text(body.error) ?? text(body.message) ?? text(body.detail)
-  return message === undefined ? undefined : { message, code: text(body.code), param: text(body.param) }
+  const message = wordsOf(body)
+  const { code, type, param } = isObject(body.error) ? body.error : { ...body, type: undefined }
+  return message === undefined ? undefined : { message, code: text(code) ?? text(type), param: text(param) }
 }
 
 const text = (value: Json | undefined): string | undefined =>
@@ -104,14 +78,11 @@ const text = (value: Json | undefined): string | undefined =>
  * that carries it, which is for the caller as it came if it has the form of an error reply.
  */
 export function faultInside(holder: JsonObject, wire: string): Fault | undefined {
-  const words = holder.error === undefined || holder.error === null ? flatError(holder) : wordsIn(holder)
+  const words = isSaid(holder.error) ? wordsIn(holder) : flatError(holder)
   if (!words) return undefined
-  const numeric = Number(words.code)
-  const known = words.code === undefined ? undefined : insideCodes.get(words.code)
-  const code = known ?? (numeric >= 400 && numeric < 600 ? codeOf(numeric) : 'upstream_failed')
-  return new Fault(code, `The provider failed inside its reply: ${words.message}`, {
-    said: { dialect: dialectId, contentType: 'application/json', body: isObject(holder.error) ? wire : asReply(words) },
-  })
+  const code = insideCodes.get(words.code ?? '') ?? codeOfStatus(statusIn(words.code) ?? 502)
+  const body = isObject(holder.error) ? wire : asReply(words)
+  return failedInside(words.message, code, { said: { dialect: dialectId, contentType: 'application/json', body } })
 }
 
 /** The `error` event as OpenAI's reference has it, its words at the top. */

@@ -194,11 +194,7 @@ describe("another provider's seal", () => {
   })
 
   test('holds the words that it is of: clients hand back no more than it and the summary', () => {
-    const deltas: Delta[] = [
-      { type: 'reasoning', at: 0, text: 'Hm' },
-      { type: 'seal', at: 0, seal: foreignSeal },
-      stop,
-    ]
+    const deltas: Delta[] = [{ type: 'reasoning', at: 0, text: 'Hm' }, { type: 'seal', at: 0, seal: foreignSeal }, stop]
     const [item] = outputOf(stream(deltas)) as { readonly encrypted_content: string }[]
     const input = [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: item?.encrypted_content ?? '' }]
     expect(understand({ input }).messages).toEqual([

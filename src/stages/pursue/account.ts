@@ -7,7 +7,7 @@ import type { Try } from '../../model/record.ts'
 import type { Usage } from '../../model/usage.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import type { Failed } from './failed.ts'
-import type { Start } from './run-plan.ts'
+import type { Start } from './outcome.ts'
 
 export type Opening = {
   readonly leg: Leg

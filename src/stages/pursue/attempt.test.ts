@@ -13,6 +13,7 @@ import {
 } from '../../../test/fakes/upstream.ts'
 import { sampleLetter, samplePlan, sampleVisit } from '../../../test/fakes/visit.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
+import { Dialer } from '../../lib/dial.ts'
 import type { Visit } from '../../line.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
@@ -42,17 +43,29 @@ const route = (url: string): Route => ({
   shows: text => text.includes('sk-secret'),
 })
 
-function pursued(script: Script, more: JsonObject = {}, visit: Visit = sampleVisit(), url = upstream.url) {
+function pursued(
+  script: Script,
+  more: JsonObject = {},
+  visit: Visit = sampleVisit(),
+  url = upstream.url,
+  dialer?: Dialer,
+) {
   upstream.play(script)
   const { health, told, inFlight } = fakeHealth()
-  const source = pursue(samplePlan([{ target }]), sampleLetter(more), visit, {
-    clock,
-    fetchFile: () => Promise.reject(new Error('there are no files here')),
-    health,
-    hedges: new Hedges(),
-    route: id => (id === 'acme' ? route(url) : undefined),
-    tell: () => undefined,
-  })
+  const source = pursue(
+    samplePlan([{ target }], dialer ? { waits: { connect: 500, firstToken: 1000, idle: 1000, total: 5000 } } : {}),
+    sampleLetter(more),
+    visit,
+    {
+      clock,
+      fetchFile: () => Promise.reject(new Error('there are no files here')),
+      health,
+      hedges: new Hedges(),
+      dialer,
+      route: id => (id === 'acme' ? route(url) : undefined),
+      tell: () => undefined,
+    },
+  )
   return { source, visit, told, inFlight }
 }
 
@@ -186,4 +199,91 @@ describe('a target that says nothing', () => {
     await closing
     expect([visit.diary.tries[0]?.outcome, clock.waiting()]).toEqual(['client_closed', 0])
   })
+})
+
+describe('the health of a target is told how a try ended, once', () => {
+  async function heard(script: Script, how: (source: Source) => Promise<unknown>) {
+    const { source, told, inFlight } = pursued(script, { stream: true })
+    const before = told.length
+    await how(await source)
+    return { before, told: told.map(({ outcome }) => outcome), inFlight: inFlight() }
+  }
+
+  async function toTheEnd(source: Source): Promise<void> {
+    if (source.type !== 'stream') return
+    while (await source.next());
+    source.close()
+  }
+
+  test('a stream, at its end', async () => {
+    const script = stream(events.role, events.says('Hi'), events.stop + events.usage(3, 2) + events.done)
+    const ended = await heard(script, toTheEnd)
+    expect(ended.told.map(({ failure }) => failure)).toEqual([undefined])
+    expect(ended).toMatchObject({
+      before: 0,
+      told: [{ status: 200, outputTokens: 2, tokens: 5, firstTokenMs: 0 }],
+      inFlight: 0,
+    })
+  })
+
+  test('a stream that breaks off, as a failure', async () => {
+    const broken = (source: Source): Promise<unknown> => toTheEnd(source).catch(() => undefined)
+    expect(await heard(stream(events.role, events.says('Hi')), broken)).toMatchObject({
+      before: 0,
+      told: [{ failure: { kind: 'cut_short', counts: true } }],
+      inFlight: 0,
+    })
+  })
+
+  test('a stream with an error in it, as what that says', async () => {
+    const { promise: going, resolve } = Promise.withResolvers<void>()
+    const script: Script = async ({ write, end }) => {
+      await write(streamHead + events.role + events.says('Hi'))
+      await going
+      await write(`data: ${JSON.stringify({ error: { message: 'busy', code: 503 } })}\n\n`)
+      end()
+    }
+    const onwards = (source: Source): Promise<unknown> => {
+      resolve()
+      return toTheEnd(source)
+    }
+    expect(await heard(script, onwards)).toMatchObject({
+      told: [{ failure: { kind: 'overloaded', counts: true } }],
+      inFlight: 0,
+    })
+  })
+
+  test('a stream whose caller leaves, as nothing', async () => {
+    const leaves = async (source: Source): Promise<void> => (source.type === 'stream' ? source.close() : undefined)
+    expect(await heard(({ write }) => write(streamHead + events.says('Hi')), leaves)).toMatchObject({
+      told: [{ failure: { kind: 'left', counts: false } }],
+      inFlight: 0,
+    })
+  })
+
+  test('a whole reply, when it is here; a refusal, with its words', async () => {
+    const whole = pursued(reply(completion('Hi')))
+    await whole.source
+    expect([whole.told.map(each => each.outcome.tokens), whole.inFlight()]).toEqual([[5], 0])
+    const refused = pursued(reply('{"error":{"message":"slow"}}', { status: 429 }))
+    await faultOf(refused.source)
+    expect(refused.told).toMatchObject([
+      { outcome: { failure: { kind: 'rate_limited' }, status: 429, body: '{"error":{"message":"slow"}}' } },
+    ])
+  })
+})
+
+test('a target that accepts no connection in time is given up', async () => {
+  const asked = Promise.withResolvers<void>()
+  const dialer = new Dialer(() => () => undefined)
+  const { source, told } = pursued(() => asked.resolve(), {}, sampleVisit(), upstream.url, dialer)
+  source.catch(() => undefined)
+  await asked.promise
+  clock.advance(500)
+  const fault = await faultOf(source)
+  expect([fault.code, fault.message]).toEqual([
+    'upstream_timeout',
+    'acme took too long over accepting a connection. Try again, or another model.',
+  ])
+  expect(told).toMatchObject([{ outcome: { failure: { kind: 'timeout', counts: true } } }])
 })

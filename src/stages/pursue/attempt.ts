@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Dialer } from '../../lib/dial.ts'
 import { type Heard, send, type Wire } from '../../lib/http.ts'
 import { Leash } from '../../lib/leash.ts'
 import type { Visit } from '../../line.ts'
@@ -9,14 +10,17 @@ import type { Target, Waits } from '../../model/plan.ts'
 import type { Source, StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
+import type { Begun } from './begun.ts'
 import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
 import { listen } from './listen.ts'
+import type { Going, Outcome } from './outcome.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
-import type { Going, Outcome } from './run-plan.ts'
-import type { Voice } from './speaking.ts'
+import type { Speaking, Voice } from './speaking.ts'
+import { follow, type Telling } from './telling.ts'
+import { translated } from './translate.ts'
 import { voiceOf } from './voice.ts'
 
 /** One try at one place. */
@@ -28,6 +32,12 @@ export type Attempt = Opening & {
   readonly chat: () => Chat
   readonly fetchFile: FetchFile
   readonly waits: Waits
+  /** Bounds the time for connecting. Left out where there is a proxy in between, which is all that we connect to. */
+  readonly dialer?: Dialer | undefined
+  /** Another target may have to go on with the stream: it is read in full. */
+  readonly standby: boolean
+  /** What is to be gone on with, and the request for that. */
+  readonly continuing?: { readonly telling: Telling; readonly chat: Chat } | undefined
   /** When the whole reply has to be here, on the measuring clock. */
   readonly until: number
   /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
@@ -71,21 +81,38 @@ class Refused extends Failed {
   }
 }
 
-async function ask(one: Attempt, leash: Leash, account: Account): Promise<Source> {
+async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun> {
   const { route, letter, waits, visit, clock, beginBy } = one
   const { call } = letter
   const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
   const spoken = voiceFor(one, leash)
-  const voice = spoken instanceof Promise ? await spoken.catch(untold) : spoken
-  const heard = await send(wireOf(one, voice), leash.signal)
+  const plain = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+  const followed =
+    one.standby && call.stream ? follow(plain, speakingOf(one, leash), one.continuing?.telling) : undefined
+  const voice = followed?.voice ?? plain
+  const heard = await connected(one, wireOf(one, voice), leash)
   account.heard(heard)
   if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
   const source = await reply({ one, voice, heard, leash, account })
   begin(one, voice)
   account.begun()
   if (source.type === 'whole') account.done()
-  return route.drains && visit.signal.aborted ? drained(source, one) : source
+  if (route.drains && visit.signal.aborted) return drained(source, one)
+  if (!followed || source.type === 'whole') return source
+  return { ...source, handover: { telling: followed.telling, from: one.target, handOn: () => account.handedOn() } }
+}
+
+/** The head of the reply, if a connection to the provider stands in time. */
+async function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash): Promise<Heard> {
+  if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
+  const late = (): void => leash.late('accepting a connection')
+  const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
+  try {
+    return await send(wire, leash.signal)
+  } finally {
+    settled()
+  }
 }
 
 type Reply = {
@@ -122,13 +149,20 @@ function begin({ visit, target }: Attempt, voice: Voice): void {
 }
 
 /** How the target is spoken to. */
-function voiceFor(one: Attempt, { signal }: Leash): Voice | Promise<Voice> {
+function voiceFor(one: Attempt, leash: Leash): Voice | Promise<Voice> {
+  const speaking = speakingOf(one, leash)
   try {
-    return voiceOf({ ...one, signal, created: Math.floor(one.clock.wall() / 1000) })
+    return one.continuing ? translated(speaking, one.continuing.chat) : voiceOf(speaking)
   } catch (error) {
     return untold(error)
   }
 }
+
+const speakingOf = (one: Attempt, { signal }: Leash): Speaking => ({
+  ...one,
+  signal,
+  created: Math.floor(one.clock.wall() / 1000),
+})
 
 /** That a target cannot be told this request is no fault of the caller's: another may be. */
 function untold(error: unknown): never {

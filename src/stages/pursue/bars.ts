@@ -1,5 +1,5 @@
 import type { Leg, Plan } from '../../model/plan.ts'
-import type { Failure } from './run-plan.ts'
+import type { Failure } from './outcome.ts'
 
 type Choice = { readonly leg: Leg; readonly wait: number }
 

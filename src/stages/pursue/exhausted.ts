@@ -1,7 +1,7 @@
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import type { Try } from '../../model/record.ts'
 import type { Kind } from '../../policy/verdict.ts'
-import type { Failure } from './run-plan.ts'
+import type { Failure } from './outcome.ts'
 
 /** Failures that say more of the request than of the target. */
 const ofTheRequest: ReadonlySet<Kind> = new Set(['untold', 'not_found', 'too_long', 'filtered', 'callers_fault'])

@@ -20,7 +20,7 @@ export function failedBy(error: unknown, leash: Leash, provider: string): Failed
     return new Failed(new Fault('client_closed', 'The caller left.', { cause: error }), 'left')
   if (leash.why === 'late')
     return new Failed(
-      new Fault('upstream_timeout', `${provider} took too long over ${leash.late}. Try again, or another model.`),
+      new Fault('upstream_timeout', `${provider} took too long over ${leash.overdue}. Try again, or another model.`),
       'timeout',
     )
   if (error instanceof Failed) return error

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Dialer } from '../../lib/dial.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
@@ -9,19 +10,24 @@ import type { Leg, Plan, Target } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import type { Health } from '../../ports/health.ts'
 import { attempt } from './attempt.ts'
+import type { Begun } from './begun.ts'
 import { exhausted } from './exhausted.ts'
 import { Failed } from './failed.ts'
 import type { FetchFile } from './files.ts'
 import type { Hedges } from './hedges.ts'
 import { keptAlive } from './keep-alive.ts'
+import type { Failure, Going, Start } from './outcome.ts'
 import type { Route } from './route.ts'
-import { type Failure, type Going, runPlan, type Start } from './run-plan.ts'
+import { runPlan } from './run-plan.ts'
+import { canContinue, continuedChat, type Standby, withStandby } from './standby.ts'
+import type { Telling } from './telling.ts'
 
 export type PursueWorld = {
   readonly clock: Clock
   readonly fetchFile: FetchFile
   readonly health: Health
   readonly hedges: Hedges
+  readonly dialer?: Dialer | undefined
   /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
   readonly keepAliveMs?: number | undefined
   /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
@@ -48,8 +54,8 @@ export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: Pu
 const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
 
 function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
-  const { clock, hedges } = world
-  const pursuit = {
+  const { hedges } = world
+  const pursuit: Pursuit = {
     plan,
     letter,
     visit,
@@ -58,17 +64,49 @@ function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Pro
     chat: understood(letter, visit),
   }
   hedges.earn()
+  const begun = run(plan, pursuit)
+  return standsBy(pursuit) ? begun.then(source => withStandby(source, standbyOf(pursuit))) : begun
+}
+
+function run(plan: Plan, pursuit: Pursuit): Promise<Begun> {
+  const { visit, world, until } = pursuit
   return runPlan({
     plan,
-    clock,
-    until: pursuit.until,
+    clock: world.clock,
+    until,
     signal: visit.signal,
     open: (leg, start) => open(leg, start, pursuit),
-    mayHedge: () => hedges.take(),
+    mayHedge: () => world.hedges.take(),
     hedged: (leg, result) => world.tell({ type: 'hedge', target: leg.target, result }, visit),
     exhausted: failures => exhausted(failures, visit.diary.tries, restOf(plan, world)),
   })
 }
+
+const standsBy = ({ plan, letter: { call } }: Pursuit): boolean =>
+  plan.standby && call.stream && call.operation === 'chat'
+
+/** The other targets of the plan, as far as there are tries left. */
+function standbyOf(pursuit: Pursuit): Standby {
+  const { plan, visit, world } = pursuit
+  return {
+    tell: happening => world.tell(happening, visit),
+    async goOn({ telling, from }) {
+      const chat = pursuit.chat()
+      if (!canContinue(chat)) throw new Fault('upstream_failed', 'What was asked for is not one plain text.')
+      const others = firstOfEach(plan.legs.filter(leg => !sameTarget(leg.target, from)))
+      const tries = Math.max(0, plan.tries - visit.diary.tries.length)
+      const continuing = { telling, chat: continuedChat(chat, telling) }
+      visit.diary.usage = undefined
+      return run({ ...plan, legs: others, tries }, { ...pursuit, continuing })
+    },
+  }
+}
+
+/** One leg a target, and none of them waits. */
+const firstOfEach = (legs: readonly Leg[]): readonly Leg[] =>
+  legs
+    .filter((leg, n) => legs.findIndex(each => sameTarget(each.target, leg.target)) === n)
+    .map(({ target, key }) => (key === undefined ? { target } : { target, key }))
 
 type Pursuit = {
   readonly plan: Plan
@@ -77,6 +115,8 @@ type Pursuit = {
   readonly world: PursueWorld
   readonly until: number
   readonly chat: () => Chat
+  /** What is to be gone on with, where a stream broke off. */
+  readonly continuing?: { readonly telling: Telling; readonly chat: Chat }
 }
 
 /** Begins a try, if the place may be asked now. */
@@ -94,12 +134,15 @@ function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
   visit.diary.target = target
   return attempt({
     leg,
-    start: { ...start, why },
+    start: { ...start, why: pursuit.continuing && why === 'first' ? 'standby' : why },
+    standby: standsBy(pursuit),
+    continuing: pursuit.continuing,
     target,
     route,
     letter,
     chat,
     waits: plan.waits,
+    dialer: world.dialer,
     until,
     beginBy: beginBy(leg, pursuit),
     visit,

@@ -5,7 +5,8 @@ import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import { type Kind, verdictOf } from '../../policy/verdict.ts'
-import { type Failure, type Outcome, runPlan, type Start } from './run-plan.ts'
+import type { Failure, Outcome, Start } from './outcome.ts'
+import { runPlan } from './run-plan.ts'
 
 /** What a place does when it is asked: answers or fails after so long, or says nothing until it is stopped. */
 type Does = { readonly after?: number; readonly fails?: Kind; readonly retryAfterMs?: number } | 'silent' | 'closed'
@@ -346,6 +347,32 @@ describe('a caller who leaves', () => {
     await settle()
     expect([walking.ended(), walking.tried]).toEqual(['The caller left.', []])
   })
+})
+
+test('of two that begin in the same moment one wins, and the other is closed', async () => {
+  let closed = 0
+  const source: Source = {
+    type: 'stream',
+    dialect: 'x',
+    next: async () => undefined,
+    fail: () => undefined,
+    close: () => void closed++,
+  }
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const won = runPlan({
+    plan: { legs: [leg('a'), leg('b')], race: 2, tries: 2, respectRetryAfter: true, maxWaitMs: 0 },
+    clock: fakeClock(),
+    until: 1000,
+    signal: new AbortController().signal,
+    open: () => ({ outcome: promise, stop: () => undefined }),
+    mayHedge: () => true,
+    hedged: () => undefined,
+    exhausted: () => new Fault('internal', ''),
+  })
+  resolve({ source })
+  await won
+  await settle()
+  expect(closed).toBe(1)
 })
 
 const kinds: readonly Kind[] = ['network', 'rate_limited', 'key_refused', 'not_found', 'overloaded', 'callers_fault']

@@ -1,25 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
-import type { Source } from '../../model/source.ts'
-import type { Verdict } from '../../policy/verdict.ts'
 import { Bars } from './bars.ts'
-
-/** Why a try begins, and what it comes after. */
-export type Start = {
-  readonly why: 'first' | 'retry' | 'failover' | 'hedge' | 'race'
-  /** The failure before it, if one is why it begins. */
-  readonly after?: Failure
-  /** The pause before it. */
-  readonly waitedMs: number
-}
-
-export type Failure = { readonly leg: Leg; readonly fault: Fault; readonly verdict: Verdict }
-
-export type Outcome = { readonly source: Source } | Failure
-
-/** A try under way. `stop` ends it at once, because another was quicker. */
-export type Going = { readonly outcome: Promise<Outcome>; stop(): void }
+import type { Begun } from './begun.ts'
+import type { Failure, Going, Outcome, Start } from './outcome.ts'
 
 export type Walk = {
   readonly plan: Pick<Plan, 'legs' | 'tries' | 'race' | 'respectRetryAfter' | 'maxWaitMs'>
@@ -43,7 +27,7 @@ export type Walk = {
  * or after the time that its provider asked for), or has kept silent for its hedge delay, or together with it in a race.
  * Whoever answers first wins, and the others are stopped. Throws the fault that the caller is to be told.
  */
-export function runPlan(walk: Walk): Promise<Source> {
+export function runPlan(walk: Walk): Promise<Begun> {
   return new Walker(walk).run()
 }
 
@@ -55,7 +39,7 @@ class Walker {
   readonly #bars: Bars
   readonly #running = new Set<Running>()
   readonly #failures: Failure[] = []
-  readonly #end = Promise.withResolvers<Source>()
+  readonly #end = Promise.withResolvers<Begun>()
   #started = 0
   #over = false
   /** One at a time: the pause before the next leg, or the patience with a silent one. */
@@ -67,7 +51,7 @@ class Walker {
     this.#bars = new Bars(walk.plan, walk.clock.now())
   }
 
-  run(): Promise<Source> {
+  run(): Promise<Begun> {
     const together = this.#walk.plan.race ?? 1
     this.#goOn({ why: 'first', waitedMs: 0 })
     while (this.#running.size > 0 && this.#running.size < together && this.#startNow({ why: 'race', waitedMs: 0 }));
@@ -156,7 +140,7 @@ class Walker {
     else this.#goOn({ why: 'retry', after: failure, waitedMs: 0 })
   }
 
-  #win({ leg, start }: Running, source: Source): void {
+  #win({ leg, start }: Running, source: Begun): void {
     if (start.why === 'hedge') this.#walk.hedged(leg, 'won')
     this.#finish()
     this.#end.resolve(source)
@@ -184,4 +168,4 @@ class Walker {
 }
 
 /** One that began in the same moment as the winner. */
-const leave = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
+const leave = (source: Begun): void => (source.type === 'stream' ? source.close() : undefined)

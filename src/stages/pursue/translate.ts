@@ -18,13 +18,7 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
   const lost = composed.lost.map(name => nounName(speaking, name))
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
-  const making: Making = {
-    id: visit.id,
-    created: speaking.created,
-    maker,
-    call: letter.call,
-    body: letter.asked ?? letter.body,
-  }
+  const making = makingOf(speaking)
   return {
     array: false,
     wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
@@ -33,6 +27,14 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
     cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
   }
 }
+
+export const makingOf = ({ visit, letter, target, created }: Speaking): Making => ({
+  id: visit.id,
+  created,
+  maker: `${target.provider}/${target.model}`,
+  call: letter.call,
+  body: letter.asked ?? letter.body,
+})
 
 /** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
 const nounName = ({ visit }: Speaking, lost: string): string =>

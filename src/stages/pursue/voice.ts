@@ -29,6 +29,7 @@ function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice 
   const array = call.array === true
   return {
     wording,
+    verbatim: true,
     array,
     whole: ({ body, wire, bytes, contentType }) => ({
       dialect: dialect.id,

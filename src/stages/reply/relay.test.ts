@@ -15,7 +15,9 @@ const broken = new Fault('upstream_failed', 'It broke.')
 /** A step of a source: what it brings, or what it fails with. */
 type Step = Batch | Fault
 
-function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise<T> => step) {
+type Drain = StreamSource['drain']
+
+function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise<T> => step, drain?: Drain) {
   const rest = [...steps]
   const seen = { asked: 0, closed: 0 }
   const source: StreamSource = {
@@ -28,12 +30,15 @@ function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise
     },
     fail: () => undefined,
     close: () => void seen.closed++,
+    drain,
   }
   return { source, seen }
 }
 
-function relayed(steps: readonly Step[], { bring, append }: { bring?: Bring; append?: () => Promise<void> } = {}) {
-  const { source, seen } = sourceOf(steps, bring)
+type Relaying = { readonly bring?: Bring; readonly append?: () => Promise<void>; readonly drain?: Drain }
+
+function relayed(steps: readonly Step[], { bring, append, drain }: Relaying = {}) {
+  const { source, seen } = sourceOf(steps, bring, drain)
   const settling = sampleWorld(append)
   const visit = sampleVisit()
   visit.diary.letter = sampleLetter({ stream: true })
@@ -58,6 +63,15 @@ async function readAll(reader: Reader): Promise<string> {
   for (let read = await reader.read(); !read.done; read = await reader.read()) text += textOf(read)
   return text
 }
+
+test('a caller that leaves a provider which is heard to its end is settled with what that says', async () => {
+  const usage = { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 }
+  const { stream, rows, seen } = relayed([content], { drain: async () => [{ type: 'usage', usage }] })
+  const reader = stream.getReader()
+  await reader.read()
+  await reader.cancel()
+  expect([rows.map(row => [row.code, row.usage]), seen.closed]).toEqual([[['client_closed', usage]], 1])
+})
 
 describe('a stream is handed on', () => {
   test('byte for byte, and settled with what it said', async () => {

@@ -49,8 +49,10 @@ describe('a place', () => {
   test('has a try in flight from its beginning until it is reported, once', () => {
     const { health, ...world } = open()
     const standing = health.standing(place)
+    expect(standing.askedAt).toBeUndefined()
+    world.clock.advance(70)
     const started = began({ health, ...world })
-    expect(standing.inFlight).toBe(1)
+    expect([standing.inFlight, standing.askedAt]).toEqual([1, 70])
     health.report(started, failed)
     expect([standing.inFlight, standing.reliability]).toEqual([0, 0.8])
     expect(health.report(started, failed)).toEqual([])

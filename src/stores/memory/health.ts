@@ -28,7 +28,7 @@ const nothing: readonly Change[] = []
  * Health in memory, for one process: what each place and each key did of late. It remembers; whoever judges is handed in.
  */
 export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ticket, Rule>): Health {
-  const { clock, judge, rules, most = 1_000 } = options
+  const { clock, judge, rules, most = 500 } = options
   const keys = new Map<string, KeyRecord<K>>()
   const places = new Map<string, PlaceRecord<P, K>>()
   const going = new WeakMap<Started, { readonly record: PlaceRecord<P, K>; readonly ticket: Ticket }>()
@@ -79,6 +79,7 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
       keep(record, begun)
       record.key.requests.add(1, now)
       record.inFlight++
+      record.askedAt = now
       const started = { place, changes: begun.changes }
       going.set(started, { record, ticket: begun.ticket })
       return started
@@ -125,6 +126,7 @@ type PlaceRecord<P, K> = {
   inFlight: number
   /** When it was asked last, in turns: the one of the least is forgotten first. */
   turn: number
+  askedAt: number | undefined
   readonly windows: PlaceWindows
   /** The last reading of the windows, and when it is to be made anew. */
   minute: WindowReading | undefined
@@ -146,6 +148,7 @@ function openRecord<P, K, Ticket, Rule>(
     },
     inFlight: 0,
     turn: 0,
+    askedAt: undefined,
     windows: new PlaceWindows(),
     minute: undefined,
     staleAt: 0,
@@ -213,6 +216,9 @@ function standingOf<P, K, Ticket, Rule>(
     get inFlight() {
       return record.inFlight
     },
+    get askedAt() {
+      return record.askedAt
+    },
     get latency() {
       return minute().latency
     },
@@ -234,8 +240,13 @@ function placeReading<P, K, Ticket, Rule>(
     ...judge.readPlace(state, now),
     freeInMs: Math.max(0, standing.freeAt - now),
     hindrance: standing.hindrance,
-    minute: windows.minute(now),
-    fiveMinutes: windows.fiveMinutes(now),
+    // Added up when they are read: hundreds of places would take milliseconds.
+    get minute() {
+      return windows.minute(now)
+    },
+    get fiveMinutes() {
+      return windows.fiveMinutes(now)
+    },
   }
 }
 

@@ -20,9 +20,14 @@ export function readBedrock(chunks: readonly Loose[], streamed: boolean): Meanin
     thoughts: blocks.map(block => block?.reasoningContent?.reasoningText?.text ?? '').join(''),
     images: [],
     sources: sourcesOf(
-      blocks.flatMap(block => block?.citationsContent?.citations ?? []).map(each => each.location?.web?.url),
+      blocks
+        .flatMap(block => block?.citationsContent?.citations ?? [])
+        .map(({ source, location }) => location?.web?.url ?? source),
     ),
-    tools: calls.map(call => ({ name: call.name, input: call.json === undefined ? call.input : argumentsIn(call.json) })),
+    tools: calls.map(call => ({
+      name: call.name,
+      input: call.json === undefined ? call.input : argumentsIn(call.json),
+    })),
     stop: stopIn(stop, stops, false),
     usage: usage && usageOf(input, usage.outputTokens),
   }

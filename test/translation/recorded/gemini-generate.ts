@@ -34,7 +34,8 @@ export function readGemini(chunks: readonly Loose[]): Meaning {
 /** The pages that something of the text rests on, and whole sources that were recited. */
 function citedIn({ groundingMetadata: grounding, citationMetadata: recited }: Loose): readonly unknown[] {
   const supports = (grounding?.groundingSupports ?? []).flatMap((each: Loose) => each.groundingChunkIndices ?? [])
-  const pages = supports.map((index: number) => grounding.groundingChunks?.[index]?.web?.uri)
+  const chunks = supports.map((index: number) => grounding.groundingChunks?.[index])
+  const pages = chunks.map((chunk: Loose) => (chunk?.web ?? chunk?.retrievedContext)?.uri)
   return [...pages, ...(recited?.citationSources ?? recited?.citations ?? []).map((each: Loose) => each.uri)]
 }
 

@@ -1,0 +1,73 @@
+import type { Clock } from './clock.ts'
+
+/** Connects to where a URL points, tells when that is decided, either way, and hangs up. The answer gives it up. */
+export type Dial = (url: string, decided: () => void) => () => void
+
+/** An origin that was reached so lately is not tried anew: its connections are kept. */
+const freshMs = 30_000
+const mostOrigins = 10_000
+
+export type Dialing = {
+  readonly clock: Clock
+  readonly ms: number
+  /** Called when nobody has accepted a connection after so long. */
+  late(): void
+}
+
+/**
+ * Bounds the time that a provider may take to accept a connection. `fetch` does not tell when it has connected, so a
+ * connection of ours is opened beside it, to the same place, and hung up as soon as it stands: one packet each way, and
+ * only where nothing was reached for a while. A host that is gone swallows both. What follows (TLS, the reply) has its own
+ * time.
+ */
+export class Dialer {
+  readonly #dial: Dial
+  readonly #reached = new Map<string, number>()
+
+  constructor(dial: Dial = connect) {
+    this.#dial = dial
+  }
+
+  /** The answer ends the watch: the request has been answered, or given up. */
+  watch(url: string, { clock, ms, late }: Dialing): () => void {
+    const origin = url.slice(0, url.indexOf('/', 8))
+    const last = this.#reached.get(origin)
+    if (last !== undefined && clock.now() - last < freshMs) return () => undefined
+    const cancel = clock.after(ms, () => {
+      hangUp()
+      late()
+    })
+    const hangUp = this.#dial(url, () => {
+      cancel()
+      if (this.#reached.size < mostOrigins) this.#reached.set(origin, clock.now())
+    })
+    return () => {
+      cancel()
+      hangUp()
+    }
+  }
+}
+
+/** A refusal is an answer, too: the request itself tells of it. */
+function connect(url: string, decided: () => void): () => void {
+  const { hostname, port, protocol } = new URL(url)
+  let over = false
+  const end = (socket: { end(): void }): void => {
+    over = true
+    socket.end()
+    decided()
+  }
+  const connecting = Bun.connect({
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    socket: { open: end, data: () => undefined, error: () => undefined },
+  })
+  connecting.catch(() => over || decided())
+  return () => {
+    over = true
+    connecting.then(
+      socket => socket.end(),
+      () => undefined,
+    )
+  }
+}
