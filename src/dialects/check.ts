@@ -53,3 +53,7 @@ export function invalid(at: string, rule: string, seen: Json | undefined): Fault
   const named = at === '' ? 'The request' : `'${at}'`
   return new Fault('invalid_request', `${named} ${rule}; ${shown}.`, at === '' ? {} : { param: at })
 }
+
+/** What a provider cannot be told, and the request cannot do without. */
+export const refuse = (at: string | undefined, sentence: string): Fault =>
+  new Fault('invalid_request', sentence, at === undefined ? {} : { param: at })

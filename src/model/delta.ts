@@ -55,6 +55,18 @@ export type Delta =
   /** The dialect's own sign that nothing more will come. */
   | { readonly type: 'done' }
 
+/** What belongs to a block. */
+export type BlockDelta = Extract<Delta, { readonly at: number }>
+
+/** What belongs to one of several replies; the rest is about all of them. */
+export type ChoiceDelta = BlockDelta | Extract<Delta, { readonly type: 'logprobs' | 'stop' }>
+export type ReplyDelta = Exclude<Delta, ChoiceDelta>
+
+export const isOfBlock = (delta: Delta): delta is BlockDelta => 'at' in delta
+
+export const isOfChoice = (delta: Delta): delta is ChoiceDelta =>
+  isOfBlock(delta) || delta.type === 'logprobs' || delta.type === 'stop'
+
 type Block = { readonly at: number; readonly choice?: number | undefined }
 
 export type TokenLogprob = {

@@ -1,5 +1,5 @@
 import type { Answer, Choice } from './answer.ts'
-import type { Delta, TokenLogprob } from './delta.ts'
+import type { BlockDelta, ChoiceDelta, Delta, TokenLogprob } from './delta.ts'
 import type { Citation, MediaPart, Part } from './part.ts'
 import type { Sealed } from './sealed.ts'
 
@@ -63,10 +63,6 @@ class Folding {
     return made
   }
 }
-
-/** What concerns one of several replies. */
-type ChoiceDelta = Exclude<Delta, { readonly type: 'start' | 'usage' | 'extras' | 'fault' | 'done' }>
-type BlockDelta = Exclude<ChoiceDelta, { readonly type: 'stop' | 'logprobs' }>
 
 class ChoiceFolding {
   readonly #blocks: Map<number, Block> = new Map()

@@ -1,5 +1,5 @@
 import { type Sealed, seal, unseal } from '../../model/sealed.ts'
-import { dialectId } from './words.ts'
+import { dialectId } from './id.ts'
 
 /**
  * How what is sealed travels on Anthropic's wire. Its own is a signature or the data of a redacted thought. Another's
@@ -14,6 +14,17 @@ export const redacted = (data: string): string => redactedMark + data
 /** The data of a redacted thought, if this is one. */
 export const redactedData = (value: string): string | undefined =>
   value.startsWith(redactedMark) ? value.slice(redactedMark.length) : undefined
+
+/**
+ * The signature of a thought that its maker did not sign. Anthropic would refuse one without, so it has to be seen that
+ * this one is not for it.
+ */
+export const nobodys: string = seal({ dialect: 'nobody', value: '' })
+
+/** What a signature of a caller's or a provider's stands for; undefined if nobody signed. */
+export function signed(signature: string, origin: Origin): Sealed | undefined {
+  return signature === '' || signature === nobodys ? undefined : (unseal(signature) ?? origin(signature))
+}
 
 /** What the data of a redacted thought of ours stands for: a thought, the part before it, or a block of another dialect. */
 export type Stowed =

@@ -34,8 +34,8 @@ type Content = { readonly role: 'user' | 'model'; readonly parts: readonly Draft
 function composeContents(messages: readonly Message[], of: Composing): readonly Content[] {
   const contents: Content[] = []
   for (const message of messages) {
-    if (isSystem(message)) continue
     if (message.name !== undefined && message.at !== undefined) of.lost.push(`${message.at}.name`)
+    if (isSystem(message)) continue
     const parts = message.parts.flatMap(part => composePart(part, of))
     if (parts.length === 0) continue
     const content = { role: message.role === 'assistant' ? 'model' : 'user', parts } as const

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
+import { count } from '../numbers.ts'
 
 /**
  * A usage report on Gemini's wire, in disjoint buckets; undefined if it counts nothing (Vertex tells its traffic type in
@@ -20,12 +21,6 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
     output: output ?? 0,
     reasoning: reasoning ?? 0,
   }
-}
-
-/** Counts; proto JSON may write numbers as strings. */
-function count(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
 }
 
 /** What a report says beyond the buckets, for this dialect's own callers. `toolUsePromptTokenCount` is in `input` as well. */

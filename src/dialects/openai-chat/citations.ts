@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 
 /** Where words come from: OpenAI's annotations, Perplexity's and xAI's lists beside the choices. */
 

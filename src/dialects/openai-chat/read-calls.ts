@@ -1,6 +1,6 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 import { signatureIn } from './thoughts.ts'
 
 /** A call as far as it has come. */

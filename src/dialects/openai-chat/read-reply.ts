@@ -2,7 +2,8 @@ import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd } from '../provider-fault.ts'
 import { readSources } from './citations.ts'
-import { dialectId, faultInside } from './fault.ts'
+import { faultInside } from './fault.ts'
+import { dialectId } from './id.ts'
 import { ChoiceReader } from './read-choice.ts'
 import { readUsage } from './usage.ts'
 
@@ -16,10 +17,16 @@ export class ReplyReader {
   readonly #choices: Map<number, ChoiceReader> = new Map()
   readonly #told: Map<string, string> = new Map()
   #started = false
+  #id: string | undefined
 
   constructor(maker: string, whole: boolean) {
     this.#maker = maker
     this.#whole = whole
+  }
+
+  /** As the provider calls the reply. */
+  get id(): string | undefined {
+    return this.#id
   }
 
   read(chunk: JsonObject, wire: string): Delta[] {
@@ -45,7 +52,8 @@ export class ReplyReader {
   #start({ id, model, created, choices }: JsonObject, out: Delta[]): void {
     if (this.#started || !(said(id) || (Array.isArray(choices) && choices.length > 0))) return
     this.#started = true
-    out.push({ type: 'start', id: said(id), model: said(model), created: wholeNumber(created) })
+    this.#id = said(id)
+    out.push({ type: 'start', id: this.#id, model: said(model), created: wholeNumber(created) })
   }
 
   #choice(choice: JsonObject, wire: string): ChoiceReader {

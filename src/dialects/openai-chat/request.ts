@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../../model/json.ts'
 import { invalid } from '../check.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
 import { compose, routingFields, takesUrls } from './compose.ts'
-import { fieldNames } from './fields.ts'
+import { nouns } from './nouns.ts'
 import { understand } from './understand.ts'
 
 /** The field that carries the prompt, by operation: without it no provider can answer. */
@@ -20,7 +20,7 @@ export const request: RequestReader & RequestWriter = {
   read,
   reword,
   understand,
-  nouns: fieldNames,
+  nouns,
   compose,
   takesUrls,
 }

@@ -3,13 +3,13 @@ import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, TextPart, ToolCallPart } from '../../model/part.ts'
 import type { Making } from '../dialect.ts'
 import { writeAnnotation } from './citations.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { headOf } from './reply-head.ts'
 import { writeShown, writeSound } from './shown.ts'
 import { writeStop } from './stop.ts'
 import { signatureFor, withSignature, writeDetail } from './thoughts.ts'
-import { writeTier, writeUsage } from './usage-report.ts'
+import { writeTier, writeUsage } from './usage.ts'
 
 /** A whole reply for a caller. */
 export function writeAnswer(answer: Answer, making: Making): JsonObject {

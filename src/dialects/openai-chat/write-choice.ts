@@ -1,4 +1,4 @@
-import type { Delta, StopReason } from '../../model/delta.ts'
+import type { ChoiceDelta, Delta, StopReason } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
@@ -10,7 +10,6 @@ import { writeStop } from './stop.ts'
 import { signatureFor, withSignature, writeSeal, writeWords } from './thoughts.ts'
 
 /** A delta that belongs to one of several replies. */
-export type ChoiceDelta = Exclude<Delta, { readonly type: 'start' | 'usage' | 'extras' | 'fault' | 'done' }>
 type BlockDelta = Exclude<ChoiceDelta, { readonly type: 'stop' | 'logprobs' }>
 type Of<T extends Delta['type']> = Extract<Delta, { readonly type: T }>
 

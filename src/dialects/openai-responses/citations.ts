@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { ownFields, ownSeal } from './sealing.ts'
+import { ownFields, ownSeal } from './seals.ts'
 
 /** The fields of an annotation that a citation has nouns for; one with more keeps all in its seal. */
 const told: ReadonlySet<string> = new Set(['type', 'url', 'title', 'start_index', 'end_index'])

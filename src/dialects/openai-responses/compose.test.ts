@@ -4,7 +4,7 @@ import type { Part } from '../../model/part.ts'
 import type { Aim } from '../dialect.ts'
 import { compose, takesUrls } from './compose.ts'
 import { aim, foreign, maker, refusedAt } from './sample.test-data.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 
 const composed = (more: Partial<Chat>, to: Partial<Aim> = {}) => compose(foreign(more), { ...aim, ...to })
 const bodyOf = (more: Partial<Chat>, to: Partial<Aim> = {}) => composed(more, to).body

@@ -2,15 +2,17 @@ import type { Answer } from '../../model/answer.ts'
 import type { Delta, StopReason } from '../../model/delta.ts'
 import { fold } from '../../model/fold.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { dialectId, faultInside } from './fault.ts'
-import { OutputReading, unreadable } from './read-output.ts'
+import { odd } from '../provider-fault.ts'
+import { faultInside } from './fault.ts'
+import { dialectId } from './id.ts'
+import { OutputReading } from './read-output.ts'
 import { readUsage } from './usage.ts'
 
 /** All that a whole reply says: what its stream would have told. */
-export function read(body: JsonObject, wire: string, maker: string): Answer {
+export function readAnswer(body: JsonObject, wire: string, maker: string): Answer {
   const fault = faultInside(body, wire)
   if (fault) throw fault
-  if (!Array.isArray(body.output)) throw unreadable('no output')
+  if (!Array.isArray(body.output)) throw odd('output', body.output)
   const output = new OutputReading(maker)
   output.stored = body.store === true
   return fold([readStart(body), ...readItems(body, output), ...readEnd(body, output)])
@@ -25,7 +27,7 @@ export const readStart = ({ id, model, created_at: created }: JsonObject): Delta
 
 export const readItems = ({ output: items }: JsonObject, output: OutputReading): Delta[] =>
   (Array.isArray(items) ? items : []).flatMap((item, index) => {
-    if (!isObject(item)) throw unreadable('an item that is no object')
+    if (!isObject(item)) throw odd(`output[${index}]`, item)
     return output.done(index, item)
   })
 

@@ -1,8 +1,8 @@
 import type { Delta, TokenLogprob } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { odd, unreadable } from '../provider-fault.ts'
 import { readCitation } from './citations.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 
 /** A kind of block that an item may hold more than one of. */
 type Kind = Texts | 'tool' | 'item'
@@ -143,7 +143,7 @@ export class OutputReading {
   #wholeCall(index: number, item: JsonObject, input: Json | undefined): Delta[] {
     const begun = this.#call(index, item)
     const block = this.#item(index).blocks.get(keyOf('tool', 0))
-    if (!block) throw unreadable('a call of a tool without a name')
+    if (!block) throw unreadable('a call of a tool has no name.')
     const text = isObject(input) ? JSON.stringify(input) : words(input, 'arguments')
     const { namespace } = item
     const seal = ownSeal({ namespace }, this.#maker)
@@ -166,7 +166,7 @@ export class OutputReading {
   }
 
   #opaque(index: number, item: JsonObject): Delta[] {
-    if (typeof item.type !== 'string') throw unreadable('an item without a type')
+    if (typeof item.type !== 'string') throw odd('item.type', item.type)
     const { at } = this.#begin(index, 'item', 0)
     return [{ type: 'opaque', at, label: item.type, seal: ownSeal(item, this.#maker) }]
   }
@@ -234,11 +234,8 @@ const objects = (value: Json | undefined): readonly JsonObject[] => (Array.isArr
 export function words(value: Json | undefined, what: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  throw unreadable(`'${what}' that is no text: ${JSON.stringify(value).slice(0, 60)}`)
+  throw odd(what, value)
 }
-
-export const unreadable = (what: string): Fault =>
-  new Fault('upstream_failed', `The provider's reply cannot be read: it has ${what}.`)
 
 export const readLogprobs = (value: Json | undefined): readonly TokenLogprob[] =>
   objects(value).flatMap(entry =>

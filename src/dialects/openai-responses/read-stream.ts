@@ -1,15 +1,22 @@
-import { eventsIn, type SseEvent } from '../../lib/sse.ts'
+import type { SseEvent } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { frameReader, objectOf, sseIn } from '../frames.ts'
+import { place } from '../numbers.ts'
+import { odd } from '../provider-fault.ts'
 import { faultInside } from './fault.ts'
 import { readEnd, readItems, readStart } from './read-answer.ts'
-import { OutputReading, readLogprobs, unreadable, words } from './read-output.ts'
+import { OutputReading, readLogprobs, words } from './read-output.ts'
 import { readUsage } from './usage.ts'
 
-/** Reads a stream of the Responses API. Events that repeat what others told, or tell how a tool gets on, say nothing. */
-export class ResponseReader implements StreamReader {
+/** Reads a stream in full. Events that repeat what others told, or tell how a tool gets on, say nothing. */
+export function reader(maker: string): StreamReader {
+  const reading = new Reading(maker)
+  return frameReader(sseIn, event => reading.event(event))
+}
+
+class Reading {
   readonly #output: OutputReading
   #started = false
   #last = 0
@@ -18,19 +25,9 @@ export class ResponseReader implements StreamReader {
     this.#output = new OutputReading(maker)
   }
 
-  read(frames: Uint8Array): readonly Delta[] {
-    const deltas: Delta[] = []
-    try {
-      for (const event of eventsIn(frames)) deltas.push(...this.#event(event))
-    } catch (error) {
-      deltas.push({ type: 'fault', fault: faultOf(error) })
-    }
-    return deltas
-  }
-
-  #event({ event, data }: SseEvent): readonly Delta[] {
+  event({ event, data }: SseEvent): readonly Delta[] {
     if (data.trim() === '[DONE]') return [{ type: 'done' }]
-    const json = parse(data)
+    const json = objectOf(data)
     const type = typeof json.type === 'string' ? json.type : event
     const item = this.#itemEvent(type, json)
     return item ?? this.#replyEvent(type, json, data)
@@ -49,7 +46,8 @@ export class ResponseReader implements StreamReader {
         return this.#end(responseIn(json))
       default: {
         const fault = faultInside(json, data)
-        return fault ? [{ type: 'fault', fault }] : []
+        if (fault) throw fault
+        return []
       }
     }
   }
@@ -102,8 +100,7 @@ export class ResponseReader implements StreamReader {
 
   /** Where an item stands. One provider gives it another id in each event, so the id says nothing. */
   #index({ output_index: index }: JsonObject, otherwise = this.#last): number {
-    const number = typeof index === 'string' && index !== '' ? Number(index) : index
-    this.#last = typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : otherwise
+    this.#last = place(index) ?? otherwise
     return this.#last
   }
 
@@ -126,27 +123,14 @@ export class ResponseReader implements StreamReader {
   }
 }
 
-function parse(data: string): JsonObject {
-  const json = JSON.parse(data) as Json
-  if (isObject(json)) return json
-  throw unreadable(`an event that is no object: ${data.slice(0, 60)}`)
-}
-
 function responseIn({ response }: JsonObject): JsonObject {
   if (isObject(response)) return response
-  throw unreadable('an event about a response without the response')
+  throw odd('response', response)
 }
 
 function itemIn({ item }: JsonObject): JsonObject {
   if (isObject(item)) return item
-  throw unreadable('an event about an item without the item')
+  throw odd('item', item)
 }
 
 const partOf = (index: Json | undefined): number => (typeof index === 'number' && index >= 0 ? index : 0)
-
-const faultOf = (error: unknown): Fault =>
-  error instanceof Fault
-    ? error
-    : new Fault('upstream_failed', 'The provider sent something in its stream that is not JSON. Ask again.', {
-        cause: error,
-      })

@@ -1,9 +1,10 @@
 import type { Answer } from '../../model/answer.ts'
 import type { StopReason } from '../../model/delta.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { modelOf } from '../../model/sealed.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Making } from '../dialect.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 import { responseId } from './response-id.ts'
 import { writeUsage } from './usage.ts'
 
@@ -39,7 +40,7 @@ export function writeResponse(facts: Facts, making: Making): JsonObject {
     completed_at: null,
     error: error ?? null,
     incomplete_details: status.reason ? { reason: status.reason } : null,
-    model: model ?? maker.slice(maker.indexOf('/') + 1),
+    model: model ?? modelOf(maker),
     output,
     ...repeated(body),
     service_tier: tier ?? body.service_tier ?? 'default',
