@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { eachUnnamed, type Loose, parse } from './frames.ts'
 
 /**
  * What Google's clients expect of a stream: whole responses, each with one candidate or more, each of these with parts that
@@ -7,24 +7,16 @@ import { createParser } from 'eventsource-parser'
  * description and the SDK's behaviour, not from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream of server-sent events; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
   const chunks: Loose[] = []
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      if (event !== undefined) complaints.push(`an event has a name: ${event}`)
-      const chunk = parse(data)
-      if (chunk === undefined) complaints.push(`no JSON: ${data.slice(0, 60)}`)
-      else chunks.push(chunk)
-    },
-    onError: error => complaints.push(error.message),
+  const complain = (words: string): void => void complaints.push(words)
+  eachUnnamed(text, '\\r\\n', complain, data => {
+    const chunk = parse(data)
+    if (chunk === undefined) complain(`no JSON: ${data.slice(0, 60)}`)
+    else chunks.push(chunk)
   })
-  parser.feed(text)
-  if (!/^(?:data: [^\r\n]*\r\n\r\n)*$/.test(text)) complaints.push('not all is lines of data with blank lines between')
   return [...complaints, ...aboutChunks(chunks)]
 }
 
@@ -32,14 +24,6 @@ export function complaintsAbout(text: string): string[] {
 export function complaintsAboutArray(text: string): string[] {
   const chunks = parse(text)
   return Array.isArray(chunks) ? aboutChunks(chunks) : ['the stream is no JSON array']
-}
-
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
 
 function aboutChunks(chunks: readonly Loose[]): string[] {

@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { type Complain, eachTyped, type Loose } from './frames.ts'
 
 /**
  * The order in which clients of OpenAI's Responses API expect a stream's events, and the fields that each must have
@@ -8,33 +8,14 @@ import { createParser } from 'eventsource-parser'
  * from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
-  const machine = new Machine(words => complaints.push(words))
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      const parsed = parse(data)
-      if (parsed === undefined) complaints.push(`no JSON: ${data.slice(0, 60)}`)
-      else if (event !== parsed.type) complaints.push(`an event named ${event} has the type ${parsed.type}`)
-      else machine.next(parsed)
-    },
-    onError: error => complaints.push(error.message),
-  })
-  parser.feed(text)
+  const complain = (words: string): void => void complaints.push(words)
+  const machine = new Machine(complain)
+  eachTyped(text, complain, event => machine.next(event))
   machine.over()
   return complaints
-}
-
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
 
 /** What is wrong with a whole response. */
@@ -43,8 +24,6 @@ export function complaintsAboutResponse(response: Loose): string[] {
   checkResponse(response, words => complaints.push(words))
   return complaints
 }
-
-type Complain = (words: string) => void
 
 const text = (value: Loose): boolean => typeof value === 'string'
 const whole = (value: Loose): boolean => Number.isInteger(value) && value >= 0
