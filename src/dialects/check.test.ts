@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import {
   beyond,
@@ -16,15 +15,12 @@ import {
   texts,
   whole,
 } from './check.ts'
+import { faultOf } from './sample.test-data.ts'
 
 function refusal(read: () => unknown): readonly [string | undefined, string] {
-  try {
-    read()
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'invalid_request') return [error.param, error.message]
-    throw error
-  }
-  throw new Error('It was read.')
+  const { code, param, message } = faultOf(read)
+  expect(code).toBe('invalid_request')
+  return [param, message]
 }
 
 const kinds: readonly (readonly [string, Check<unknown>, readonly Json[], readonly Json[], string])[] = [
@@ -49,7 +45,7 @@ test.each([...kinds])(
 
 describe('in an array', () => {
   test('each element knows its place', () => {
-    expect(each(['x', 'y'], 'stop', (value, at) => `${at}=${String(value)}`)).toEqual(['stop[0]=x', 'stop[1]=y'])
+    expect(each(['x', 'y'], 'stop', (value, at) => `${at}=${text(value, at)}`)).toEqual(['stop[0]=x', 'stop[1]=y'])
     expect(refusal(() => texts(['x', 5], 'stop'))).toEqual(['stop[1]', "'stop[1]' must be a string; it is 5."])
   })
 })

@@ -162,6 +162,8 @@ export interface StreamGlancer {
 /** Stateful for one reply. What cannot be understood (no JSON, half a frame) is a `fault` delta: nothing is skipped. */
 export interface StreamReader {
   read(frames: Uint8Array): readonly Delta[]
+  /** Whether the frames have closed the text that they told, so that nothing can be put behind it any more. */
+  closed?(): boolean
   /** What the frames so far call the reply and its parts, where a writer that goes on behind them has to call them so. */
   names?(): JsonObject
 }

@@ -1,28 +1,37 @@
 import { eventsIn, type SseEvent } from '../lib/sse.ts'
-import type { Delta } from '../model/delta.ts'
+import { type Delta, isOfChoice } from '../model/delta.ts'
 import { Fault } from '../model/fault.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
 import type { StreamReader } from './dialect.ts'
 import { unreadable } from './provider-fault.ts'
 
 /**
- * Reads a stream frame by frame. What cannot be read is a fault; after that, and after the closing mark, nothing is read:
- * what follows damage cannot be trusted.
+ * Reads a stream frame by frame. What cannot be read is a fault, and so is more of a reply that has stopped; after that,
+ * and after the closing mark, nothing is read: what follows damage cannot be trusted.
  */
 export function frameReader<Frame>(
   framesIn: (bytes: Uint8Array) => Iterable<Frame>,
   read: (frame: Frame) => readonly Delta[],
 ): StreamReader {
+  const stopped = new Set<number>()
   let over = false
 
   function readInto(deltas: Delta[], bytes: Uint8Array): void {
     for (const frame of framesIn(bytes)) {
-      for (const delta of read(frame)) {
-        deltas.push(delta)
-        over ||= delta.type === 'fault' || delta.type === 'done'
-      }
+      for (const delta of read(frame)) if (isNews(delta)) deltas.push(delta)
       if (over) return
     }
+  }
+
+  /** An empty word after the stop says nothing. */
+  function isNews(delta: Delta): boolean {
+    over ||= delta.type === 'fault' || delta.type === 'done'
+    if (!isOfChoice(delta) || !stopped.has(delta.choice ?? 0)) {
+      if (delta.type === 'stop') stopped.add(delta.choice ?? 0)
+      return true
+    }
+    if (delta.type === 'stop' || ('text' in delta && delta.text === '')) return false
+    throw unreadable('its stream goes on after it has told why it stopped.')
   }
 
   return {

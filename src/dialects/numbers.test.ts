@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Json } from '../model/json.ts'
-import { count, outputs, place } from './numbers.ts'
+import { count, moment, outputs, place } from './numbers.ts'
 
 const counts: readonly (readonly [Json | undefined, number | undefined])[] = [
   [0, 0],
@@ -20,6 +20,18 @@ const counts: readonly (readonly [Json | undefined, number | undefined])[] = [
 
 test.each([...counts])('%p counts %p tokens', (value, tokens) => {
   expect(count(value)).toBe(tokens as number)
+})
+
+test('a moment is in whole seconds, and never before 1970', () => {
+  expect([0, 7.9, '7.9', -0.5, null, '', 1e300].map(moment)).toEqual([
+    0,
+    7,
+    7,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test('a place is a whole number from 0 on', () => {

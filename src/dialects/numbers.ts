@@ -1,5 +1,6 @@
 import type { Json } from '../model/json.ts'
 import type { Usage } from '../model/usage.ts'
+import { odd } from './provider-fault.ts'
 
 /** Numbers that replies tell. Some providers write them as strings. */
 
@@ -14,10 +15,26 @@ export function count(value: Json | undefined): number | undefined {
   return Number.isSafeInteger(rounded) ? rounded : undefined
 }
 
-/** A place in a list, or a moment; undefined if it is neither. */
+/** A moment in whole seconds; undefined if it is none. */
+export function moment(value: Json | undefined): number | undefined {
+  const number = numberIn(value)
+  return typeof number === 'number' ? place(Math.floor(number)) : undefined
+}
+
+/** A place in a list; undefined if it is none. */
 export function place(value: Json | undefined): number | undefined {
   const number = numberIn(value)
   return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined
+}
+
+/** Far more than can be asked for; an index beyond is none. */
+const mostChoices = 128
+
+/** Which of several replies something belongs to: as it says, or as its place says. */
+export function choiceAt(value: Json | undefined, otherwise: number): number {
+  const choice = value === undefined || value === null ? otherwise : place(value)
+  if (choice !== undefined && choice < mostChoices) return choice
+  throw odd('index', value)
 }
 
 /**

@@ -7,7 +7,8 @@ import type { Usage } from './usage.ts'
 /**
  * One thing that a reply says, as it is said. There are no brackets: a block begins when its index `at` first appears,
  * with the kind of the delta that brings it, and ends when a block with a higher index begins or the reply stops.
- * Blocks may interleave (two tool calls in alternation); indices rise in the order of beginning and have no gaps.
+ * Blocks may interleave (two tool calls in alternation); indices rise in the order of beginning and have no gaps. Nothing
+ * is said after the stop.
  * `choice` is the place among several replies to one request, 0 if left out.
  */
 export type Delta =

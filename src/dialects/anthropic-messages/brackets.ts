@@ -2,8 +2,8 @@ import type { BlockDelta, Delta } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { saysNothing } from './arguments.ts'
+import { replyId } from './call-ids.ts'
 import { writeCitation } from './citations.ts'
-import { replyId } from './ids.ts'
 import { JsonEnd } from './json-end.ts'
 import { nobodys } from './seals.ts'
 import { callerIn, mediaWords, signatureOf, writeBeside, writeCall, writeOpaque, writeSealed } from './write-parts.ts'
@@ -40,6 +40,8 @@ export class Brackets {
   /** The last block that was closed, as long as nothing followed it. */
   #last: number | undefined
   #beside: Sealed | undefined
+  /** A thought without words that came after a text: it waits for the text's end, for citations may follow. */
+  #behind: Sealed | undefined
 
   constructor(making: string, emit: (event: WireEvent) => void) {
     this.#making = making
@@ -169,6 +171,7 @@ export class Brackets {
     const kind = this.#kinds.get(at)
     if (open === 'thinking') this.#sign(signatureOf(seal))
     else if (open !== undefined) this.#beside = seal
+    else if (kind === undefined && this.#open?.kind === 'text' && !this.#behind) this.#behind = seal
     else if (kind === undefined || kind === 'thinking') this.#each(writeSealed(seal))
     else this.#each(this.#last === at ? writeBeside(seal) : writeSealed(seal))
   }
@@ -204,6 +207,9 @@ export class Brackets {
     this.#beside = undefined
     this.#each(writeBeside(beside))
     this.#last = open.at
+    const behind = this.#behind
+    this.#behind = undefined
+    this.#each(writeSealed(behind))
   }
 }
 

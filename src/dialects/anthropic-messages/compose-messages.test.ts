@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import type { Message } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { request } from './request.ts'
-import { assistant, call, compose, faultOf, result, system, text, turnsOf, user } from './sample.test-data.ts'
+import { assistant, call, compose, result, system, text, turnsOf, user } from './sample.test-data.ts'
 
 /** How a conversation of another dialect becomes turns of Anthropic's. */
 

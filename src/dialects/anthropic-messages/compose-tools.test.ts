@@ -3,7 +3,8 @@ import type { Chat, Tool } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import type { Composed } from '../dialect.ts'
-import { compose, faultOf, user, weather } from './sample.test-data.ts'
+import { faultOf } from '../sample.test-data.ts'
+import { compose, user, weather } from './sample.test-data.ts'
 
 /** Tools and media of another dialect, and what is refused of them. */
 

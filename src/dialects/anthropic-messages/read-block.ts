@@ -3,8 +3,8 @@ import type { Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { beyond, each, flag, invalid, isSaid, maybe, object, text } from '../check.ts'
 import { readCache } from './cache.ts'
+import { fromWireId } from './call-ids.ts'
 import { readCitation } from './citations.ts'
-import { fromWireId } from './ids.ts'
 import { type Origin, redacted, signed, stowed } from './seals.ts'
 import { readDocument, readImage, readSearchResult } from './understand-media.ts'
 
@@ -86,9 +86,9 @@ function readThinking(block: JsonObject, at: string, { origin }: Reading): Part 
   return { type: 'reasoning', text: words, ...(seal ? { seal } : {}) }
 }
 
-function readRedacted(block: JsonObject, at: string, { origin }: Reading): Read {
+function readRedacted(block: JsonObject, at: string, { origin, placed }: Reading): Read {
   const data = text(block.data, `${at}.data`)
-  const foreign = stowed(data)
+  const foreign = placed ? stowed(data) : undefined
   if (foreign?.of === 'previous') return { previous: foreign.seal }
   if (foreign?.of === 'block') return { type: 'opaque', label: foreign.label, seal: foreign.seal }
   return { type: 'reasoning', text: '', seal: foreign?.seal ?? origin(redacted(data)) }

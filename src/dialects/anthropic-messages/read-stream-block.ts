@@ -1,35 +1,44 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
-import { odd } from '../provider-fault.ts'
+import { odd, unreadable } from '../provider-fault.ts'
+import { fromWireId } from './call-ids.ts'
 import { readCitation } from './citations.ts'
-import { fromWireId } from './ids.ts'
-import { type Origin, redacted } from './seals.ts'
+import { type Origin, redacted, signed } from './seals.ts'
 
 /** One content block of a stream, from its beginning to its end. What has no noun is gathered, and told whole. */
 export class Block {
   readonly type: string
-  readonly #at: number
+  readonly #next: () => number
+  #place: number | undefined
   readonly #origin: Origin
   #wire: JsonObject
   /** The pieces of a JSON text that a call's arguments came in. */
   #input = ''
 
-  constructor(wire: JsonObject, at: number, origin: Origin) {
+  constructor(wire: JsonObject, next: () => number, origin: Origin) {
     this.type = needText(wire, 'type')
-    this.#at = at
+    this.#next = next
     this.#origin = origin
     this.#wire = wire
   }
 
+  /** Its place among those that have said something: one that is told whole begins at its end. */
+  get #at(): number {
+    this.#place ??= this.#next()
+    return this.#place
+  }
+
   start(): readonly Delta[] {
-    const at = this.#at
     switch (this.type) {
       case 'text':
-        return [{ type: 'text', at, text: textIn(this.#wire, 'text') }, ...this.#citations()]
+        return [{ type: 'text', at: this.#at, text: textIn(this.#wire, 'text') }, ...this.#citations()]
       case 'thinking':
-        return [{ type: 'reasoning', at, text: textIn(this.#wire, 'thinking') }, ...this.#sign(this.#wire.signature)]
+        return [
+          { type: 'reasoning', at: this.#at, text: textIn(this.#wire, 'thinking') },
+          ...this.#sign(this.#wire.signature),
+        ]
       case 'redacted_thinking':
-        return [{ type: 'seal', at, seal: this.#origin(redacted(needText(this.#wire, 'data'))) }]
+        return [{ type: 'seal', at: this.#at, seal: this.#origin(redacted(needText(this.#wire, 'data'))) }]
       case 'tool_use':
         return this.#call()
       default:
@@ -47,8 +56,8 @@ export class Block {
   }
 
   #sign(signature: Json | undefined): readonly Delta[] {
-    if (typeof signature !== 'string' || signature === '') return []
-    return [{ type: 'seal', at: this.#at, seal: this.#origin(signature) }]
+    const seal = typeof signature === 'string' ? signed(signature, this.#origin) : undefined
+    return seal ? [{ type: 'seal', at: this.#at, seal }] : []
   }
 
   #call(): readonly Delta[] {
@@ -62,22 +71,21 @@ export class Block {
   }
 
   continue(delta: JsonObject): readonly Delta[] {
-    const at = this.#at
-    switch (needText(delta, 'type')) {
-      case 'text_delta':
-        return [{ type: 'text', at, text: needText(delta, 'text') }]
-      case 'thinking_delta':
-        return [{ type: 'reasoning', at, text: needText(delta, 'thinking') }]
-      case 'signature_delta':
-        return this.#sign(needText(delta, 'signature'))
-      case 'citations_delta':
-        return isObject(delta.citation) ? [this.#cite(delta.citation)] : []
-      case 'input_json_delta':
-        return this.#moreInput(needText(delta, 'partial_json'))
-      default:
-        this.#gather(delta)
-        return []
-    }
+    const type = needText(delta, 'type')
+    const holder = holders.get(type)
+    if (holder !== undefined && holder !== this.type && nouns.has(this.type))
+      throw unreadable(`its stream has a '${type}' in a block of the type '${this.type}'.`)
+    if (type === 'input_json_delta') return this.#moreInput(needText(delta, 'partial_json'))
+    if (holder === this.type) return this.#say(type, delta)
+    this.#gather(delta)
+    return []
+  }
+
+  #say(type: string, delta: JsonObject): readonly Delta[] {
+    if (type === 'text_delta') return [{ type: 'text', at: this.#at, text: needText(delta, 'text') }]
+    if (type === 'thinking_delta') return [{ type: 'reasoning', at: this.#at, text: needText(delta, 'thinking') }]
+    if (type === 'signature_delta') return this.#sign(needText(delta, 'signature'))
+    return isObject(delta.citation) ? [this.#cite(delta.citation)] : []
   }
 
   #moreInput(text: string): readonly Delta[] {
@@ -97,7 +105,6 @@ export class Block {
   }
 
   end(): readonly Delta[] {
-    const at = this.#at
     switch (this.type) {
       case 'text':
       case 'thinking':
@@ -105,9 +112,9 @@ export class Block {
         return []
       case 'tool_use':
         // The arguments may have come whole at the beginning, or not at all.
-        return this.#input === '' ? [{ type: 'input', at, text: JSON.stringify(this.#wire.input ?? {}) }] : []
+        return this.#input === '' ? [{ type: 'input', at: this.#at, text: JSON.stringify(this.#wire.input ?? {}) }] : []
       default:
-        return [{ type: 'opaque', at, label: this.type, seal: this.#origin(JSON.stringify(this.#whole())) }]
+        return [{ type: 'opaque', at: this.#at, label: this.type, seal: this.#origin(JSON.stringify(this.#whole())) }]
     }
   }
 
@@ -116,6 +123,16 @@ export class Block {
     return input ? { ...this.#wire, input } : this.#wire
   }
 }
+
+/** The blocks that have a noun, and which kind of delta belongs to which of them. */
+const nouns: ReadonlySet<string> = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use'])
+const holders: ReadonlyMap<string, string> = new Map([
+  ['text_delta', 'text'],
+  ['citations_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'thinking'],
+  ['input_json_delta', 'tool_use'],
+])
 
 const textIn = (object: JsonObject, name: string): string => {
   const value = object[name]

@@ -14,7 +14,7 @@ import { beyondUsage, laterUsage, readTier, readUsage } from './usage.ts'
 /** Reads a stream in full. New kinds of events and deltas may come at any time, and are passed over. */
 export function reader(maker: string): StreamReader {
   const reading = new Reading(maker)
-  return frameReader(sseIn, event => reading.event(event))
+  return { ...frameReader(sseIn, event => reading.event(event)), closed: () => reading.closed }
 }
 
 class Reading {
@@ -22,11 +22,17 @@ class Reading {
   /** Blocks that have begun and not ended, by their index on the wire. */
   readonly #open: Map<Json, Block> = new Map()
   #begun = 0
+  /** Our own blocks. */
+  #said = 0
   #started = false
   #usage: JsonObject | undefined
 
   constructor(maker: string) {
     this.#origin = madeBy(maker)
+  }
+
+  get closed(): boolean {
+    return this.#begun > 0 && this.#open.size === 0
   }
 
   event({ event: name, data }: SseEvent): readonly Delta[] {
@@ -82,7 +88,8 @@ class Reading {
     // The same beginning twice.
     if (there?.type === wire.type) return []
     const before = there ? this.#close(index) : []
-    const block = new Block(wire, this.#begun++, this.#origin)
+    const block = new Block(wire, () => this.#said++, this.#origin)
+    this.#begun++
     this.#open.set(index, block)
     return [...before, ...block.start()]
   }

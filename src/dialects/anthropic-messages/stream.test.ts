@@ -323,6 +323,23 @@ describe('a stream is written', () => {
     })
   })
 
+  test('with citations that come after a signature which belongs to nothing (Gemini)', () => {
+    const seal = { dialect: 'gemini-generate', maker: 'g/m', value: 'c2ln' }
+    const batches = write(
+      [{ type: 'text', at: 0, text: 'Warm.' }],
+      [{ type: 'seal', at: 1, seal }],
+      [{ type: 'citation', at: 0, citation: { url: 'https://x' } }],
+      [{ type: 'text', at: 2, text: 'Dry.' }],
+    )
+    expect(batches.map(typesOf)).toEqual([
+      'message_start content_block_start text_delta',
+      '',
+      'citations_delta',
+      'content_block_stop content_block_start content_block_stop content_block_start text_delta',
+      'content_block_stop message_delta message_stop',
+    ])
+  })
+
   test('with one reply, where there are several', () => {
     const batches = write([
       { type: 'text', at: 0, text: 'a' },

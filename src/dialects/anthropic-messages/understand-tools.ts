@@ -1,6 +1,6 @@
 import type { Chat, HostedKind, Tool, ToolChoice, WebSearch } from '../../model/chat.ts'
-import type { JsonObject } from '../../model/json.ts'
-import { beyond, each, flag, invalid, maybe, name, object, text, texts, whole } from '../check.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { beyond, each, flag, invalid, maybe, name, object, schema, text, texts, whole } from '../check.ts'
 import { readCache } from './cache.ts'
 import { dialectId } from './id.ts'
 import type { Reading } from './read-block.ts'
@@ -13,8 +13,14 @@ type Note = Reading['note']
 export function readTools(body: JsonObject, note: Note): readonly Tool[] {
   return [
     ...each(body.tools ?? [], 'tools', (tool, at) => readTool(object(tool, at), at, note)),
-    ...each(body.mcp_servers ?? [], 'mcp_servers', (server, at) => hosted('mcp', object(server, at), at)),
+    ...each(body.mcp_servers ?? [], 'mcp_servers', readServer),
   ]
+}
+
+function readServer(value: Json | undefined, at: string): Tool {
+  const server = object(value, at)
+  if (server.type !== 'url') throw invalid(`${at}.type`, "must be 'url'", server.type)
+  return hosted('mcp', server, at)
 }
 
 /** Tools that Anthropic runs, or whose schema its models know, by the beginning of their type; a date follows. */
@@ -50,7 +56,7 @@ function readTool(tool: JsonObject, at: string, note: Note): Tool {
     type: 'function',
     name: name(tool.name, `${at}.name`),
     ...(description === undefined ? {} : { description }),
-    schema: object(tool.input_schema, `${at}.input_schema`),
+    schema: schema(tool.input_schema, `${at}.input_schema`),
     ...(strict === undefined ? {} : { strict }),
     ...placed(tool, at),
   }

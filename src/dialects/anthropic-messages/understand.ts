@@ -1,7 +1,7 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, each, invalid, isSaid, maybe, number, object, text, texts, whole } from '../check.ts'
+import { beyond, each, invalid, isSaid, maybe, number, object, schema, text, texts, whole } from '../check.ts'
 import { dialectId } from './id.ts'
 import { type Reading, readContent } from './read-block.ts'
 import { broughtByCaller } from './seals.ts'
@@ -93,7 +93,7 @@ function readFormat(body: JsonObject, { note }: Reading): OutputFormat | undefin
   const format =
     maybe(object, config.format, 'output_config.format') ?? maybe(object, body.output_format, 'output_format')
   if (!format) return undefined
-  if (format.type === 'json_schema') return { type: 'schema', schema: object(format.schema, `${place}.schema`) }
+  if (format.type === 'json_schema') return { type: 'schema', schema: schema(format.schema, `${place}.schema`) }
   note(place, format)
   return undefined
 }

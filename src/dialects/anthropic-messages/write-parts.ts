@@ -3,9 +3,9 @@ import { objectIn } from '../../model/json.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { argumentsIn } from './arguments.ts'
+import { replyId } from './call-ids.ts'
 import { writeCitation } from './citations.ts'
 import { dialectId } from './id.ts'
-import { replyId } from './ids.ts'
 import { nobodys, redactedData, stow, stowBlock, stowForPrevious } from './seals.ts'
 
 /** What a model said, as the content blocks of a reply. `making` is the request's id. */

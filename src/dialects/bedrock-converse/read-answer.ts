@@ -41,7 +41,7 @@ function partOf(block: Json, maker: string): Part[] {
 export const isServers = ({ type }: JsonObject): boolean => type === 'server_tool_use'
 
 function callIn({ toolUseId, name, input }: JsonObject): Part {
-  if (typeof toolUseId !== 'string' || typeof name !== 'string')
+  if (typeof toolUseId !== 'string' || typeof name !== 'string' || name === '')
     throw unreadable('a call of a tool has no id or no name.')
   return { type: 'tool-call', id: toolUseId, name, input: JSON.stringify(input ?? {}) }
 }

@@ -91,7 +91,7 @@ class Reading {
   }
 
   #call(index: number, { toolUseId, name }: JsonObject): Delta {
-    if (typeof toolUseId !== 'string' || typeof name !== 'string')
+    if (typeof toolUseId !== 'string' || typeof name !== 'string' || name === '')
       throw unreadable('a call of a tool has no id or no name.')
     return { type: 'tool', at: this.#open(index, 'call').at, id: toolUseId, name }
   }

@@ -65,7 +65,7 @@ function listOf(value: Json | undefined, name: string): readonly JsonObject[] {
 
 function callIn({ id, function: called }: JsonObject, index: number): Part {
   const { name, arguments: input } = isObject(called) ? called : {}
-  if (typeof name !== 'string') throw unreadable('a call of a tool has no name.')
+  if (typeof name !== 'string' || name === '') throw unreadable('a call of a tool has no name.')
   const written = typeof input === 'string' ? input : JSON.stringify(input ?? {})
   return { type: 'tool-call', id: typeof id === 'string' ? id : `call_${index}`, name, input: written || '{}' }
 }

@@ -29,6 +29,7 @@ class Reading {
   readonly #maker: string
   /** By Cohere's name for them: `content 0`, `call 0`, `plan`. */
   readonly #blocks: Map<string, Block> = new Map()
+  #next = 0
 
   constructor(maker: string) {
     this.#maker = maker
@@ -75,7 +76,7 @@ class Reading {
   }
 
   #open(name: string, kind: Block['kind']): Block {
-    const block: Block = { at: this.#blocks.size, kind, said: '' }
+    const block: Block = { at: this.#next++, kind, said: '' }
     this.#blocks.set(name, block)
     return block
   }
@@ -101,7 +102,7 @@ class Reading {
   #call(index: number, call: Json | undefined): readonly Delta[] {
     const { id, function: called } = callIn(call)
     const { name, arguments: input = '' } = isObject(called) ? called : {}
-    if (typeof name !== 'string') throw unreadable('a call of a tool has no name.')
+    if (typeof name !== 'string' || name === '') throw unreadable('a call of a tool has no name.')
     const block = this.#open(`call ${index}`, 'call')
     const begun: Delta = { type: 'tool', at: block.at, id: typeof id === 'string' ? id : `call_${index}`, name }
     return input === '' ? [begun] : [begun, this.#more(block, said(input))]

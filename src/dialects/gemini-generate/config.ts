@@ -1,13 +1,16 @@
 import type { Chat, Effort } from '../../model/chat.ts'
 
-/** Fields of `generationConfig` that are nouns as they stand, both ways. */
-export const numbers = {
+/** Fields of `generationConfig` that are nouns as they stand, both ways: whole numbers, and others. */
+export const counts = {
   candidateCount: 'candidates',
   maxOutputTokens: 'maxTokens',
-  temperature: 'temperature',
-  topP: 'topP',
   topK: 'topK',
   seed: 'seed',
+} as const satisfies Readonly<Record<string, keyof Chat>>
+
+export const measures = {
+  temperature: 'temperature',
+  topP: 'topP',
   presencePenalty: 'presencePenalty',
   frequencyPenalty: 'frequencyPenalty',
 } as const satisfies Readonly<Record<string, keyof Chat>>

@@ -1,11 +1,12 @@
 import { momentOf } from '../../lib/clock.ts'
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { choiceAt } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
 import { CandidateReader } from './read-candidate.ts'
-import { readUsage, tierOf, usageDetails } from './usage.ts'
+import { readTier, readUsage, usageDetails } from './usage.ts'
 
 /**
  * One reply, read chunk by chunk; a whole reply is a single chunk. `joins`: texts that follow each other are one text, as
@@ -54,8 +55,7 @@ export class ReplyReader {
 
   #candidate(candidate: Json, place: number): readonly Delta[] {
     if (!isObject(candidate)) throw odd(`candidates[${place}]`, candidate)
-    const choice = typeof candidate.index === 'number' ? candidate.index : place
-    if (!Number.isInteger(choice) || choice < 0 || choice >= mostChoices) throw odd('index', candidate.index)
+    const choice = choiceAt(candidate.index, place)
     let reader = this.#candidates.get(choice)
     if (!reader) {
       reader = new CandidateReader(choice, this.#maker, this.#joins, () => this.#inventedId())
@@ -70,9 +70,6 @@ export class ReplyReader {
     return `call_${reply === '' ? '' : `${reply}_`}${this.#calls++}`
   }
 }
-
-/** Far more than can be asked for; an index beyond is none. */
-const mostChoices = 128
 
 /** A prompt that was refused has no candidates. */
 function blocked({ promptFeedback, candidates }: JsonObject): readonly Delta[] {
@@ -96,6 +93,6 @@ function extras(chunk: JsonObject): readonly Delta[] {
 function usage({ usageMetadata }: JsonObject): readonly Delta[] {
   const read = readUsage(usageMetadata)
   if (!read) return []
-  const tier = isObject(usageMetadata) ? tierOf(usageMetadata.serviceTier) : undefined
+  const tier = isObject(usageMetadata) ? readTier(usageMetadata.serviceTier) : undefined
   return [{ type: 'usage', usage: read, ...(tier === undefined ? {} : { tier }) }]
 }

@@ -37,9 +37,17 @@ const spellings: ReadonlyMap<string, string> = new Map([
   ['property_ordering', 'propertyOrdering'],
 ])
 
+/** The types by their numbers, which proto JSON takes for their names. */
+const types: readonly string[] = ['', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
+
+function typeOf(value: Json): Json {
+  if (typeof value === 'number') return types[value] ?? value
+  return typeof value === 'string' ? value.toLowerCase() : value
+}
+
 function keyword(written: string, value: Json): readonly [string, Json] {
   const name = spellings.get(written) ?? written
-  if (name === 'type') return [name, typeof value === 'string' ? value.toLowerCase() : value]
+  if (name === 'type') return [name, typeOf(value)]
   if (name === 'example') return ['examples', [value]]
   if (name === 'items') return [name, inner(value)]
   if (name === 'anyOf') return [name, Array.isArray(value) ? value.map(inner) : value]

@@ -52,7 +52,7 @@ export function writeUsage(
 function counts(usage: Usage, tier: string | undefined, details: JsonObject): JsonObject {
   const { input, cacheRead, cacheWrite, output, reasoning } = usage
   const tools = Math.min(input, count(details.toolUsePromptTokenCount) ?? 0)
-  const spoken = wireTier(tier)
+  const spoken = writeTier(tier)
   return {
     promptTokenCount: input + cacheRead + cacheWrite - tools,
     candidatesTokenCount: output,
@@ -73,11 +73,11 @@ const tiers: Readonly<Record<string, string>> = {
 }
 
 /** Gemini's name of a tier; undefined if it has none. */
-export const wireTier = (tier: string | undefined): string | undefined =>
+export const writeTier = (tier: string | undefined): string | undefined =>
   tier !== undefined && Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
 
 /** The tier that a wire's name means; undefined if it says nothing. */
-export function tierOf(wire: Json | undefined): string | undefined {
+export function readTier(wire: Json | undefined): string | undefined {
   if (typeof wire !== 'string') return undefined
   const tier = wire.toLowerCase()
   if (tier === '' || tier === 'unspecified') return undefined

@@ -71,7 +71,9 @@ class ReplyWriter implements StreamWriter {
   /** What concerns the whole reply is told with the chunks, or in the last. */
   #note(delta: ReplyDelta): void {
     switch (delta.type) {
+      // All responses of a stream have the same name, so one that comes late is left out.
       case 'start':
+        if (!this.#first) break
         this.#id = delta.id ?? this.#id
         this.#model = delta.model ?? this.#model
         break
@@ -115,8 +117,7 @@ class ReplyWriter implements StreamWriter {
   }
 
   #frame(chunk: JsonObject): Uint8Array {
-    if (!this.#array) return sse(chunk)
-    const bytes = element(chunk, this.#first)
+    const bytes = this.#array ? element(chunk, this.#first) : sse(chunk)
     this.#first = false
     return bytes
   }

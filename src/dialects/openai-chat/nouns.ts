@@ -39,7 +39,7 @@ const plain = {
   parallelTools: flag,
   temperature: number,
   topP: number,
-  topK: number,
+  topK: whole,
   minP: number,
   presencePenalty: number,
   frequencyPenalty: number,

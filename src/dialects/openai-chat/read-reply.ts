@@ -1,5 +1,6 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { choiceAt, moment } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
 import { readSources } from './citations.ts'
 import { faultInside } from './fault.ts'
@@ -53,13 +54,13 @@ export class ReplyReader {
     if (this.#started || !(said(id) || (Array.isArray(choices) && choices.length > 0))) return
     this.#started = true
     this.#id = said(id)
-    out.push({ type: 'start', id: this.#id, model: said(model), created: wholeNumber(created) })
+    out.push({ type: 'start', id: this.#id, model: said(model), created: moment(created) })
   }
 
   #choice(choice: JsonObject, wire: string): ChoiceReader {
     const fault = faultInside(choice, wire)
     if (fault) throw fault
-    const index = wholeNumber(choice.index) ?? 0
+    const index = choiceAt(choice.index, 0)
     const there = this.#choices.get(index)
     if (there) return there
     const made = new ChoiceReader({ choice: index, maker: this.#maker, whole: this.#whole })
@@ -102,8 +103,3 @@ function usageIn({ usage, x_groq: groq, choices, service_tier: tier }: JsonObjec
 
 const said = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
-
-function wholeNumber(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined
-}

@@ -4,7 +4,7 @@ import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { invalid } from '../check.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
-import { compose, routingFields, takesUrls } from './compose.ts'
+import { compose, prefills, routingFields, takesUrls } from './compose.ts'
 import { nouns } from './nouns.ts'
 import { understand } from './understand.ts'
 
@@ -22,6 +22,7 @@ export const request: RequestReader & RequestWriter = {
   understand,
   nouns,
   compose,
+  prefills,
   takesUrls,
 }
 

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { unseal } from '../../model/sealed.ts'
 import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
-import { readAnnotation } from './citations.ts'
+import { readCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readDetail, signatureIn } from './thoughts.ts'
 import { markIn, readContent } from './understand-parts.ts'
@@ -99,7 +99,7 @@ function readWords(wire: JsonObject, at: string): readonly Part[] {
   const refusal = maybe(text, wire.refusal, `${at}.refusal`)
   const signature = signatureIn(wire)
   const citations = each(wire.annotations ?? [], `${at}.annotations`, (entry, path) =>
-    readAnnotation(object(entry, path)),
+    readCitation(object(entry, path)),
   )
   const seal = signature === undefined ? undefined : (unseal(signature) ?? { dialect: dialectId, value: signature })
   const last = parts.findLastIndex(part => part.type === 'text')

@@ -1,6 +1,6 @@
 import type { FunctionTool, HostedKind, OutputFormat, Tool, ToolChoice } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { each, flag, invalid, isSaid, list, maybe, name, object, text } from '../check.ts'
+import { each, flag, invalid, isSaid, maybe, name, object, schema, text } from '../check.ts'
 import { dialectId } from './id.ts'
 import { markIn } from './understand-parts.ts'
 
@@ -34,16 +34,6 @@ function functionTool(wire: JsonObject, path: string, at: string): FunctionTool 
     strict: maybe(flag, wire.strict, `${path}.strict`),
     at,
   }
-}
-
-/** What every JSON Schema of an object has in common; the rest is the provider's to judge. */
-function schema(value: Json | undefined, path: string): JsonObject {
-  const wire = object(value, path)
-  if (isSaid(wire.type) && typeof wire.type !== 'string' && !Array.isArray(wire.type))
-    throw invalid(`${path}.type`, 'must be a type of JSON Schema', wire.type)
-  maybe(object, wire.properties, `${path}.properties`)
-  maybe(list, wire.required, `${path}.required`)
-  return wire
 }
 
 const customTool = (wire: JsonObject, at: string) => ({
@@ -115,7 +105,7 @@ export function readFormat({ response_format: format }: JsonObject): OutputForma
 const schemaFormat = (wire: JsonObject, at: string): OutputFormat => ({
   type: 'schema',
   schema: maybe(schema, wire.schema, `${at}.schema`) ?? {},
-  name: maybe(text, wire.name, `${at}.name`),
+  name: maybe(name, wire.name, `${at}.name`),
   description: maybe(text, wire.description, `${at}.description`),
   strict: maybe(flag, wire.strict, `${at}.strict`),
 })

@@ -2,7 +2,7 @@ import type { Answer, Choice } from '../../model/answer.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, TextPart, ToolCallPart } from '../../model/part.ts'
 import type { Making } from '../dialect.ts'
-import { writeAnnotation } from './citations.ts'
+import { writeCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { headOf } from './reply-head.ts'
@@ -80,7 +80,7 @@ function annotations(texts: readonly TextPart[]): JsonObject {
   const found = texts.flatMap(({ text, citations = [] }) => {
     const span = { from: before, length: text.length }
     before += text.length
-    return citations.map(citation => writeAnnotation(citation, span)).filter(each => each !== undefined)
+    return citations.map(citation => writeCitation(citation, span)).filter(each => each !== undefined)
   })
   return found.length > 0 ? { annotations: found } : {}
 }

@@ -189,7 +189,7 @@ function writeCall(part: ToolCallPart, { maker, lost }: Writing): JsonObject {
 
 function writeResult(part: ToolResultPart, writing: Writing): JsonObject {
   const { at = part.call } = part
-  if (part.failed) writing.lost.push(`${at}.failed`)
+  if (part.failed) writing.lost.push(`${at}.is_error`)
   const content = part.parts.flatMap(inner => writeContent(inner, { role: 'user', parts: [] }, writing))
   const [only] = content
   const plain = content.length <= 1 && (!only || isPlain(only))

@@ -5,7 +5,7 @@ import type { Aim, Composed, RequestWriter } from '../dialect.ts'
 import { customCalls, type Writing, writeInput } from './compose-messages.ts'
 import { said, writeToolChoice, writeTools } from './compose-tools.ts'
 import { dialectId } from './id.ts'
-import { includes, nouns, routingFields } from './nouns.ts'
+import { includes, nouns, routingFields, tiers } from './nouns.ts'
 import { ownFields } from './seals.ts'
 
 /** A video may be told by its address too; a sound only by its data. */
@@ -120,8 +120,6 @@ function writeMaxTokens({ maxTokens }: Chat, { own, lost }: Writing): number | u
   lost.push('maxTokens')
   return leastTokens
 }
-
-const tiers: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority'])
 
 function writeTier({ serviceTier }: Chat, { own, lost }: Writing): string | undefined {
   if (own || serviceTier === undefined || tiers.has(serviceTier)) return serviceTier

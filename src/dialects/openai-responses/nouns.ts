@@ -1,4 +1,5 @@
 import type { Noun } from '../../model/chat.ts'
+import type { Json } from '../../model/json.ts'
 
 /** What the Responses API calls a noun of the model, where it has another name for it. */
 export const nouns: Readonly<Partial<Record<Noun, string>>> = {
@@ -21,3 +22,6 @@ export const includes = { logprobs: 'message.output_text.logprobs', thoughts: 'r
 
 /** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
 export const routingFields: readonly string[] = ['models', 'provider']
+
+/** The service tiers that this API knows. */
+export const tiers: ReadonlySet<Json> = new Set(['auto', 'default', 'flex', 'scale', 'priority'])

@@ -2,6 +2,7 @@ import type { Answer } from '../../model/answer.ts'
 import type { Delta, StopReason } from '../../model/delta.ts'
 import { fold } from '../../model/fold.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { moment } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
@@ -22,7 +23,7 @@ export const readStart = ({ id, model, created_at: created }: JsonObject): Delta
   type: 'start',
   ...(typeof id === 'string' ? { id } : {}),
   ...(typeof model === 'string' ? { model } : {}),
-  ...(typeof created === 'number' ? { created: Math.floor(created) } : {}),
+  created: moment(created),
 })
 
 export const readItems = ({ output: items }: JsonObject, output: OutputReading): Delta[] =>
@@ -58,8 +59,9 @@ function factsOf(response: JsonObject): { readonly [name: string]: Json } {
     told.has(name) || value === undefined || value === null ? [] : [[name, value] as const],
   )
   // A reply that goes on in the background is asked for again, by the id that its provider gave it.
-  const { id = null, status = null } = response
-  return Object.fromEntries(goesOn(response) ? [...facts, ['id', id], ['status', status]] : facts)
+  const { id, status } = response
+  const named = goesOn(response) && typeof id === 'string' && typeof status === 'string' ? { id, status } : {}
+  return { ...Object.fromEntries(facts), ...named }
 }
 
 export const goesOn = ({ status }: JsonObject): boolean => status === 'in_progress' || status === 'queued'

@@ -13,13 +13,22 @@ import { readUsage } from './usage.ts'
 /** Reads a stream in full. Events that repeat what others told, or tell how a tool gets on, say nothing. */
 export function reader(maker: string): StreamReader {
   const reading = new Reading(maker)
-  return frameReader(sseIn, event => reading.event(event))
+  return {
+    ...frameReader(sseIn, event => reading.event(event)),
+    closed: () => reading.closed,
+    names: () => reading.names(),
+  }
 }
 
 class Reading {
   readonly #output: OutputReading
   #started = false
   #last = 0
+  #id: string | null = null
+  #sequence = 0
+  /** The ids of the items that have said something, by their places. */
+  readonly #ids = new Map<number, string>()
+  closed = false
 
   constructor(maker: string) {
     this.#output = new OutputReading(maker)
@@ -29,8 +38,16 @@ class Reading {
     if (data.trim() === '[DONE]') return [{ type: 'done' }]
     const json = objectOf(data)
     const type = typeof json.type === 'string' ? json.type : event
+    this.#sequence = place(json.sequence_number) ?? this.#sequence
+    this.closed = type === 'response.output_text.delta' ? false : this.closed || closing.has(type)
     const item = this.#itemEvent(type, json)
+    if (item && item.length > 0 && typeof json.item_id === 'string') this.#ids.set(this.#last, json.item_id)
     return item ?? this.#replyEvent(type, json, data)
+  }
+
+  names(): JsonObject {
+    const items = [...this.#ids].map(([index, id]) => ({ index, id }))
+    return { id: this.#id, sequence: this.#sequence, items }
   }
 
   #replyEvent(type: string, json: JsonObject, data: string): readonly Delta[] {
@@ -106,6 +123,7 @@ class Reading {
 
   #start(response: JsonObject): readonly Delta[] {
     if (response.store === true) this.#output.stored = true
+    if (typeof response.id === 'string') this.#id = response.id
     if (this.#started) return []
     this.#started = true
     return [readStart(response)]
@@ -122,6 +140,12 @@ class Reading {
     return [...begun, ...items, ...readEnd(response, this.#output), { type: 'done' }]
   }
 }
+
+const closing: ReadonlySet<string> = new Set([
+  'response.output_text.done',
+  'response.content_part.done',
+  'response.output_item.done',
+])
 
 function responseIn({ response }: JsonObject): JsonObject {
   if (isObject(response)) return response

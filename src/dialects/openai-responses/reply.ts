@@ -5,6 +5,7 @@ import { modelOf } from '../../model/sealed.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Making } from '../dialect.ts'
 import { dialectId } from './id.ts'
+import { tiers } from './nouns.ts'
 import { responseId } from './response-id.ts'
 import { writeUsage } from './usage.ts'
 
@@ -43,11 +44,14 @@ export function writeResponse(facts: Facts, making: Making): JsonObject {
     model: model ?? modelOf(maker),
     output,
     ...repeated(body),
-    service_tier: tier ?? body.service_tier ?? 'default',
+    service_tier: tierOf(tier ?? body.service_tier),
     usage: usage ? writeUsage(usage) : null,
     ...(extras?.dialect === dialectId ? extras.fields : {}),
   }
 }
+
+/** A provider's own word is mostly one for the usual tier (Groq's `on_demand`). */
+const tierOf = (tier: Json | undefined): Json => (tier !== undefined && tiers.has(tier) ? tier : 'default')
 
 /** Fields of the request that the response repeats, and what is told of one that has them not: of `store` what is true. */
 const defaults: Readonly<Record<string, Json>> = {

@@ -1,6 +1,6 @@
 import type { HostedKind, Tool, ToolChoice, WebSearch } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { beyond, each, flag, invalid, isSaid, maybe, name, object, text } from '../check.ts'
+import { beyond, each, flag, invalid, isSaid, maybe, name, object, schema, text } from '../check.ts'
 import { dialectId } from './id.ts'
 
 /** Tools, and what was said of them that has no noun (`tools[2].defer_loading`). */
@@ -42,9 +42,9 @@ function readFunction(tool: JsonObject, at: string): Tool {
     type: 'function',
     name: name(tool.name, `${at}.name`),
     description: maybe(text, tool.description, `${at}.description`),
-    schema: maybe(object, tool.parameters, `${at}.parameters`),
+    schema: maybe(schema, tool.parameters, `${at}.parameters`),
     strict: maybe(flag, tool.strict, `${at}.strict`),
-    returns: maybe(object, tool.output_schema, `${at}.output_schema`),
+    returns: maybe(schema, tool.output_schema, `${at}.output_schema`),
     at,
   }
 }

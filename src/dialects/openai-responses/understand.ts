@@ -1,6 +1,6 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, flag, isSaid, list, maybe, name, number, object, text, whole } from '../check.ts'
+import { beyond, flag, isSaid, list, maybe, name, number, object, schema, text, whole } from '../check.ts'
 import { dialectId } from './id.ts'
 import { includes } from './nouns.ts'
 import { readInput } from './understand-messages.ts'
@@ -101,7 +101,7 @@ function readFormat(value: Json | undefined): OutputFormat | undefined {
   if (type !== 'json_schema') return undefined
   return {
     type: 'schema',
-    schema: object(format.schema, 'text.format.schema'),
+    schema: schema(format.schema, 'text.format.schema'),
     name: maybe(name, format.name, 'text.format.name'),
     description: maybe(text, format.description, 'text.format.description'),
     strict: maybe(flag, format.strict, 'text.format.strict'),

@@ -1,5 +1,5 @@
 import { type ChoiceDelta, type Delta, isOfChoice } from '../../model/delta.ts'
-import type { JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
 import { includes } from './nouns.ts'
@@ -36,10 +36,13 @@ export class Output {
   #wordless: { readonly at: number; readonly seal: Sealed } | undefined
   #next = 0
   #refused = false
+  /** Items that the provider's own frames have begun. */
+  readonly #told: { readonly index: number; readonly id: string }[]
 
   constructor(making: Making, tell: Tell) {
     this.#making = making
     this.#tell = tell
+    this.#told = toldBefore(making.behind)
     const { include, store } = making.body
     this.#wanted = store === false || (Array.isArray(include) && include.includes(includes.thoughts))
   }
@@ -188,7 +191,7 @@ export class Output {
   #opaque({ label, seal }: BlockOf<'opaque'>): void {
     this.#endOthers()
     const own = ownFields(seal, this.#making.maker)
-    if (own) this.#whole('', () => own)
+    if (own) this.#whole('item', id => (typeof own.id === 'string' ? own : { ...own, id }))
     else this.#enclose({ of: 'opaque', label, seal })
   }
 
@@ -205,9 +208,11 @@ export class Output {
   }
 
   #begin<T>(make: (place: Place) => T, prefix: string): { readonly item: T; readonly index: number } {
-    const index = this.#next++
+    const told = this.#told.shift()
+    const index = told?.index ?? this.#next
+    this.#next = index + 1
     const { id, maker } = this.#making
-    return { item: make({ id: `${prefix}_${id}_${index}`, index, maker, tell: this.#tell }), index }
+    return { item: make({ id: told?.id ?? `${prefix}_${id}_${index}`, index, maker, tell: this.#tell }), index }
   }
 
   #endOthers(): void {
@@ -245,6 +250,11 @@ export class Output {
     this.#calls.delete(at)
     this.#ended.add(at)
   }
+}
+
+function toldBefore(behind: Making['behind']): { readonly index: number; readonly id: string }[] {
+  const items = Array.isArray(behind?.items) ? behind.items.filter(isObject) : []
+  return items.flatMap(({ index, id }) => (typeof index === 'number' && typeof id === 'string' ? [{ index, id }] : []))
 }
 
 /** A signature comes in pieces with some providers. */

@@ -486,6 +486,18 @@ test('a failure says so in two events, and can be asked for again', () => {
   })
 })
 
+test('a response that failed has one of the few codes that there are, whatever the error event says', () => {
+  const codes = (['invalid_request', 'upstream_failed'] as const).map(code =>
+    eventsIn(openaiResponses.stream.writer(making()).fail(new Fault(code, 'No.'), 'req_0199'))
+      .map(({ data }) => JSON.parse(data) as { code?: string; response?: { error: { code: string } } })
+      .map(event => event.code ?? event.response?.error.code),
+  )
+  expect(codes).toEqual([
+    ['invalid_request', 'invalid_prompt'],
+    ['upstream_failed', 'server_error'],
+  ])
+})
+
 test('a whole reply is what its stream ends with', () => {
   const deltas: Delta[] = [
     start,

@@ -3,7 +3,7 @@ import type { Delta } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Making, StreamWriter } from '../dialect.ts'
-import { errorEvent, errorOf } from './fault.ts'
+import { errorEvent, failureOf } from './fault.ts'
 import { type Facts, malformed, type Status, statusOf, writeResponse } from './reply.ts'
 import { isSpoken, Output, type Spoken } from './write-output.ts'
 
@@ -19,14 +19,25 @@ class ResponseWriter implements StreamWriter {
   #begun = false
   readonly #frames: FrameWriter = new FrameWriter()
 
+  #behind: Making['behind']
+
   constructor(making: Making) {
     this.#making = making
+    this.#behind = making.behind
     this.#output = new Output(making, (type, fields) => this.#tell(type, fields))
   }
 
   write(deltas: readonly Delta[]): Uint8Array {
     for (const delta of deltas) this.#take(delta)
+    this.#fallIn()
     return this.#frames.take()
+  }
+
+  /** What was written first has been told in the provider's own frames, which were counted there. */
+  #fallIn(): void {
+    const last = this.#behind?.sequence
+    if (typeof last === 'number') this.#sequence = last + 1
+    this.#behind = undefined
   }
 
   /** The usage may come after the stop, so both are told here. */
@@ -40,8 +51,7 @@ class ResponseWriter implements StreamWriter {
 
   /** Says nothing that is remembered: if these frames are not sent, they can be asked for again. */
   fail(fault: Fault, requestId: string): Uint8Array {
-    const { code, message } = errorOf(fault)
-    const failed = this.#response({ status: 'failed' }, { code, message })
+    const failed = this.#response({ status: 'failed' }, failureOf(fault))
     const frames = new FrameWriter()
     frames.add(JSON.stringify(errorEvent(fault, requestId, this.#sequence)), 'error')
     addEvent(frames, 'response.failed', this.#sequence + 1, { response: failed })
