@@ -5,7 +5,7 @@ import type { Door } from '../edge/door.ts'
 import { answer } from '../edge/http.ts'
 import { sockets } from '../edge/socket/sockets.ts'
 import { openHealth } from '../house/health.ts'
-import { furnish } from '../house/house.ts'
+import { furnish, openTurns } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { keepProbing, type Probed } from '../house/probes.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -18,7 +18,6 @@ import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
-import { memoryReplays } from '../stores/memory/replays.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
@@ -55,11 +54,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config, file } = await load()
   const clock = systemClock
   const inFlight = new InFlight()
+  const turns = openTurns(clock)
   const answered = new Set<string>()
   const metrics = openMetrics({
     version,
     models: (provider, model) => answered.has(`${provider}/${model}`) || house.knows(provider, model),
     inFlight: () => inFlight.count,
+    queued: () => turns.size,
     places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
@@ -78,7 +79,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     ledger: store.ledger,
     replies: store.replies,
     counters: memoryCounters(clock),
-    replays: memoryReplays(clock),
+    turns,
+    replays: store.replays,
     load: { inFlight: () => inFlight.count, lagMs: () => lag.ms() },
     unkept: (cause: unknown) => log.error('A reply could not be kept for its idempotency-key.', cause),
     health: openHealth(clock, place => house.rules(place)),

@@ -22,7 +22,7 @@ function parse(text: string): Sample[] {
 
 function setUp(models: (provider: string, model: string) => boolean = () => true) {
   let inFlight = 0
-  const metrics = openMetrics({ version: '1.2.3', models, inFlight: () => inFlight, places: () => [] })
+  const metrics = openMetrics({ version: '1.2.3', models, inFlight: () => inFlight, queued: () => 3, places: () => [] })
   const samples = async (name: string) => parse(await metrics.text()).filter(sample => sample.name === name)
   const value = async (name: string, labels: Sample['labels'] = {}) =>
     (await samples(name)).find(sample => Bun.deepEquals(sample.labels, labels))?.value
