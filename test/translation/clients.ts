@@ -113,9 +113,10 @@ function callIn(item: OpenAI.Responses.ResponseOutputItem): ToolCall[] {
 }
 
 /** What kind of picture it is OpenAI tells in a field that the types do not have. */
-function shownIn(item: OpenAI.Responses.ResponseOutputItem & { readonly output_format?: string }): string[] {
+function shownIn(item: OpenAI.Responses.ResponseOutputItem): string[] {
   if (item.type !== 'image_generation_call' || !item.result) return []
-  return [`data:image/${item.output_format ?? 'png'};base64,${item.result}`]
+  const { output_format: format = 'png' } = item as { readonly output_format?: string }
+  return [`data:image/${format};base64,${item.result}`]
 }
 
 function thoughtIn(item: OpenAI.Responses.ResponseOutputItem): string {

@@ -1,9 +1,10 @@
+import { awsSchema } from '../wire/aws-schema.ts'
 import { googleSchema } from '../wire/google-schema.ts'
 import { complaintsAbout as aboutAnthropic } from '../wire/machines/anthropic-messages.ts'
 import { complaintsAbout as aboutGemini } from '../wire/machines/gemini-generate.ts'
 import { complaintsAbout as aboutChat } from '../wire/machines/openai-chat.ts'
 import { complaintsAbout as aboutResponses } from '../wire/machines/openai-responses.ts'
-import { anthropicSchema, type Judge, openaiSchema, openResponsesSchema } from '../wire/schemas.ts'
+import { anthropicSchema, type Judge, openaiRequestSchema, openaiSchema, openResponsesSchema } from '../wire/schemas.ts'
 import type { Loose } from './recorded/loose.ts'
 
 /** What is wrong with replies for the callers of a dialect, by its published schema and by the order of its streams. */
@@ -38,6 +39,20 @@ export function replyJudges(): Readonly<Record<string, Judges>> | undefined {
       chunk: chunk => (chunk.error ? [] : google('GenerateContentResponse', chunk)),
       stream: aboutGemini,
     },
+  }
+}
+
+/** What is wrong with a request, by its target's dialect. Cohere publishes no schema; undefined where the others are absent. */
+export function requestJudges(): Readonly<Record<string, (body: Loose) => readonly string[]>> | undefined {
+  const [openai, anthropic, google, aws] = [openaiRequestSchema(), anthropicSchema(), googleSchema(), awsSchema()]
+  if (!(openai && anthropic && google && aws)) return undefined
+  return {
+    'openai-chat': body => openai('CreateChatCompletionRequest', body),
+    'openai-responses': body => openai('CreateResponse', body),
+    'anthropic-messages': body => anthropic('CreateMessageParams', body),
+    'gemini-generate': body => google('GenerateContentRequest', body),
+    'bedrock-converse': body => aws('ConverseRequest', body),
+    'cohere-chat': () => [],
   }
 }
 

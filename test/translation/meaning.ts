@@ -32,7 +32,9 @@ export function argumentsIn(text: string): unknown {
 }
 
 export const sourcesOf = (urls: readonly unknown[]): readonly string[] =>
-  [...new Set(urls.filter(url => typeof url === 'string' && /^https?:/.test(url)))].sort() as string[]
+  [...new Set(urls.filter(isAddress))].sort((a, b) => (a < b ? -1 : 1))
+
+const isAddress = (url: unknown): url is string => typeof url === 'string' && /^https?:/.test(url)
 
 export const usageOf = (input: unknown, output: unknown): Meaning['usage'] =>
   typeof input === 'number' && typeof output === 'number' ? { input, output } : undefined

@@ -93,13 +93,13 @@ const asksForDamage = ({ status }: Exchange): boolean => status === 400
 describe.skipIf(exchanges.length === 0)('every recorded request (skipped where ../shared/corpus is absent)', () => {
   const asked = named(exchange => exchange.request !== undefined && !asksForDamage(exchange))
   test.each(asked)('keeps its meaning: %s', (_, { request: recorded }) => {
-    const chat = request.understand(recorded?.body ?? {})
+    const chat = request.understand(recorded ?? {})
     const { body, lost } = request.compose(chat, { provider: 'p', model: 'm', quirks: {}, stream: false })
     expect(lost).toEqual([])
     const places = (_key: string, value: unknown) => (_key === 'at' ? undefined : value)
     const meaning = (of: unknown): unknown => JSON.parse(JSON.stringify(of, places))
     expect(meaning(request.understand(body))).toEqual(meaning(chat))
-    expect(Object.keys(body).sort()).toEqual(namesOf(recorded?.body ?? {}))
+    expect(Object.keys(body).sort()).toEqual(namesOf(recorded ?? {}))
   })
 })
 
@@ -298,7 +298,7 @@ function interleaved(inputs: readonly string[], turns: readonly number[]): reado
 }
 
 describe('damage', () => {
-  const bytes = streams[0] ? bytesOf(streams[0][1]) : Buffer.from(written({ choices: [{ parts: [] }] }))
+  const bytes = streams[0] ? streams[0][1].bytes : Buffer.from(written({ choices: [{ parts: [] }] }))
 
   test('in a stream ends in deltas, never in an error that is none', () => {
     fc.assert(

@@ -75,7 +75,6 @@ function due(recording: Recording, reads: readonly Uint8Array[]): Outcome {
       return { status: departure.status, text: departure.bytes.toString('latin1'), ended: 'well' }
     case 'cut':
       return { status: 200, text, ended: 'by us' }
-    case 'key refused':
     case 'said nothing':
     case 'key refused':
       return { status: 502, text: '', ended: 'by us' }

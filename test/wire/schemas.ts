@@ -24,9 +24,9 @@ const openaiCorrections: readonly Correction[] = [
   },
   {
     why: 'A reply that has not ended, or of which nobody counted the tokens, tells its usage as null: recorded with OpenAI.',
-    of: 'ResponseProperties',
-    set: schema => {
-      schema.properties.usage = { anyOf: [schema.properties.usage, { type: 'null' }] }
+    of: 'Response',
+    set: ({ allOf: [, , own] }) => {
+      own.properties.usage = { anyOf: [own.properties.usage, { type: 'null' }] }
     },
   },
   {
@@ -38,11 +38,41 @@ const openaiCorrections: readonly Correction[] = [
   },
 ]
 
+/** Of requests only. */
+const requestCorrections: readonly Correction[] = [
+  {
+    why: 'How closely a picture is looked at has a default, says its own description; recorded requests leave it out.',
+    of: 'InputImageContent',
+    set: schema => {
+      schema.required = ['type']
+    },
+  },
+  {
+    why: 'Sounds are described, and in the description of messages, but not in the list of what these may hold.',
+    of: 'InputContent',
+    set: ({ anyOf }) => {
+      anyOf.push({ $ref: '#/components/schemas/InputAudio' })
+    },
+  },
+  {
+    why: "The model's earlier words are taken with a role alone: recorded with Azure and xAI.",
+    of: 'EasyInputMessage',
+    set: ({ properties }) => {
+      const text = { type: 'object', required: ['type', 'text'], properties: { type: { const: 'output_text' } } }
+      properties.content.anyOf.push({ type: 'array', items: text })
+    },
+  },
+]
+
 const folder = join(import.meta.dir, '../../../shared/specs')
 
 /** OpenAI's chats and Responses. */
-export const openaiSchema = (): Judge | undefined =>
-  judge('openai-openapi.yaml', text => withNulls(Bun.YAML.parse(text)), openaiCorrections)
+export const openaiSchema = (): Judge | undefined => judge('openai-openapi.yaml', readOpenai, openaiCorrections)
+
+export const openaiRequestSchema = (): Judge | undefined =>
+  judge('openai-openapi.yaml', text => loosened(readOpenai(text)), requestCorrections)
+
+const readOpenai = (text: string): Loose => withNulls(Bun.YAML.parse(text))
 
 /** Anthropic's messages. */
 export const anthropicSchema = (): Judge | undefined => judge('anthropic-openapi.yml', JSON.parse)
@@ -66,6 +96,14 @@ function judge(
     if (!validate) throw new Error(`${file} has no ${name}.`)
     return validate(value) ? [] : (validate.errors ?? []).map(error => `${name}${error.instancePath} ${error.message}`)
   }
+}
+
+/** What is one of several things may be several of them: the kinds of messages and items that can be sent overlap. */
+function loosened(schema: Loose): Loose {
+  if (Array.isArray(schema)) return schema.map(loosened)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { oneOf, ...rest } = Object.fromEntries(Object.entries(schema).map(([key, each]) => [key, loosened(each)]))
+  return oneOf === undefined ? rest : { ...rest, anyOf: oneOf }
 }
 
 /** OpenAPI 3.0's way to allow null, which OpenAI's document still has in places, in JSON Schema's. */

@@ -36,7 +36,7 @@ export function readBedrock(chunks: readonly Loose[], streamed: boolean): Meanin
 const citedIn = (block: Loose): string =>
   (block?.citationsContent?.content ?? []).map((each: Loose) => each.text).join('')
 
-type Reply = { readonly blocks: Loose[]; stop: unknown; usage: Loose }
+type Reply = { readonly blocks: Loose[]; stop: string | undefined; usage: Loose }
 
 const whole = ({ output, stopReason, usage }: Loose): Reply => ({
   blocks: output?.message?.content ?? [],

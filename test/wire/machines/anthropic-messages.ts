@@ -109,7 +109,7 @@ class Machine {
     this.#block = block
     this.#input = ''
     const said = block?.text || block?.thinking || block?.signature
-    if (said) this.#complain(`${block.type} begins with words`)
+    if (said && ['text', 'thinking'].includes(block.type)) this.#complain(`${block.type} begins with words`)
     if (block?.type === 'tool_use' && !/^[\w-]+$/.test(block.id)) this.#complain(`a call's id is ${block.id}`)
   }
 

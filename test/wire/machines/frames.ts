@@ -17,7 +17,7 @@ export function parse(text: string): Loose {
 export type Complain = (words: string) => void
 
 /** Reads a stream of server-sent events with a parser that is not ours. */
-export function eachEvent(
+function eachEvent(
   text: string,
   complain: Complain,
   next: (event: { readonly event?: string | undefined; readonly data: string }) => void,

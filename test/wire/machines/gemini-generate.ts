@@ -33,7 +33,7 @@ function aboutChunks(chunks: readonly Loose[]): string[] {
   return [
     ...(last.error ? aboutError(last.error) : aboutEnd(bodies)),
     ...bodies.flatMap(aboutChunk),
-    ...aboutIdentity(bodies),
+    ...(bodies.length > 0 ? aboutIdentity(bodies) : []),
   ]
 }
 
@@ -90,6 +90,7 @@ function aboutPart(part: Loose, n: number): string[] {
 
 /** All responses are of one reply. */
 function aboutIdentity(chunks: readonly Loose[]): string[] {
+  if (chunks.length === 0) return []
   return ['responseId', 'modelVersion'].flatMap(name => {
     const values = new Set(chunks.map(chunk => chunk[name]))
     return values.size === 1 && typeof [...values][0] === 'string'
