@@ -113,7 +113,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     entered: () => inFlight.entered(),
     failed: fault => log.error('A request failed before it had a row.', fault.cause),
   }
-  const server = openData(config, door)
+  const { server, hangUp } = openData(config, door)
   const shown = {
     ...metrics,
     text: () => {
@@ -161,6 +161,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     log.event('draining', { in_flight: inFlight.count })
     const late = new Promise<void>(resolve => clock.after(config.server.drainMs, resolve))
     const closed = server.stop(false)
+    hangUp()
     await Promise.race([Promise.all([inFlight.empty(), closed]), late])
     await server.stop(true)
     // Those that were cut off settle as callers who left.
@@ -196,7 +197,7 @@ function opened(before: Config, after: Config): readonly string[] {
 /** The data listener. Bodies are bounded while they are read, and waits by our own timers. */
 function openData({ server }: Config, door: Door) {
   const socket = sockets(door, server.maxBody)
-  return Bun.serve({
+  const listening = Bun.serve({
     hostname: server.host,
     port: server.port,
     idleTimeout: 0,
@@ -205,6 +206,7 @@ function openData({ server }: Config, door: Door) {
     websocket: socket.handlers,
     fetch: (request, server) => (socket.wanted(request) ? socket.upgrade(request, server) : answer(request, door)),
   })
+  return { server: listening, hangUp: socket.leave }
 }
 
 function lazySim() {

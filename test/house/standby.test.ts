@@ -142,7 +142,7 @@ test('what the first had told of its usage is settled with it', async () => {
   expect(metrics).toMatch(new RegExp(`thalamus_tokens_total\\{[^}]*provider="a${n}"[^}]*kind="input"[^}]*\\} 10`))
   expect(metrics).toMatch(new RegExp(`thalamus_tokens_total\\{[^}]*provider="b${n}"[^}]*kind="input"[^}]*\\} 30`))
   expect(metrics).toMatch(/thalamus_standbys_total\{[^}]*result="continued"[^}]*\} \d+/)
-  const line = house.logLines().find(({ event, request_id }) => event === 'standby' && request_id === answered.id)
+  const line = await house.logged(({ event, request_id }) => event === 'standby' && request_id === answered.id)
   expect(line).toMatchObject({ from: `a${n}/m`, to: `b${n}/m`, result: 'continued', reason: 'cut_short' })
 })
 

@@ -154,7 +154,7 @@ function network(providers: readonly Provider[], asked: Asked[], clock: FakeCloc
     const name = new URL(url).hostname.replace('.test', '')
     const provider = providers.find(each => each.name === name)
     if (!provider) return real(url, init)
-    const body = JSON.parse(String(init.body)) as JsonObject
+    const body = JSON.parse(typeof init.body === 'string' ? init.body : '{}') as JsonObject
     asked.push({ provider: name, body, at: clock.now() })
     const answer = provider.answers(body)
     return answer instanceof Response ? answer : spoken(answer, init.signal ?? undefined, () => clock.advance(idleMs))

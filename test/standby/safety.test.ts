@@ -210,7 +210,7 @@ describe('what is asked of the second', () => {
       { role: 'user' },
       { role: 'assistant', content: [{ type: 'text', text: said.trimEnd() }] },
     ])
-    const mistral = await asked({}, { dialect: 'openai-chat', quirks: { prefillBy: 'prefix' } })
+    const mistral = await asked({}, { dialect: 'openai-chat', quirks: { prefillBy: 'prefix' } }, `${said}\n\n`)
     expect((mistral.messages as JsonObject[]).at(-1)).toEqual({
       role: 'assistant',
       content: said.trimEnd(),
@@ -278,6 +278,24 @@ describe('what the second says', () => {
         finish: 'call',
         faults: [],
       })
+    }
+  })
+
+  test.each([...callers])('is not signed: neither its thoughts nor the text are its own alone (%#)', async caller => {
+    const more: readonly (readonly [string, Partial<Reply>])[] = [
+      ['anthropic-messages', { thoughts: ['hm'], after: [{ type: 'seal', at: 0, seal }] }],
+      ['gemini-generate', { after: [{ type: 'seal', at: 0, seal: { ...seal, dialect: 'gemini-generate' } }] }],
+    ]
+    for (const [second, reply] of more) {
+      const providers = pair(() => broken('openai-chat', { texts: [said] }), goesOn(second, reply), [
+        'openai-chat',
+        second,
+      ])
+      const { bytes, asked } = await told({ ...askedOf(caller), providers })
+      expect(asked).toHaveLength(2)
+      expect(caller.complaints(Buffer.from(bytes).toString())).toEqual([])
+      expect(understood(caller, bytes)).toMatchObject({ text, thinking: '', faults: [] })
+      expect(Buffer.from(bytes).toString()).not.toMatch(/c2ln|thal1\.|signature_delta|encrypted_content":"/)
     }
   })
 

@@ -33,7 +33,7 @@ export function framesOf(dialect: string, told: Told, how: { readonly array?: bo
 }
 
 /** What the provider calls its reply: of another kind than the relay would. */
-export const ownId = (dialect: string): string => ids[dialect] ?? 'r-77'
+const ownId = (dialect: string): string => ids[dialect] ?? 'r-77'
 const ids: Readonly<Record<string, string>> = {
   'openai-chat': 'chatcmpl-BxY7',
   'openai-responses': 'resp_68a1f00d',

@@ -342,7 +342,9 @@ describe('whatever comes', () => {
     () => {
       fc.assert(
         fc.property(fc.nat(), fc.nat(), path, odd, (at, nth, where, value) => {
-          const events = eventsIn((pick(relayed, at)?.[1] as Exchange).bytes).filter(({ data }) => data !== '[DONE]')
+          const events = eventsIn((pick(relayed, at) as [string, Exchange])[1].bytes).filter(
+            ({ data }) => data !== '[DONE]',
+          )
           const damage = ({ data }: { data: string }, i: number) =>
             i === nth % events.length ? JSON.stringify(damaged(JSON.parse(data) as Json, where, value)) : data
           const bytes = Buffer.from(events.map((event, i) => `data: ${damage(event, i)}\n\n`).join(''))

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import { list } from '../check.ts'
 import { unreadable } from '../provider-fault.ts'
+import { word } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { readBlocks } from './read-block.ts'
 import { readExtras } from './reply-head.ts'
@@ -22,8 +23,8 @@ export function readAnswer(body: JsonObject, wire: string, maker: string): Answe
   const tier = readTier(usage)
   const extras = readExtras(body, beyondUsage(usage))
   return {
-    ...(typeof id === 'string' ? { id } : {}),
-    ...(typeof model === 'string' ? { model } : {}),
+    id: word(id),
+    model: word(model),
     choices: [{ parts: partsOf(body, maker), ...(stop ? { stop: { ...stop, ...found } } : {}) }],
     ...(counted ? { usage: counted } : {}),
     ...(tier === undefined ? {} : { tier }),

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
 import { frameReader, objectOf, sseIn } from '../frames.ts'
 import { odd, unreadable } from '../provider-fault.ts'
+import { word } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { Block } from './read-stream-block.ts'
 import { readExtras } from './reply-head.ts'
@@ -63,11 +64,7 @@ class Reading {
   #start({ id, model, usage, ...message }: JsonObject): readonly Delta[] {
     const again = this.#started
     this.#started = true
-    const begins: Delta = {
-      type: 'start',
-      ...(typeof id === 'string' ? { id } : {}),
-      ...(typeof model === 'string' ? { model } : {}),
-    }
+    const begins: Delta = { type: 'start', id: word(id), model: word(model) }
     return [...(again ? [] : [begins]), ...this.#count(usage), ...this.#extras(message)]
   }
 

@@ -102,7 +102,7 @@ function choiceOf(choice: JsonObject): ToolChoice {
     case 'any':
       return { type: 'required' }
     case 'tool':
-      return { type: 'tool', name: text(choice.name, 'tool_choice.name') }
+      return { type: 'tool', name: name(choice.name, 'tool_choice.name') }
     default:
       throw invalid('tool_choice.type', "must be 'auto', 'any', 'tool' or 'none'", type)
   }

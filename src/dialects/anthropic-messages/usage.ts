@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { count } from '../numbers.ts'
+import { count } from '../told.ts'
 
 /**
  * Usage on Anthropic's wire. `input_tokens` leaves out what was read from the cache or written to it; thoughts are part

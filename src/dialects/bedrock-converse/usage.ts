@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { count } from '../numbers.ts'
+import { count } from '../told.ts'
 
 /** `inputTokens` are those that no cache knew; thoughts are counted among the output. */
 export function readUsage(wire: Json | undefined): Usage | undefined {

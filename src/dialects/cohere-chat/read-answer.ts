@@ -2,6 +2,7 @@ import type { Answer } from '../../model/answer.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import { failedInside, unreadable, wordsOf } from '../provider-fault.ts'
+import { word } from '../told.ts'
 import { readCitations } from './citations.ts'
 import { failureOf } from './fault.ts'
 import { dialectId } from './id.ts'
@@ -22,7 +23,7 @@ export function readAnswer(body: JsonObject, _wire: string, maker: string): Answ
   const usage = readUsage(report)
   const fields = readExtras(report)
   return {
-    ...(typeof id === 'string' ? { id } : {}),
+    id: word(id),
     choices: [{ parts: partsOf(message, maker), ...(stop && { stop }), ...(logprobs && { logprobs }) }],
     ...(usage && { usage }),
     ...(Object.keys(fields).length === 0 ? {} : { extras: { dialect: dialectId, fields } }),

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
 import { frameReader, objectOf, sseIn } from '../frames.ts'
 import { failedInside, unreadable, wordsOf } from '../provider-fault.ts'
+import { word } from '../told.ts'
 import { readCitations } from './citations.ts'
 import { failureOf } from './fault.ts'
 import { dialectId } from './id.ts'
@@ -41,7 +42,7 @@ class Reading {
     const message = isObject(event.delta) && isObject(event.delta.message) ? event.delta.message : {}
     switch (typeof event.type === 'string' ? event.type : '') {
       case 'message-start':
-        return [{ type: 'start', ...(typeof event.id === 'string' ? { id: event.id } : {}) }]
+        return [{ type: 'start', id: word(event.id) }]
       case 'tool-plan-delta':
         return this.#plan(message.tool_plan)
       case 'content-start':

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { count } from '../numbers.ts'
+import { count } from '../told.ts'
 
 /**
  * From `tokens`, which count what the model read and wrote, cached tokens among them. `billed_units` leave out the

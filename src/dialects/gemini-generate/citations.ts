@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
+import { word } from '../told.ts'
 
 /**
  * Where a reply's words come from. Gemini tells it apart from the words: a list of sources (`groundingChunks`), and supports
@@ -35,15 +36,12 @@ type Range = { readonly start?: number; readonly end?: number }
 
 const listed = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 
-const string = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
 /** The kinds of sources: a page, a place, a document of a store, an image. */
 function sourceOf(chunk: JsonObject): Citation {
   const source = Object.values(chunk).find(isObject) ?? {}
-  const url = string(source.uri) ?? string(source.sourceUri)
-  const quoted = string(source.text)
-  const title = string(source.title)
+  const url = word(source.uri) ?? word(source.sourceUri)
+  const quoted = word(source.text)
+  const title = word(source.title)
   return {
     ...(url === undefined ? {} : { url }),
     ...(title === undefined ? {} : { title }),
@@ -59,7 +57,7 @@ function placeOf(
   segment: JsonObject,
   texts: readonly Text[],
 ): { readonly at: number; readonly range: Range } | undefined {
-  const words = string(segment.text)
+  const words = word(segment.text)
   for (const { at, text } of texts) {
     const range = rangeOf(segment, text)
     if (range && (words === undefined || text.slice(range.start, range.end) === words)) return { at, range }

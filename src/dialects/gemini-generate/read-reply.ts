@@ -1,8 +1,8 @@
 import { momentOf } from '../../lib/clock.ts'
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { choiceAt } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
+import { choiceAt, moment, word } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
 import { CandidateReader } from './read-candidate.ts'
@@ -41,16 +41,10 @@ export class ReplyReader {
     if (this.#started) return []
     this.#started = true
     const { responseId, modelVersion, createTime } = chunk
-    if (typeof responseId === 'string') this.#id = responseId
-    const moment = typeof createTime === 'string' ? momentOf(createTime) : undefined
-    return [
-      {
-        type: 'start',
-        ...(typeof responseId === 'string' ? { id: responseId } : {}),
-        ...(typeof modelVersion === 'string' ? { model: modelVersion } : {}),
-        ...(moment === undefined ? {} : { created: Math.floor(moment / 1000) }),
-      },
-    ]
+    const id = word(responseId)
+    this.#id = id ?? ''
+    const ms = typeof createTime === 'string' ? momentOf(createTime) : undefined
+    return [{ type: 'start', id, model: word(modelVersion), created: ms === undefined ? ms : moment(ms / 1000) }]
   }
 
   #candidate(candidate: Json, place: number): readonly Delta[] {

@@ -72,7 +72,10 @@ function understandContents(request: Fields, of: Understanding): readonly Messag
     const role = content.text('role') ?? ''
     const known = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (known === undefined) throw invalid(content.path('role'), "must be 'user' or 'model'", role)
-    return { role: known, parts: understandParts(content, of), at: content.at }
+    const parts = understandParts(content, of)
+    if (known !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
+      throw invalid(content.path('role'), "must be 'model' where a function is called", content.json('role'))
+    return { role: known, parts, at: content.at }
   })
   return withWholeThoughts(said, of.thoughts)
 }

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { count } from '../numbers.ts'
+import { count } from '../told.ts'
 
 /**
  * A usage report on Gemini's wire, in disjoint buckets; undefined if it counts nothing (Vertex tells its traffic type in

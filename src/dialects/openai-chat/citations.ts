@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { place } from '../numbers.ts'
+import { place, word } from '../told.ts'
 import { dialectId } from './id.ts'
 
 /** Where words come from: OpenAI's annotations, Perplexity's and xAI's lists beside the choices. */
@@ -22,9 +22,6 @@ export function readCitation(annotation: JsonObject, maker?: string): Citation {
 }
 
 const titleIn = ({ file }: JsonObject): string | undefined => (isObject(file) ? word(file.name) : undefined)
-
-const word = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
 
 /** The sources that stand beside the choices: with titles and words (`search_results`), or as bare URLs. */
 export function readSources({ search_results: results, citations }: JsonObject): readonly Citation[] {

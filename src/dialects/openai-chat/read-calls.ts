@@ -1,7 +1,7 @@
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { place } from '../numbers.ts'
+import { place, word } from '../told.ts'
 import { dialectId } from './id.ts'
 import { signatureIn } from './thoughts.ts'
 
@@ -131,6 +131,3 @@ function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
   return isObject(value) ? JSON.stringify(value) : ''
 }
-
-const word = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined

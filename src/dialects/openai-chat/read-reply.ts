@@ -1,7 +1,7 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { choiceAt, moment } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
+import { choiceAt, moment, word } from '../told.ts'
 import { readSources } from './citations.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
@@ -51,10 +51,10 @@ export class ReplyReader {
 
   /** Azure's first chunk has no name and no choices yet. */
   #start({ id, model, created, choices }: JsonObject, out: Delta[]): void {
-    if (this.#started || !(said(id) || (Array.isArray(choices) && choices.length > 0))) return
+    if (this.#started || !(word(id) || (Array.isArray(choices) && choices.length > 0))) return
     this.#started = true
-    this.#id = said(id)
-    out.push({ type: 'start', id: this.#id, model: said(model), created: moment(created) })
+    this.#id = word(id)
+    out.push({ type: 'start', id: this.#id, model: word(model), created: moment(created) })
   }
 
   #choice(choice: JsonObject, wire: string): ChoiceReader {
@@ -98,8 +98,5 @@ function choicesIn({ choices }: JsonObject): readonly JsonObject[] {
 function usageIn({ usage, x_groq: groq, choices, service_tier: tier }: JsonObject, out: Delta[]): void {
   const inside = Array.isArray(choices) && isObject(choices[0]) ? choices[0].usage : undefined
   const found = readUsage(usage) ?? readUsage(isObject(groq) ? groq.usage : undefined) ?? readUsage(inside)
-  if (found) out.push({ type: 'usage', usage: found, tier: said(tier) })
+  if (found) out.push({ type: 'usage', usage: found, tier: word(tier) })
 }
-
-const said = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { place } from '../numbers.ts'
+import { place } from '../told.ts'
 import { ownFields, ownSeal } from './seals.ts'
 
 /** The fields of an annotation that a citation has nouns for; one with more keeps all in its seal. */

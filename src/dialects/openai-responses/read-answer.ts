@@ -2,8 +2,8 @@ import type { Answer } from '../../model/answer.ts'
 import type { Delta, StopReason } from '../../model/delta.ts'
 import { fold } from '../../model/fold.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { moment } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
+import { moment, word } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
 import { OutputReading } from './read-output.ts'
@@ -21,8 +21,8 @@ export function readAnswer(body: JsonObject, wire: string, maker: string): Answe
 
 export const readStart = ({ id, model, created_at: created }: JsonObject): Delta => ({
   type: 'start',
-  ...(typeof id === 'string' ? { id } : {}),
-  ...(typeof model === 'string' ? { model } : {}),
+  id: word(id),
+  model: word(model),
   created: moment(created),
 })
 

@@ -1,6 +1,7 @@
 import type { Delta, TokenLogprob } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd, unreadable } from '../provider-fault.ts'
+import { tokensIn } from '../token-logprobs.ts'
 import { readCitation } from './citations.ts'
 import { ownSeal } from './seals.ts'
 
@@ -112,7 +113,7 @@ export class OutputReading {
     const deltas = this.whole(index, 'text', i, words(part.text, 'text'))
     const cited = this.#item(index).blocks.get(keyOf('text', i))?.cited ?? 0
     for (const annotation of objects(part.annotations).slice(cited)) deltas.push(...this.cite(index, i, annotation))
-    const tokens = told ? [] : readLogprobs(part.logprobs)
+    const tokens = told ? [] : tokensIn(part.logprobs)
     return tokens.length > 0 ? [...deltas, { type: 'logprobs', tokens }] : deltas
   }
 
@@ -236,13 +237,3 @@ export function words(value: Json | undefined, what: string): string {
   if (typeof value === 'string') return value
   throw odd(what, value)
 }
-
-export const readLogprobs = (value: Json | undefined): readonly TokenLogprob[] =>
-  objects(value).flatMap(entry =>
-    readToken(entry).map(token => ({ ...token, top: objects(entry.top_logprobs).flatMap(readToken) })),
-  )
-
-const readToken = ({ token, logprob, bytes }: JsonObject) =>
-  typeof token === 'string'
-    ? [{ token, logprob: Number(logprob), ...(Array.isArray(bytes) ? { bytes: bytes.map(Number) } : {}) }]
-    : []

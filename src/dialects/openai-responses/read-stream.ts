@@ -3,11 +3,12 @@ import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
 import { frameReader, objectOf, sseIn } from '../frames.ts'
-import { place } from '../numbers.ts'
 import { odd } from '../provider-fault.ts'
+import { tokensIn } from '../token-logprobs.ts'
+import { place } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { readEnd, readItems, readStart } from './read-answer.ts'
-import { OutputReading, readLogprobs, words } from './read-output.ts'
+import { OutputReading, words } from './read-output.ts'
 import { readUsage } from './usage.ts'
 
 /** Reads a stream in full. Events that repeat what others told, or tell how a tool gets on, say nothing. */
@@ -78,7 +79,7 @@ class Reading {
         return output.done(this.#index(json), itemIn(json))
       case 'response.output_text.delta': {
         const said = output.more(this.#index(json), 'text', partOf(json.content_index), words(json.delta, 'delta'))
-        const tokens = readLogprobs(json.logprobs)
+        const tokens = tokensIn(json.logprobs)
         return tokens.length > 0 ? [...said, { type: 'logprobs', tokens }] : said
       }
       case 'response.output_text.done':

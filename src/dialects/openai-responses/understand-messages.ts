@@ -45,7 +45,7 @@ function envelopeOf({ type, encrypted_content: encrypted }: JsonObject): Envelop
 const callsIn = (items: readonly JsonObject[]): ReadonlyMap<string, string> =>
   new Map(
     items.flatMap(({ type, call_id: id, name }) =>
-      typeof type === 'string' && !type.endsWith('_output') && typeof id === 'string'
+      (type === 'function_call' || type === 'custom_tool_call') && typeof id === 'string'
         ? [[id, typeof name === 'string' ? name : ''] as const]
         : [],
     ),

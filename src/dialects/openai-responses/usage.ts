@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { count, outputs } from '../numbers.ts'
+import { count, outputs } from '../told.ts'
 
 /** A usage report of the Responses API, in disjoint buckets; undefined if it counts nothing. */
 export function readUsage(wire: Json | undefined): Usage | undefined {

@@ -118,6 +118,8 @@ function aboutDeltas(deltas: readonly Delta[]): readonly string[] {
   const choices = new Map<number, { readonly kinds: string[]; stopped: boolean }>()
   const complaints: string[] = []
   for (const delta of deltas) {
+    if (/":(?:NaN|-?Infinity)"/.test(withWrongNumbers(delta)))
+      complaints.push(`a ${delta.type} with a number that is none`)
     if (!isOfChoice(delta)) continue
     const choice = choices.get(delta.choice ?? 0) ?? { kinds: [], stopped: false }
     choices.set(delta.choice ?? 0, choice)
@@ -127,6 +129,12 @@ function aboutDeltas(deltas: readonly Delta[]): readonly string[] {
   }
   return complaints
 }
+
+/** JSON would make nulls of them. */
+const withWrongNumbers = (delta: Delta): string =>
+  JSON.stringify(delta, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? `:${value}` : value,
+  )
 
 /** What a block may begin with, and what may go on with it. */
 const goesOn: Readonly<Record<string, readonly string[]>> = {

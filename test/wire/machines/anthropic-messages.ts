@@ -26,6 +26,9 @@ const deltasOf: Readonly<Record<string, readonly string[]>> = {
   compaction: ['compaction_delta'],
 }
 
+/** Blocks whose fields are known. */
+const blocks = { text: true, thinking: true, redacted_thinking: true, tool_use: true }
+
 /** The fields that must be there, if only as null (the published schema, `required`). */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   message_start: ['message'],
@@ -105,7 +108,8 @@ class Machine {
   #begin({ index, content_block: block }: Loose): void {
     this.#move('between', 'in a block', 'content_block_start')
     if (index !== ++this.#index) this.#complain(`block ${index} instead of ${this.#index}`)
-    this.#need(block?.type, block)
+    // A block that is not known here has the fields that it has.
+    if (Object.hasOwn(blocks, block?.type)) this.#need(block.type, block)
     this.#block = block
     this.#input = ''
     const said = block?.text || block?.thinking || block?.signature

@@ -58,10 +58,8 @@ function aboutEnd(chunks: readonly Loose[]): string[] {
   ]
 }
 
-const kinds = [
-  ...['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse', 'executableCode', 'codeExecutionResult'],
-  ...['toolCall', 'toolResponse'],
-]
+/** What is said about what a part holds. A kind that is newer than this machine is one too. */
+const beside = ['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution']
 
 function aboutChunk(chunk: Loose, n: number): string[] {
   if (chunk.error) return [`chunk ${n} is an error, and more follows`]
@@ -76,7 +74,7 @@ function aboutChunk(chunk: Loose, n: number): string[] {
 }
 
 function aboutPart(part: Loose, n: number): string[] {
-  const held = kinds.filter(kind => part[kind] !== undefined)
+  const held = Object.keys(part).filter(name => !beside.includes(name) && part[name] !== undefined)
   if (held.length !== 1) return [`chunk ${n}: a part holds ${held.join(' and ') || 'nothing'}`]
   const { functionCall: call, thoughtSignature: signature } = part
   const loose = call && (typeof call.name !== 'string' || call.willContinue || typeof call.args !== 'object')

@@ -41,7 +41,7 @@ type Shape = Readonly<Record<string, (value: Loose) => boolean>>
 
 /** The schema's required fields, and of what kind each is. */
 const response: Shape = {
-  id: value => text(value) && /^[A-Za-z0-9_-]+$/.test(value),
+  id: text,
   object: value => value === 'response',
   created_at: whole,
   completed_at: orNull(whole),

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Json } from '../model/json.ts'
-import { count, moment, outputs, place } from './numbers.ts'
+import { count, moment, outputs, place } from './told.ts'
 
 const counts: readonly (readonly [Json | undefined, number | undefined])[] = [
   [0, 0],

@@ -2,10 +2,20 @@ import type { Json } from '../model/json.ts'
 import type { Usage } from '../model/usage.ts'
 import { odd } from './provider-fault.ts'
 
-/** Numbers that replies tell. Some providers write them as strings. */
+/** What replies tell, read liberally: an empty text says nothing, and numbers are written as strings by some. */
+
+/** A word; undefined if there is none. */
+export const word = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
 
 const numberIn = (value: Json | undefined): Json | undefined =>
   typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+
+/** A measure of any size; undefined if it is none. */
+export function measure(value: Json | undefined): number | undefined {
+  const number = numberIn(value)
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}
 
 /** A count of tokens; undefined if it is none. */
 export function count(value: Json | undefined): number | undefined {
