@@ -55,6 +55,14 @@ const inside = [
   'before the last event',
 ] as const
 
+/** A reply that is no stream has a beginning, a middle and an end, and no more places. */
+export const ofWholes: ReadonlySet<Position> = new Set([
+  'before the headers',
+  'after the headers',
+  'after the first token',
+  'before the last event',
+])
+
 /** The body of a reply has begun, and something of it has reached the caller. */
 export const afterContent: ReadonlySet<Position> = new Set(inside.slice(2))
 
@@ -90,7 +98,7 @@ export const faults: readonly Fault[] = [
   at('resets the connection', 'reset', network),
   vandal('closes its half', 'half-close', network),
   vandal('sends 100 MB of headers', 'headers', { reasons: ['network', 'unreadable'] }),
-  at('200 with a page of HTML', 'html', { reasons: ['unreadable', 'cut_short'] }),
+  at('200 with a page of HTML', 'html', { reasons: ['unreadable', 'cut_short', 'server_error'] }),
   at('200 with nothing', 'empty', { reasons: ['unreadable', 'cut_short'] }),
   at('200 with an error inside', 'error200', told),
   at('429 for a second', '429=1', limited),
@@ -119,9 +127,9 @@ export const faults: readonly Fault[] = [
   striking('is reset', 'cut', cut),
   striking('is closed in its middle', 'drop', cut),
   striking('ends too soon', 'close', cut),
-  striking('ends in the middle of an event', 'half-frame', cut),
+  striking('ends in the middle of an event', 'half-frame', { ...cut, handedOn: true }),
   striking('tells an error', 'error-after', { ...told, only: { stream: true } }),
-  striking('tells an error beside an event', 'error-chunk', told),
+  striking('tells an error beside an event', 'error-chunk', { ...told, only: { dialect: 'openai-chat' } }),
   striking('is no JSON', 'malformed', { ...garbled, handedOn: true }),
   striking('is no UTF-8', 'bad-utf8', { ...garbled, handedOn: true }),
   striking('has a wrong checksum', 'bad-crc', { ...garbled, only: { stream: true, dialect: 'bedrock-converse' } }),

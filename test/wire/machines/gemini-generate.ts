@@ -106,6 +106,7 @@ function aboutPart(part: Loose, n: number): string[] {
 
 /** All responses are of one reply. */
 function aboutIdentity(chunks: readonly Loose[]): string[] {
+  if (chunks.length === 0) return []
   return ['responseId', 'modelVersion'].flatMap(name => {
     const values = new Set(chunks.map(chunk => chunk[name]))
     return values.size === 1 && typeof [...values][0] === 'string'
