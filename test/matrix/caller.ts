@@ -1,5 +1,5 @@
-import type { Cell } from './cells.ts'
-import { lineOf, nameOf } from './cells.ts'
+import { objectIn } from '../../src/model/json.ts'
+import { type Cell, lineOf, nameOf } from './cells.ts'
 import { messageMark } from './endpoints.ts'
 import type { Stage } from './stage.ts'
 
@@ -42,7 +42,11 @@ async function byHttp(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'ms'>>
   try {
     response = await fetch(url + path, {
       method: 'POST',
-      headers: { ...endpoint.tongue.headers, ...credentials(endpoint.tongue.headers, key), 'content-type': 'application/json' },
+      headers: {
+        ...endpoint.tongue.headers,
+        ...credentials(endpoint.tongue.headers, key),
+        'content-type': 'application/json',
+      },
       body: bodyOf(cell),
       signal: AbortSignal.timeout(patienceMs),
     })
@@ -50,7 +54,12 @@ async function byHttp(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'ms'>>
   } catch (error) {
     broke = String(error)
   }
-  return { status: response?.status ?? 0, headers: response?.headers ?? new Headers(), bytes: Buffer.concat(parts), broke }
+  return {
+    status: response?.status ?? 0,
+    headers: response?.headers ?? new Headers(),
+    bytes: Buffer.concat(parts),
+    broke,
+  }
 }
 
 /** The tongue's own, with another secret. */
@@ -78,10 +87,18 @@ async function bySocket(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'ms'
   clearTimeout(late)
   socket.close()
   const refused = messages.length === 1 && isError(messages[0] ?? '')
-  return { status: refused ? notTold : 200, headers: new Headers(), bytes: Buffer.from(messages.join(messageMark)), broke }
+  return {
+    status: refused ? notTold : 200,
+    headers: new Headers(),
+    bytes: Buffer.from(messages.join(messageMark)),
+    broke,
+  }
 }
 
 const isLast = (message: string): boolean =>
   message === '[DONE]' || isError(message) || /"type":"response\.(completed|incomplete|failed)"/.test(message)
 
-const isError = (message: string): boolean => /^\s*\{\s*"(error"|type":\s*"error")/.test(message)
+function isError(message: string): boolean {
+  const said = objectIn(message)
+  return said?.type === 'error' || (said?.error !== undefined && said.error !== null)
+}

@@ -37,13 +37,11 @@ function drafts(fault: Fault, position: Position, endpoint: Endpoint, stream: bo
   if ((call && !endpoint.calls) || (only.stream ?? stream) !== stream) return []
   if (!stream && !ofWholes.has(position)) return []
   const firsts = endpoint.reaches.filter(first => (only.dialect ?? first) === first)
-  // Without content nobody has anything to go on with, and a reply that comes whole is never gone on with.
-  const standbys = stream && afterContent.has(position) ? [false, true] : [false]
+  // Without content nobody has anything to go on with; only talk that is streamed can be gone on with.
+  const standbys = stream && endpoint.calls && afterContent.has(position) ? [false, true] : [false]
   const fates = position === 'before the headers' ? [false, true] : [false]
   return firsts.flatMap(first =>
-    standbys.flatMap(standby =>
-      fates.map(both => ({ endpoint, first, stream, call, fault, position, standby, both })),
-    ),
+    standbys.flatMap(standby => fates.map(both => ({ endpoint, first, stream, call, fault, position, standby, both }))),
   )
 }
 
@@ -54,18 +52,15 @@ function placed(draft: Draft, id: number): Cell {
   return { ...draft, id, second: known[id % known.length] ?? draft.first }
 }
 
-/** Of all cells each `nth` of those that are alike, so that every fault, place and endpoint is among them. */
+/** Of those that are alike one each, so that every fault, place and form is there, and every endpoint somewhere. */
 export function someCells(): readonly Cell[] {
-  const seen = new Map<string, number>()
-  return allCells().filter(cell => {
-    const kind = `${cell.fault.name} ${cell.position} ${cell.stream} ${cell.standby} ${cell.both}`
-    const n = seen.get(kind) ?? 0
-    seen.set(kind, n + 1)
-    return n % 29 === seedOf(kind) % 29
-  })
+  return [...Map.groupBy(allCells(), kindOf)].flatMap(([kind, cells]) => cells[seedOf(kind) % cells.length] ?? [])
 }
 
-const seedOf = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7)
+const kindOf = ({ fault, position, stream, standby, both, first, endpoint }: Cell): string =>
+  [fault.name, position, stream, standby, both, first === endpoint.tongue.id].join()
+
+const seedOf = (text: string): number => Buffer.from(text).reduce((sum, byte) => (sum * 31 + byte) % 9973, 7)
 
 /** What is said in a cell: a text of its own, with letters of one to four bytes. */
 export const lineOf = (id: number): string =>

@@ -14,7 +14,7 @@ export type Endpoint = {
   readonly path?: (model: string, stream: boolean) => string
   /** The model that answers there when all is well. */
   readonly model: string
-  /** Tools can be called there. */
+  /** It is a talk, in which tools can be called. */
   readonly calls: boolean
   /** The text of a right reply to this one. */
   readonly right: (said: string) => string
@@ -57,7 +57,7 @@ const completions: Tongue = {
     prompt,
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   }),
-  read: ({ choices: [{ text, finish_reason }], usage }) => spoken(text, finish_reason, usage.completion_tokens),
+  read: ({ choices: [{ text, finish_reason }], usage }) => spoken(text, finish_reason, usage?.completion_tokens),
   hear(events) {
     const chunks = events.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as Wire)
     const choices = chunks.flatMap(chunk => chunk.choices)

@@ -7,9 +7,9 @@ import { complaintsAbout as aboutResponses } from '../wire/machines/openai-respo
 import { type Got, notTold } from './caller.ts'
 import { type Cell, lineOf, nameOf } from './cells.ts'
 import { type Reading, readStream, readWhole } from './endpoints.ts'
-import { afterContent } from './faults.ts'
+import { afterContent, type Position } from './faults.ts'
 import type { Sdks } from './sdks.ts'
-import { firstOf, secondOf, type Stage } from './stage.ts'
+import { firstOf, hasty, type Stage, secondOf } from './stage.ts'
 
 /** What became of a request, as its caller sees it. */
 export type Outcome =
@@ -29,20 +29,33 @@ export type Outcome =
   | 'as it came'
   | 'wrong'
 
-export type Verdict = { readonly cell: Cell; readonly outcome: Outcome; readonly complaints: readonly string[]; readonly got: Got }
+export type Verdict = {
+  readonly cell: Cell
+  readonly outcome: Outcome
+  readonly complaints: readonly string[]
+  readonly got: Got
+}
 
 /** What may become of it. */
 export function allowed(cell: Cell): readonly Outcome[] {
-  const { fault, position, stream, standby, first, endpoint, both } = cell
+  const { fault, position, stream, standby, endpoint, both } = cell
   if (both) return endpoint.alone ? ['ourselves', 'refused'] : ['refused']
-  const verbatim = first === endpoint.tongue.id
-  const handedOn: readonly Outcome[] = fault.handedOn && verbatim ? ['as it came'] : []
-  if (fault.harmless?.includes(position)) return ['the first']
-  if (!(stream && afterContent.has(position))) return ['the second', ...handedOn]
+  const odd: readonly Outcome[] = isHandedOn(cell) ? ['as it came', 'the first'] : []
+  const whole: readonly Outcome[] = fault.harmless === 'in wholes' && !stream ? ['the first'] : []
+  if (fault.harmless === 'always') return ['the first', ...odd]
+  if (!(stream && afterContent.has(position))) return ['the second', ...whole, ...odd]
   // What comes in one read with the first content is heard before the caller has anything.
-  const either: readonly Outcome[] = ['an error', 'the first', 'the second', ...handedOn]
-  return standby && !cell.call ? ['gone on', ...either] : either
+  const either: readonly Outcome[] = ['the second', ...odd, ...(odd.length > 0 ? (['an error'] as const) : [])]
+  const goneOn: readonly Outcome[] = standby && !cell.call ? ['gone on', ...either] : ['an error', ...either]
+  // Where the stop has been told, what it used or a closing mark is all that is missing.
+  return mayBeOver.has(position) ? [...goneOn, 'an error', 'the first'] : goneOn
 }
+
+const mayBeOver: ReadonlySet<Position> = new Set(['before the usage', 'before the last event'])
+
+/** Odd, in the caller's own dialect: it is as its provider wrote it. */
+const isHandedOn = ({ fault, first, endpoint }: Cell): boolean =>
+  fault.handedOn === true && first === endpoint.tongue.id
 
 export async function judge(cell: Cell, got: Got, rows: readonly Row[], stage: Stage, sdks: Sdks): Promise<Verdict> {
   const reading = read(cell, got)
@@ -50,15 +63,20 @@ export async function judge(cell: Cell, got: Got, rows: readonly Row[], stage: S
   const outcome = outcomeOf(cell, got, reading, row)
   const complaints = [
     ...(got.broke === undefined ? [] : [`the reply broke off: ${got.broke}`]),
+    ...(got.ms < mostMs ? [] : [`it took ${Math.round(got.ms)} ms`]),
     ...(rows.length === 1 ? [] : [`${rows.length} rows`]),
     ...(allowed(cell).includes(outcome) ? [] : [`it came to ${outcome}: ${sample(got)}`]),
     ...(row ? aboutRow(cell, got, outcome, reading, row) : []),
     ...aboutAsking(cell, outcome, row, stage),
-    ...aboutWire(cell, got, outcome),
+    ...aboutWire(cell, got),
+    ...(outcome === 'refused' ? aboutWords(cell, reading) : []),
     ...(await aboutSdk(cell, got, outcome, sdks)),
   ]
   return { cell, outcome, complaints, got }
 }
+
+/** The deadline of a stage where timers ring, and time for a busy machine. */
+const mostMs = hasty.totalMs + 3_000
 
 const sample = ({ status, bytes }: Got): string => {
   const text = new TextDecoder().decode(bytes)
@@ -69,7 +87,8 @@ const sample = ({ status, bytes }: Got): string => {
 function read(cell: Cell, { status, bytes }: Got): Reading {
   const sound = isUtf8(bytes)
   const readable = sound ? bytes : Buffer.from(new TextDecoder().decode(bytes))
-  const reading = cell.stream && status === 200 ? readStream(cell.endpoint, readable) : readWhole(cell.endpoint, readable)
+  const reading =
+    cell.stream && status === 200 ? readStream(cell.endpoint, readable) : readWhole(cell.endpoint, readable)
   return sound ? reading : { ...reading, garbage: true }
 }
 
@@ -78,8 +97,8 @@ function outcomeOf(cell: Cell, { status }: Got, reading: Reading, row: Row | und
   if (status !== 200) return error === undefined ? 'wrong' : 'refused'
   if (garbage) return 'as it came'
   if (error !== undefined) return isPart(cell, reading) ? 'an error' : 'wrong'
-  const finished = heard?.finish !== undefined || isWholeWithout(cell)
-  if (!finished || !isRight(cell, reading)) return 'wrong'
+  if (!isRight(cell, reading)) return 'wrong'
+  if (heard?.finish === undefined && !isWholeWithout(cell)) return isHandedOn(cell) ? 'as it came' : 'wrong'
   return whoTold(row)
 }
 
@@ -114,8 +133,12 @@ function aboutRow(cell: Cell, got: Got, outcome: Outcome, { heard }: Reading, ro
   return [
     ...(first?.provider === firstOf(cell) ? [] : [`the row begins with ${first?.provider}`]),
     ...(whole === (row.code === 'ok') || outcome === 'as it came' ? [] : [`the row says ${row.code} of ${outcome}`]),
-    ...(got.status === notTold || row.status === got.status ? [] : [`the row says ${row.status}, the caller was told ${got.status}`]),
-    ...(failedFirst === ['the second', 'refused', 'ourselves'].includes(outcome) ? [] : [`the first try ended ${first?.outcome}`]),
+    ...(got.status === notTold || row.status === got.status
+      ? []
+      : [`the row says ${row.status}, the caller was told ${got.status}`]),
+    ...(failedFirst === ['the second', 'refused', 'ourselves'].includes(outcome)
+      ? []
+      : [`the first try ended ${first?.outcome}`]),
     ...(failedFirst && !reasons.includes(first?.reason ?? '') ? [`the first try failed by ${first?.reason}`] : []),
     ...(outcome === 'the second' || outcome === 'gone on' || outcome === 'refused'
       ? others.length === 1 && others[0]?.provider === secondOf(cell)
@@ -154,6 +177,13 @@ function aboutAsking(cell: Cell, outcome: Outcome, row: Row | undefined, { under
   ]
 }
 
+/** Who was asked in vain is told by name; where the request itself is at fault, its first refusal is told as it is. */
+function aboutWords(cell: Cell, { error }: Reading): readonly string[] {
+  const ofTheRequest = cell.fault.reasons.includes('not_found')
+  const named = [firstOf(cell), secondOf(cell)].every(name => error?.includes(name))
+  return named || ofTheRequest ? [] : [`the refusal does not name both: ${error}`]
+}
+
 const machines: Readonly<Record<string, (text: string) => readonly string[]>> = {
   'openai-chat': aboutChat,
   'openai-responses': aboutResponses,
@@ -162,26 +192,34 @@ const machines: Readonly<Record<string, (text: string) => readonly string[]>> = 
   'gemini-generate, as an array': complaintsAboutArray,
 }
 
-/** A stream that we have written ourselves is one that the dialect's machine accepts, with an error at its end or not. */
-function aboutWire(cell: Cell, { status, bytes }: Got, outcome: Outcome): readonly string[] {
+/** A stream, whoever wrote it, is one that the dialect's machine accepts, with an error at its end or not. */
+function aboutWire(cell: Cell, { status, bytes }: Got): readonly string[] {
   const machine = machines[cell.endpoint.name]
-  const ours = (outcome === 'the second' ? cell.second : cell.first) !== cell.endpoint.tongue.id
-  if (!machine || !cell.stream || status !== 200 || !ours) return []
-  return machine(new TextDecoder().decode(bytes)).map(complaint => `on the wire: ${complaint}`)
+  if (!machine || !cell.stream || status !== 200 || isHandedOn(cell)) return []
+  const complaints = machine(new TextDecoder().decode(bytes))
+  return complaints.filter(each => !manners.test(each)).map(complaint => `on the wire: ${complaint}`)
 }
+
+/**
+ * Where a provider's own words are handed on, its manners are too: Google counts in every chunk, a chat may end without its
+ * mark, OpenAI's responses leave penalties out, errors have fields of their own, and what came in one read leaves in one.
+ */
+const manners =
+  /^(usage before the end|no end|response\.\w+_penalty is undefined|an error without|error\.\w+ is|something after the end: \[DONE\])/
 
 /** What is whole is understood by the dialect's SDK, and what is not is an error to it. */
 async function aboutSdk(cell: Cell, got: Got, outcome: Outcome, sdks: Sdks): Promise<readonly string[]> {
   const { sdk } = cell.endpoint
-  if (sdk === undefined || got.broke !== undefined) return []
   const failed = outcome === 'an error' || outcome === 'refused'
+  if (sdk === undefined || got.broke !== undefined || (isHandedOn(cell) && !failed)) return []
   try {
     const { text, tools, stop } = await sdks.understand(sdk, nameOf(cell), cell.stream, got)
-    if (outcome === 'as it came') return []
     if (failed) return [`its SDK sees no error, but ${JSON.stringify({ text, tools, stop })}`]
-    const right = cell.call ? tools.length === 1 && isCity(tools[0]?.input) : text === cell.endpoint.right(lineOf(cell.id))
+    const right = cell.call
+      ? tools.length === 1 && isCity(tools[0]?.input)
+      : text === cell.endpoint.right(lineOf(cell.id))
     return right ? [] : [`its SDK understands ${JSON.stringify({ text, tools, stop })}`]
   } catch (error) {
-    return failed || outcome === 'as it came' ? [] : [`its SDK says ${String(error)}`]
+    return failed ? [] : [`its SDK says ${String(error)}`]
   }
 }

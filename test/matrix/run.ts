@@ -46,6 +46,8 @@ function gotBy(cell: Cell, all: ReadonlyMap<Cell, Got>): Got {
   return got
 }
 
+const apartMs = 20
+
 /** So many at once. */
 async function each<Value>(
   cells: readonly Cell[],
@@ -55,12 +57,14 @@ async function each<Value>(
 ): Promise<ReadonlyMap<Cell, Value>> {
   const values = new Map<Cell, Value>()
   const left = [...cells].reverse()
-  async function worker(): Promise<void> {
+  // One after the other, or all timers would ring at once.
+  async function worker(_: undefined, nth: number): Promise<void> {
+    await Bun.sleep(nth * apartMs)
     for (let cell = left.pop(); cell; cell = left.pop()) {
       values.set(cell, await play(cell))
       if (values.size % 500 === 0) say(`${values.size} of ${cells.length}`)
     }
   }
-  await Promise.all(Array.from({ length: most }, worker))
+  await Promise.all(Array.from({ length: most }, () => undefined).map(worker))
   return values
 }

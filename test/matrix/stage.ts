@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { serve } from '../../src/cli/serve.ts'
 import { type Sim, startSim } from '../../src/sim/sim.ts'
 import { metric, pages, type Row } from '../fakes/ledger.ts'
@@ -25,7 +25,8 @@ const key = 'thal_fault-matrix-caller-0001'
 const adminToken = 'thal_admin_fault-matrix-0001'
 
 /** Silence is noticed after these; elsewhere a busy machine must not look like a silent provider. */
-const hasty = { connect: '2s', first_token: '600ms', idle: '400ms', total: '4s' }
+export const hasty = { totalMs: 5_000 }
+const impatient = { connect: '2s', first_token: '1s', idle: '400ms', total: `${hasty.totalMs}ms` }
 const patient = { connect: '20s', first_token: '20s', idle: '20s', total: '60s' }
 
 export async function startStage(cells: readonly Cell[], timed: boolean): Promise<Stage> {
@@ -40,7 +41,7 @@ export async function startStage(cells: readonly Cell[], timed: boolean): Promis
       server: { max_lag: '60s', drain: '0s' },
       providers: Object.fromEntries(cells.flatMap(cell => providersOf(cell, origins, understudy))),
       models: Object.fromEntries(cells.map(cell => [nameOf(cell), modelOf(cell)])),
-      defaults: { timeout: timed ? hasty : patient, standby: false },
+      defaults: { timeout: timed ? impatient : patient, standby: false },
       keys: [{ name: 'matrix', secret: 'env:CALLER_KEY', models: ['*'] }],
     }),
   })

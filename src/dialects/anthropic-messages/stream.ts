@@ -1,3 +1,4 @@
+import { sseFrame } from '../../lib/sse.ts'
 import { lineEnd, linesWith } from '../../lib/sse-scan.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
@@ -27,6 +28,7 @@ const markers = ['"message_start"', '"message_delta"', '"message_stop"', '"error
 function glance(): StreamGlancer {
   const watch = new Watch()
   let begun = false
+  let last: Buffer = Buffer.alloc(0)
 
   function read(frames: Uint8Array): Batch {
     const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
@@ -39,21 +41,42 @@ function glance(): StreamGlancer {
       at = end + 1
     }
     if (begun) for (const line of linesWith(bytes, markers, at)) watch.read(line, events)
+    if (bytes.length > 0) last = bytes
     return { bytes: frames, events: events.length > 0 ? events : nothing }
   }
 
-  return { read }
+  /** A reply that has told why it stopped is whole, but Anthropic's clients take it for none without its last event. */
+  function end(): Batch | undefined {
+    return watch.owesItsEnd ? { bytes: endAfter(last), events: [{ type: 'done' }] } : undefined
+  }
+
+  return { read, end }
 }
+
+const stopFrame = sseFrame('{"type":"message_stop"}', 'message_stop')
+
+/** An event that no blank line has ended is ended first. */
+const endAfter = (last: Buffer): Uint8Array =>
+  /\r?\n\r?\n$/.test(last.toString('latin1', Math.max(0, last.length - 4)))
+    ? stopFrame
+    : Buffer.concat([Buffer.from('\n\n'), stopFrame])
 
 /** What single lines mean, one after the other. */
 class Watch {
   #usage: JsonObject | undefined
+  #stopped = false
+  #over = false
+
+  /** It has said why it stopped, and no more. */
+  get owesItsEnd(): boolean {
+    return this.#stopped && !this.#over
+  }
 
   read(line: string, events: Event[]): void {
     if (!line.startsWith('data:')) return
     const data = line.slice(5).trim()
     // Not Anthropic's, but some who speak its dialect end every stream so.
-    if (data === '[DONE]') events.push({ type: 'done' })
+    if (data === '[DONE]') this.#end(events)
     // A line that is no JSON is passed on as it came: we lose a measurement, the caller decides.
     const event = objectIn(data)
     if (event) this.#readEvent(event, data, events)
@@ -61,16 +84,23 @@ class Watch {
 
   #readEvent(event: JsonObject, data: string, events: Event[]): void {
     const fault = faultInside(event, data)
-    if (fault) events.push({ type: 'fault', fault })
+    if (fault) this.#end(events, { type: 'fault', fault })
     else if (isContent(event)) events.push({ type: 'content' })
     else if (event.type === 'message_start' && isObject(event.message)) this.#count(event.message.usage, events)
     else if (event.type === 'message_delta') this.#readEnd(event, events)
-    else if (event.type === 'message_stop') events.push({ type: 'done' })
+    else if (event.type === 'message_stop') this.#end(events)
+  }
+
+  #end(events: Event[], how: Event = { type: 'done' }): void {
+    this.#over = true
+    events.push(how)
   }
 
   #readEnd({ delta, usage }: JsonObject, events: Event[]): void {
-    if (isObject(delta) && typeof delta.stop_reason === 'string')
+    if (isObject(delta) && typeof delta.stop_reason === 'string') {
+      this.#stopped = true
       events.push({ type: 'stop', reason: delta.stop_reason })
+    }
     this.#count(usage, events)
   }
 
