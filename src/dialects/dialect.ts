@@ -156,6 +156,18 @@ export interface StreamReader {
 
 export interface StreamWriting {
   writer(making: Making): StreamWriter
+  /** Where what is said in a stream has names: a writer may have to go on with a stream that was handed on as it came. */
+  naming?(): Naming
+  /** Markers of events that end a text: after them nobody can go on with it. */
+  readonly closing?: readonly string[]
+}
+
+/** Stateful for one reply. */
+export interface Naming {
+  /** The caller was sent the one, in the place of the other, which a writer wrote. */
+  learn(sent: Uint8Array, written: Uint8Array): void
+  /** What the writer writes, in the names that the caller knows. */
+  rename(written: Uint8Array): Uint8Array
 }
 
 /** Stateful for one reply. */

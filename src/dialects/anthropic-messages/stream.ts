@@ -14,6 +14,7 @@ export const stream: StreamReading & StreamWriting = {
   glance,
   reader: maker => new Reading(maker),
   writer: making => new Writing(making),
+  closing: ['"content_block_stop"'],
 }
 
 const nothing: readonly Event[] = []

@@ -3,6 +3,7 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { elementsIn } from './elements.ts'
 import { ReplyReader } from './read-chunk.ts'
 
 /** Streams in server-sent events: each is a whole response in the form of a reply that is not streamed. */
@@ -22,17 +23,19 @@ export function reader(maker: string): StreamReader {
   return { read }
 }
 
-/** The chunks as JSON texts. An error in the middle of a stream may come bare, without `data:`, on several lines. */
+/**
+ * The chunks as JSON texts. An error in the middle of a stream may come bare, without `data:`, on several lines; so do all
+ * elements where the stream is one array.
+ */
 function chunksIn(frames: Uint8Array): readonly string[] {
   const chunks = eventsIn(frames).map(({ data }) => data)
-  const bare = /^[{[][\s\S]*/m.exec(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength).toString())
-  return bare ? [...chunks, bare[0]] : chunks
+  const bare = /^,? *[{[][\s\S]*/m.exec(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength).toString())
+  return bare ? [...chunks, ...elementsIn(Buffer.from(bare[0])).map(String)] : chunks
 }
 
 function parse(text: string): JsonObject {
   const value = JSON.parse(text) as Json
-  const chunk = Array.isArray(value) ? value.find(isObject) : value
-  if (isObject(chunk)) return chunk
+  if (isObject(value)) return value
   throw new SyntaxError('no object')
 }
 

@@ -7,7 +7,9 @@ import type { Batch } from '../../model/source.ts'
 import type { Dialect, StreamGlancer } from '../dialect.ts'
 import { endOf } from './answer.ts'
 import { errorEvent, faultInside } from './fault.ts'
+import { naming } from './naming.ts'
 import { ResponseReader } from './read-stream.ts'
+import { lastSequence } from './sequence.ts'
 import { ResponseStream } from './write-stream.ts'
 
 /** Streams of the Responses API: server-sent events, each with its type in its data; some have it in an `event:` line too. */
@@ -15,6 +17,8 @@ export const stream: Dialect['stream'] = {
   glance,
   reader: maker => new ResponseReader(maker),
   writer: making => new ResponseStream(making),
+  naming,
+  closing: ['"response.output_text.done"'],
 }
 
 const nothing: readonly Event[] = []
@@ -99,13 +103,3 @@ function speaks({ type, delta, item }: JsonObject): boolean {
 
 /** Items that begin with nothing in them. */
 const silent: ReadonlySet<Json> = new Set(['message', 'reasoning'])
-
-const sequenceName = Buffer.from('"sequence_number":')
-
-/** The number of the last event in these bytes; -1 where events are not numbered. */
-function lastSequence(bytes: Buffer): number {
-  const at = bytes.lastIndexOf(sequenceName)
-  if (at === -1) return -1
-  const from = at + sequenceName.length
-  return Number.parseInt(bytes.toString('latin1', from, from + 20), 10)
-}

@@ -79,7 +79,7 @@ export function withStandby(first: Begun, standby: Standby): Begun {
     type: 'stream',
     dialect: first.dialect,
     next,
-    fail: (fault, requestId) => first.handover.telling.fail(fault, requestId),
+    fail: (fault, requestId) => current.fail(fault, requestId),
     close: () => current.close(),
     drain: first.drain && (async () => (await current.drain?.()) ?? []),
   }

@@ -1,4 +1,11 @@
-import type { StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
+import type {
+  Making,
+  Naming,
+  StreamGlancer,
+  StreamReader,
+  StreamWriter,
+  StreamWriting,
+} from '../../dialects/dialect.ts'
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch } from '../../model/source.ts'
@@ -14,7 +21,9 @@ const nothing = new Uint8Array(0)
  * bytes go on as they came, the writer writes along unheard, so that it can take over in the middle.
  */
 export class Telling {
-  readonly writer: StreamWriter
+  readonly #writer: StreamWriter
+  readonly #naming: Naming | undefined
+  readonly #closing: readonly string[]
   #said = ''
   #plain = true
   #stopped = false
@@ -22,8 +31,10 @@ export class Telling {
   #at: number | undefined
   #closed = false
 
-  constructor(writer: StreamWriter) {
-    this.writer = writer
+  constructor({ writer, naming, closing = [] }: StreamWriting, making: Making) {
+    this.#writer = writer(making)
+    this.#naming = naming?.()
+    this.#closing = closing
   }
 
   get said(): string {
@@ -40,23 +51,44 @@ export class Telling {
     this.#plain = false
   }
 
-  /** Notes the deltas, and the frames for them; with the last one, what closes the stream. */
+  /** Notes the deltas, and gives the frames for them; with the last one, what closes the stream. */
   tell(deltas: readonly Delta[]): Uint8Array {
-    for (const delta of deltas) this.#note(delta)
-    if (this.#closed) return nothing
-    const bytes = this.writer.write(deltas)
-    return deltas.some(delta => delta.type === 'done') ? joined(bytes, this.close()) : bytes
+    return this.#named(this.#write(deltas))
+  }
+
+  /** Notes the deltas, for which the caller is sent these bytes, as they came. */
+  heard(deltas: readonly Delta[], sent: Uint8Array): void {
+    const written = this.#write(deltas)
+    this.#naming?.learn(sent, written)
+    if (this.#closing.length === 0) return
+    const bytes = Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength)
+    if (this.#closing.some(marker => bytes.includes(marker))) this.lose()
   }
 
   close(): Uint8Array {
-    if (this.#closed) return nothing
-    this.#closed = true
-    return this.writer.end()
+    return this.#named(this.#end())
   }
 
   fail(fault: Fault, requestId: string): Uint8Array {
     this.#closed = true
-    return this.writer.fail(fault, requestId)
+    return this.#named(this.#writer.fail(fault, requestId))
+  }
+
+  #named(bytes: Uint8Array): Uint8Array {
+    return this.#naming && bytes.length > 0 ? this.#naming.rename(bytes) : bytes
+  }
+
+  #write(deltas: readonly Delta[]): Uint8Array {
+    for (const delta of deltas) this.#note(delta)
+    if (this.#closed) return nothing
+    const bytes = this.#writer.write(deltas)
+    return deltas.some(delta => delta.type === 'done') ? joined(bytes, this.#end()) : bytes
+  }
+
+  #end(): Uint8Array {
+    if (this.#closed) return nothing
+    this.#closed = true
+    return this.#writer.end()
   }
 
   #note(delta: Delta): void {
@@ -132,7 +164,7 @@ export function follow(
   telling?: Telling,
 ): { readonly voice: Voice; readonly telling: Telling } {
   const { route, visit, target } = speaking
-  const told = telling ?? new Telling(visit.dialect.stream.writer(makingOf(speaking)))
+  const told = telling ?? new Telling(visit.dialect.stream, makingOf(speaking))
   const reader = (): StreamReader => route.dialect.stream.reader(`${target.provider}/${target.model}`)
   const stream = (): StreamGlancer =>
     new Told({
@@ -155,9 +187,14 @@ type Telltale = {
 /** Reads a stream in full, so that it can be gone on with. A provider's error is not handed on: somebody may yet help. */
 class Told implements StreamGlancer {
   readonly #of: Telltale
+  /** Whoever's bytes the caller has knows how they end. */
+  readonly fail?: NonNullable<StreamGlancer['fail']>
 
   constructor(of: Telltale) {
     this.#of = of
+    const { verbatim, telling } = of
+    const fail = verbatim ? verbatim.fail : (fault: Fault, requestId: string) => telling.fail(fault, requestId)
+    if (fail) this.fail = fail
   }
 
   read(frames: Uint8Array): Batch {
@@ -173,9 +210,12 @@ class Told implements StreamGlancer {
     }
     const until = fault ? deltas.findIndex(delta => delta.type === 'fault') : -1
     const good = until === -1 ? deltas : deltas.slice(0, until)
+    if (as && !fault) {
+      telling.heard(good, as.bytes)
+      return as
+    }
     const bytes = telling.tell(good)
-    if (fault) return { bytes, events: [...good.flatMap(watched), ...watched(fault)] }
-    return as ?? { bytes, events: heard.flatMap(watched) }
+    return { bytes, events: fault ? [...good.flatMap(watched), ...watched(fault)] : heard.flatMap(watched) }
   }
 
   end(): Batch | undefined {
@@ -183,10 +223,6 @@ class Told implements StreamGlancer {
     const closing = telling.close()
     if (verbatim) return verbatim.end?.()
     return closing.length === 0 ? undefined : { bytes: closing, events: [{ type: 'done' }] }
-  }
-
-  fail(fault: Fault, requestId: string): Uint8Array {
-    return this.#of.telling.fail(fault, requestId)
   }
 }
 
