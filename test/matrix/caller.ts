@@ -10,7 +10,8 @@ export type Got = {
   readonly bytes: Uint8Array
   /** The connection broke, or the reply never ended. */
   readonly broke: string | undefined
-  readonly ms: number
+  readonly began: number
+  readonly ended: number
 }
 
 /** Longer than any cell takes. */
@@ -25,7 +26,7 @@ export const notTold = 0
 export async function ask(cell: Cell, stage: Stage): Promise<Got> {
   const began = performance.now()
   const got = cell.endpoint.carried === 'messages' ? await bySocket(cell, stage) : await byHttp(cell, stage)
-  return { ...got, ms: performance.now() - began }
+  return { ...got, began, ended: performance.now() }
 }
 
 const bodyOf = (cell: Cell): string => {
@@ -33,7 +34,7 @@ const bodyOf = (cell: Cell): string => {
   return JSON.stringify(cell.endpoint.tongue.body(nameOf(cell), cell.stream, wish))
 }
 
-async function byHttp(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'ms'>> {
+async function byHttp(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'began' | 'ended'>> {
   const { endpoint, stream } = cell
   const path = (endpoint.path ?? endpoint.tongue.path)(nameOf(cell), stream)
   let response: Response | undefined
@@ -71,7 +72,7 @@ const credentials = (headers: Readonly<Record<string, string>>, key: string): Re
   )
 
 /** One request on a socket of its own. The last message of a reply is known by what it says. */
-async function bySocket(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'ms'>> {
+async function bySocket(cell: Cell, { url, key }: Stage): Promise<Omit<Got, 'began' | 'ended'>> {
   const path = cell.endpoint.tongue.path(nameOf(cell), true)
   const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers: { authorization: `Bearer ${key}` } })
   const messages: string[] = []

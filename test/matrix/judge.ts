@@ -63,12 +63,12 @@ export async function judge(cell: Cell, got: Got, rows: readonly Row[], stage: S
   const outcome = outcomeOf(cell, got, reading, row)
   const complaints = [
     ...(got.broke === undefined ? [] : [`the reply broke off: ${got.broke}`]),
-    ...(got.ms < mostMs ? [] : [`it took ${Math.round(got.ms)} ms`]),
+    ...(msOf(got) < mostMs ? [] : [`it took ${msOf(got)} ms`]),
     ...(rows.length === 1 ? [] : [`${rows.length} rows`]),
     ...(allowed(cell).includes(outcome) ? [] : [`it came to ${outcome}: ${sample(got)}`]),
     ...(row ? aboutRow(cell, got, outcome, reading, row) : []),
     ...aboutAsking(cell, outcome, row, stage),
-    ...aboutWire(cell, got),
+    ...aboutWire(cell, got, outcome),
     ...(outcome === 'refused' ? aboutWords(cell, reading) : []),
     ...(await aboutSdk(cell, got, outcome, sdks)),
   ]
@@ -77,6 +77,8 @@ export async function judge(cell: Cell, got: Got, rows: readonly Row[], stage: S
 
 /** The deadline of a stage where timers ring, and time for a busy machine. */
 const mostMs = hasty.totalMs + 3_000
+
+export const msOf = ({ began, ended }: Got): number => Math.round(ended - began)
 
 const sample = ({ status, bytes }: Got): string => {
   const text = new TextDecoder().decode(bytes)
@@ -193,11 +195,13 @@ const machines: Readonly<Record<string, (text: string) => readonly string[]>> = 
 }
 
 /** A stream, whoever wrote it, is one that the dialect's machine accepts, with an error at its end or not. */
-function aboutWire(cell: Cell, { status, bytes }: Got): readonly string[] {
+function aboutWire(cell: Cell, { status, bytes }: Got, outcome: Outcome): readonly string[] {
   const machine = machines[cell.endpoint.name]
   if (!machine || !cell.stream || status !== 200 || isHandedOn(cell)) return []
-  const complaints = machine(new TextDecoder().decode(bytes))
-  return complaints.filter(each => !manners.test(each)).map(complaint => `on the wire: ${complaint}`)
+  const teller = outcome === 'the second' ? cell.second : cell.first
+  const theirs = teller === cell.endpoint.tongue.id ? manners : /^$/
+  const complaints = machine(new TextDecoder().decode(bytes)).filter(each => !theirs.test(each))
+  return complaints.map(complaint => `on the wire: ${complaint}`)
 }
 
 /**
@@ -205,7 +209,7 @@ function aboutWire(cell: Cell, { status, bytes }: Got): readonly string[] {
  * mark, OpenAI's responses leave penalties out, errors have fields of their own, and what came in one read leaves in one.
  */
 const manners =
-  /^(usage before the end|no end|response\.\w+_penalty is undefined|an error without|error\.\w+ is|something after the end: \[DONE\])/
+  /^(usage before the end|no end|response\.\w+_penalty is undefined|an error without|error\.\w+ is|something after the end)/
 
 /** What is whole is understood by the dialect's SDK, and what is not is an error to it. */
 async function aboutSdk(cell: Cell, got: Got, outcome: Outcome, sdks: Sdks): Promise<readonly string[]> {

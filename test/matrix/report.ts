@@ -1,5 +1,5 @@
 import type { Cell } from './cells.ts'
-import type { Outcome, Verdict } from './judge.ts'
+import { msOf, type Outcome, type Verdict } from './judge.ts'
 
 /** What became of all cells, as a table: a row for each fault and place, a column for each way of asking. */
 
@@ -42,5 +42,5 @@ export function complaintOf({ cell, outcome, complaints, got }: Verdict): string
   const { endpoint, fault, position, first, second, stream, standby, both } = cell
   const forms = [stream ? 'stream' : 'whole', ...(standby ? ['standby'] : []), ...(both ? ['both'] : [])].join(', ')
   const where = `${fault.name}, ${position}: ${endpoint.name} over ${first} and ${second} (${forms})`
-  return [`#${cell.id} ${where}: ${outcome} after ${Math.round(got.ms)} ms`, ...complaints].join('\n    ')
+  return [`#${cell.id} ${where}: ${outcome} after ${msOf(got)} ms`, ...complaints].join('\n    ')
 }
