@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import fc from 'fast-check'
-import { FrameCutter, sseFrame } from './sse.ts'
+import { FrameCutter, isHalfEvent, sseFrame } from './sse.ts'
 
 const lineEnds = { LF: ['\n'], CRLF: ['\r\n'], CR: ['\r'], 'mixed line ends': ['\n', '\r\n', '\r'] }
 
@@ -128,4 +128,14 @@ test('a frame of more than 64 MiB is refused instead of being held', () => {
 
 test('a frame of ours is one event with its data', () => {
   expect(eventsIn(sseFrame('{"é":1}')).map(({ data }) => data)).toEqual(['{"é":1}'])
+})
+
+describe('what no blank line ends', () => {
+  const whole = ['data: {"a":1}', 'data: [DONE]', 'event: x\ndata: {"a":1}\n', ': comment', '', '\n', ': é'.slice(0, 2)]
+  const half = ['data: {"a":', 'data: [DON', 'event: x', 'da', 'event: x\ndata:', 'id: 7']
+  test.each(whole)('%j is an event, or says nothing', rest => expect(isHalfEvent(Buffer.from(rest))).toBeFalse())
+  test.each(half)('%j is half an event', rest => expect(isHalfEvent(Buffer.from(rest))).toBeTrue())
+  test('half a character is half an event', () => {
+    expect(isHalfEvent(Buffer.from('data: "é').subarray(0, -1))).toBeTrue()
+  })
 })

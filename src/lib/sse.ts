@@ -114,4 +114,25 @@ export function eventsIn(frames: Uint8Array): SseEvent[] {
   return events
 }
 
+/** Whether bytes that no blank line ends are a part of an event, of those whose data is JSON or a mark of the end. */
+export function isHalfEvent(rest: Uint8Array): boolean {
+  try {
+    const events = eventsIn(rest)
+    if (events.length === 0) return /^[^:\r\n]/m.test(utf8.decode(rest))
+    return !events.every(({ data }) => data === '[DONE]' || isJson(data))
+  } catch {
+    // Half a character.
+    return true
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const fieldValue = (line: string, from: number): string => line.slice(line[from] === ' ' ? from + 1 : from)

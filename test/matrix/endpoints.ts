@@ -14,10 +14,12 @@ export type Endpoint = {
   readonly path?: (model: string, stream: boolean) => string
   /** The model that answers there when all is well. */
   readonly model: string
-  /** Tools can be called there. */
+  /** It is a talk, in which tools can be called. */
   readonly calls: boolean
   /** The text of a right reply to this one. */
   readonly right: (said: string) => string
+  /** Where no provider answers, we answer ourselves, as well as we can. */
+  readonly alone?: true
   /** The dialect whose official SDK asks there. */
   readonly sdk?: string
 }
@@ -55,7 +57,7 @@ const completions: Tongue = {
     prompt,
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   }),
-  read: ({ choices: [{ text, finish_reason }], usage }) => spoken(text, finish_reason, usage.completion_tokens),
+  read: ({ choices: [{ text, finish_reason }], usage }) => spoken(text, finish_reason, usage?.completion_tokens),
   hear(events) {
     const chunks = events.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as Wire)
     const choices = chunks.flatMap(chunk => chunk.choices)
@@ -125,8 +127,11 @@ const responsesCount = numbers(
   ({ input_tokens }) => isCount(input_tokens),
 )
 
-const numbered = (name: string, tongue: Tongue, right: string, model = 'echo'): Endpoint =>
-  native(name, tongue, { forms: [false], model, right: () => right })
+const numbered = (name: string, tongue: Tongue, right: string, more: Partial<Endpoint>): Endpoint =>
+  native(name, tongue, { forms: [false], right: () => right, ...more })
+
+const vector = { model: 'embed' } as const
+const counting = { alone: true } as const
 
 const arrayPath = (model: string): string => `/v1beta/models/${model}:streamGenerateContent`
 
@@ -148,11 +153,11 @@ export const endpoints: readonly Endpoint[] = [
     reaches: [responses.id, 'bedrock-converse'],
   }),
   native('/v1/completions', completions),
-  numbered('/v1/embeddings', embeddings, `${dimensions}`, 'embed'),
-  numbered(':embedContent', embedContent, `${dimensions}`, 'embed'),
-  numbered('/v1/messages/count_tokens', anthropicCount, 'true'),
-  numbered(':countTokens', geminiCount, 'true'),
-  numbered('/v1/responses/input_tokens', responsesCount, 'true'),
+  numbered('/v1/embeddings', embeddings, `${dimensions}`, vector),
+  numbered(':embedContent', embedContent, `${dimensions}`, vector),
+  numbered('/v1/messages/count_tokens', anthropicCount, 'true', counting),
+  numbered(':countTokens', geminiCount, 'true', counting),
+  numbered('/v1/responses/input_tokens', responsesCount, 'true', counting),
 ]
 
 /** What a caller makes of a reply. */
@@ -197,15 +202,14 @@ function readArray(tongue: Tongue, bytes: Uint8Array): Reading {
   )
 }
 
+/** Whoever meets an error reads no further. */
 function readEvents(tongue: Tongue, events: readonly Event[]): Reading {
   const read = events.map(event => ({ event, body: event.data === '[DONE]' ? {} : parsed(event.data) }))
-  const errors = read.flatMap(({ body }) => (body === undefined ? [] : (tongue.fault(body) ?? [])))
-  const good = read
-    .filter(({ body }) => body !== undefined && tongue.fault(body) === undefined)
-    .map(({ event }) => event)
+  const failed = read.findIndex(({ body }) => body !== undefined && tongue.fault(body) !== undefined)
+  const good = read.slice(0, failed === -1 ? read.length : failed).filter(({ body }) => body !== undefined)
   return {
-    heard: attempted(() => tongue.hear(good)),
-    error: errors.at(-1),
+    heard: attempted(() => tongue.hear(good.map(({ event }) => event))),
+    error: failed === -1 ? undefined : tongue.fault(read[failed]?.body),
     garbage: read.some(({ body }) => body === undefined),
   }
 }

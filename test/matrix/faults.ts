@@ -28,9 +28,9 @@ export type Fault = {
   readonly timed?: true
   /** Strikes a stream or a whole reply alone, or one dialect. */
   readonly only?: { readonly stream?: boolean; readonly dialect?: string }
-  /** From this position on the reply is as good as whole, or odd in a way that is the caller's to have. */
-  readonly harmless?: readonly Position[]
-  /** In a reply that is handed on as it came, what cannot be understood is the caller's to have. */
+  /** Nothing that matters is missing. In a stream, or only in a reply that is one JSON text. */
+  readonly harmless?: 'always' | 'in wholes'
+  /** In a reply that is handed on as it came, what is odd is the caller's to have. */
   readonly handedOn?: true
 }
 
@@ -55,6 +55,14 @@ const inside = [
   'before the last event',
 ] as const
 
+/** A reply that is no stream has a beginning, a middle and an end, and no more places. */
+export const ofWholes: ReadonlySet<Position> = new Set([
+  'before the headers',
+  'after the headers',
+  'after the first token',
+  'before the last event',
+])
+
 /** The body of a reply has begun, and something of it has reached the caller. */
 export const afterContent: ReadonlySet<Position> = new Set(inside.slice(2))
 
@@ -76,7 +84,7 @@ const vandal = (name: string, how: string, more: Partial<Fault> = {}): Fault =>
 const network = { reasons: ['network'] }
 const limited = { reasons: ['rate_limited'] }
 const told = { reasons: ['server_error', 'overloaded'] }
-const cut = { reasons: ['network', 'cut_short', 'unreadable'] }
+const cut = { reasons: ['network', 'cut_short', 'unreadable', 'server_error'] }
 const garbled = { reasons: ['unreadable', 'server_error', 'cut_short'] }
 /** Nothing that matters is missing. */
 const end = ['before the last event'] as const
@@ -90,7 +98,7 @@ export const faults: readonly Fault[] = [
   at('resets the connection', 'reset', network),
   vandal('closes its half', 'half-close', network),
   vandal('sends 100 MB of headers', 'headers', { reasons: ['network', 'unreadable'] }),
-  at('200 with a page of HTML', 'html', { reasons: ['unreadable', 'cut_short'] }),
+  at('200 with a page of HTML', 'html', { reasons: ['unreadable', 'cut_short', 'server_error'] }),
   at('200 with nothing', 'empty', { reasons: ['unreadable', 'cut_short'] }),
   at('200 with an error inside', 'error200', told),
   at('429 for a second', '429=1', limited),
@@ -119,13 +127,13 @@ export const faults: readonly Fault[] = [
   striking('is reset', 'cut', cut),
   striking('is closed in its middle', 'drop', cut),
   striking('ends too soon', 'close', cut),
-  striking('ends in the middle of an event', 'half-frame', cut),
+  striking('ends in the middle of an event', 'half-frame', { ...cut, harmless: 'in wholes', handedOn: true }),
   striking('tells an error', 'error-after', { ...told, only: { stream: true } }),
-  striking('tells an error beside an event', 'error-chunk', told),
+  striking('tells an error beside an event', 'error-chunk', { ...told, only: { dialect: 'openai-chat' } }),
   striking('is no JSON', 'malformed', { ...garbled, handedOn: true }),
   striking('is no UTF-8', 'bad-utf8', { ...garbled, handedOn: true }),
   striking('has a wrong checksum', 'bad-crc', { ...garbled, only: { stream: true, dialect: 'bedrock-converse' } }),
   at('has no last event', 'no-done', { at: end, only: { stream: true } }),
-  at('has no finish', 'no-finish', { at: end }),
-  at('has no usage', 'no-usage', { at: end, harmless: end }),
+  at('has no finish', 'no-finish', { at: end, harmless: 'in wholes', handedOn: true }),
+  at('has no usage', 'no-usage', { at: end, harmless: 'always', handedOn: true }),
 ]

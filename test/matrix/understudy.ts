@@ -1,4 +1,3 @@
-import { dialects } from '../fakes/six.ts'
 import { tongues } from '../fakes/tongues.ts'
 
 /**
@@ -65,7 +64,7 @@ function restOf(line: string, anchor: string): string {
 }
 
 function sayingIn(dialect: string, body: string, said: string): object {
-  const tongue = tongues[dialects.findIndex(each => each === dialect)]
+  const tongue = tongues.find(({ id }) => id === dialect)
   if (!tongue) throw new Error(`Nobody speaks ${dialect}.`)
   const { model, stream } = JSON.parse(body) as { readonly model?: string; readonly stream?: boolean }
   return tongue.body(model ?? '', stream ?? false, { said })

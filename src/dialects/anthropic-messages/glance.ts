@@ -1,7 +1,9 @@
+import { sseFrame } from '../../lib/sse.ts'
 import { bufferOf, type Marker } from '../../lib/sse-scan.ts'
 import type { Operation } from '../../model/call.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Batch } from '../../model/source.ts'
 import type { StreamGlancer } from '../dialect.ts'
 import { lineGlancer } from '../glance-lines.ts'
 import { faultInside } from './fault.ts'
@@ -17,11 +19,38 @@ const markers: readonly Marker[] = ['"message_start"', '"message_delta"', '"mess
 export function glance(): StreamGlancer {
   const watch = new Watch()
   const eventsIn = lineGlancer(markers, (event, data, events) => watch.read(event, data, events))
-  return { read: frames => ({ bytes: frames, events: eventsIn(bufferOf(frames)) }) }
+  let last: Buffer = Buffer.alloc(0)
+
+  function read(frames: Uint8Array): Batch {
+    const bytes = bufferOf(frames)
+    const events = eventsIn(bytes)
+    if (events.some(({ type }) => type === 'done' || type === 'fault')) watch.over = true
+    if (bytes.length > 0) last = bytes
+    return { bytes: frames, events }
+  }
+
+  /** A reply that has told why it stopped is whole, but Anthropic's clients take it for none without its last event. */
+  function end(): Batch | undefined {
+    return watch.stopped && !watch.over ? { bytes: endAfter(last), events: [{ type: 'done' }] } : undefined
+  }
+
+  return { read, end }
 }
+
+const stopFrame = sseFrame('{"type":"message_stop"}', 'message_stop')
+
+/** An event that no blank line has ended is ended first. */
+const endAfter = (last: Buffer): Uint8Array =>
+  /\r?\n\r?\n$/.test(last.toString('latin1', Math.max(0, last.length - 4)))
+    ? stopFrame
+    : Buffer.concat([Buffer.from('\n\n'), stopFrame])
 
 /** What single events mean, one after the other. */
 class Watch {
+  /** It has said why it stopped. */
+  stopped = false
+  /** It has had its last event, or has failed. */
+  over = false
   #usage: JsonObject | undefined
 
   read(event: JsonObject, data: string, events: Event[]): void {
@@ -34,8 +63,10 @@ class Watch {
   }
 
   #readEnd({ delta, usage }: JsonObject, events: Event[]): void {
-    if (isObject(delta) && typeof delta.stop_reason === 'string')
+    if (isObject(delta) && typeof delta.stop_reason === 'string') {
+      this.stopped = true
       events.push({ type: 'stop', reason: delta.stop_reason })
+    }
     this.#count(usage, events)
   }
 

@@ -71,6 +71,30 @@ describe('a glance', () => {
     },
   )
 
+  const owed = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+  const lastOf = (...frames: readonly string[]): string | undefined => {
+    const glancer = stream.glance({ hideUsage: false, array: false })
+    for (const each of frames) glancer.read(Buffer.from(each))
+    const last = glancer.end?.()
+    return last && Buffer.from(last.bytes).toString()
+  }
+
+  test('gives a reply that has stopped its last event, where the provider left that out', () => {
+    const said = [frame(start), frame(say('Hi')), frame(end)]
+    expect(lastOf(...said)).toBe(owed)
+    expect(lastOf(...said.map(each => each.replaceAll('\n', '\r\n')))).toBe(owed)
+    expect(lastOf(...said.slice(0, -1), frame(end).trimEnd())).toBe(`\n\n${owed}`)
+  })
+
+  test.each([
+    ['has had it', [frame(say('Hi')), frame(end), frame(over)]],
+    ['has not stopped', [frame(say('Hi'))]],
+    [
+      'has failed',
+      [frame(say('Hi')), frame(end), frame({ type: 'error', error: { type: 'api_error', message: 'x' } })],
+    ],
+  ])('gives none to one that %s', (_, frames) => expect(lastOf(...frames)).toBeUndefined())
+
   test('takes nothing that the model writes for a mark', () => {
     const words = '"message_delta" "error" "message_stop"'
     expect(glance(say('Hi'), say(words))).toEqual(['content', ''])

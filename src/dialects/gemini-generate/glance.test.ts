@@ -89,12 +89,30 @@ describe('a stream that is handed on', () => {
     const fault = new Fault('upstream_failed', 'It broke.')
     const fails = (array: boolean, before: string): string => {
       const glancer = glance({ array })
-      if (before !== '') glancer.read(Buffer.from(before))
-      return before + text(glancer.fail?.(fault, 'req-1') ?? new Uint8Array())
+      const sent = before === '' ? '' : text(glancer.read(Buffer.from(before)).bytes)
+      return sent + text(glancer.fail?.(fault, 'req-1') ?? new Uint8Array())
     }
     expect(fails(false, '')).toMatch(/^data: \{"error":\{"code":502,.*\}\r\n\r\n$/)
     expect(JSON.parse(fails(true, ''))).toMatchObject([{ error: { code: 502 } }])
-    expect(JSON.parse(fails(true, '[{"a":1}'))).toMatchObject([{ a: 1 }, { error: { code: 502 } }])
+    for (const before of ['[{"a":1}', '[{"a":1}]', '[{"a":1}\n]\n'])
+      expect(JSON.parse(fails(true, before))).toMatchObject([{ a: 1 }, { error: { code: 502 } }])
+  })
+
+  test('is closed where it is an array, as it was or, where its provider left that out, by us', () => {
+    for (const [sent, closed] of [
+      ['[{"a":1}\n]\n', '[{"a":1}\n]\n'],
+      ['[{"a":1}', '[{"a":1}\n]'],
+      ['[]', '[]'],
+    ] as const)
+      expect(heard(sent, true)).toMatchObject({ bytes: closed, events: [{ type: 'done' }] })
+    expect(heard('', true)).toEqual({ bytes: '', events: [] })
+  })
+
+  test('is closed with the error that it ends with', () => {
+    const glancer = glance({ array: true })
+    const sent = '[{"a":1},\n{"error":{"code":503,"message":"m"}}'
+    expect(text(glancer.read(Buffer.from(sent)).bytes)).toBe(`${sent}\n]`)
+    expect(glancer.end?.()).toBeUndefined()
   })
 })
 
@@ -110,7 +128,9 @@ function heard(wire: string, array: boolean, sizes: readonly number[] = []) {
     at += size
   }
   frames.push(cuts.end())
-  const batches = frames.filter(frame => frame.length > 0).map(frame => glancer.read(frame))
+  const read = frames.filter(frame => frame.length > 0).map(frame => glancer.read(frame))
+  const closing = glancer.end?.()
+  const batches = closing ? [...read, closing] : read
   return {
     events: batches.flatMap(batch => batch.events),
     bytes: text(Buffer.concat(batches.map(batch => batch.bytes))),

@@ -18,8 +18,24 @@ import { readUsage } from './usage.ts'
 export function glance({ array }: { readonly array: boolean }): StreamGlancer {
   let begun = false
   let first = true
+  let closing: Buffer | undefined
+  let over = false
 
   function read(frames: Uint8Array): Batch {
+    if (!array) return look(frames)
+    const { elements, rest } = parted(closing ? Buffer.concat([closing, frames]) : frames)
+    closing = rest
+    const batch = look(elements)
+    return batch.events.some(event => event.type === 'fault') ? { ...batch, bytes: closed(batch.bytes) } : batch
+  }
+
+  /** Nothing follows an error. */
+  function closed(bytes: Uint8Array): Uint8Array {
+    over = true
+    return Buffer.concat([bytes, closing ?? closedArray])
+  }
+
+  function look(frames: Uint8Array): Batch {
     const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
     first &&= frames.length === 0
     const events: Event[] = []
@@ -30,9 +46,24 @@ export function glance({ array }: { readonly array: boolean }): StreamGlancer {
     return { bytes: frames, events }
   }
 
+  /** What closes the array goes out when the reply is known to be whole: a failure is an element of it, too. */
+  const end = (): Batch | undefined =>
+    array && !over && (closing || !first) ? { bytes: closing ?? closedArray, events: [{ type: 'done' }] } : undefined
+
   const fail = (fault: Fault, requestId: string): Uint8Array =>
     array ? lastElement(faults.write(fault, requestId), first) : faults.frame(fault, requestId)
-  return { read, fail }
+  return { read, end, fail }
+}
+
+const closedArray = Buffer.from('\n]')
+
+/** What holds whole elements, and the bracket after the last of them with all that follows it. */
+function parted(frames: Uint8Array): { readonly elements: Buffer; readonly rest: Buffer | undefined } {
+  const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
+  const at = bytes.indexOf(CLOSE_BRACKET, bytes.lastIndexOf(CLOSE_BRACE) + 1)
+  return at === -1
+    ? { elements: bytes, rest: undefined }
+    : { elements: bytes.subarray(0, at), rest: bytes.subarray(at) }
 }
 
 export const cutter = (array: boolean): Cutter => (array ? new ElementCutter() : new FrameCutter())
@@ -43,6 +74,8 @@ const speaks = (bytes: Buffer): boolean => markers.some(marker => bytes.includes
 
 const LF = 10
 const CR = 13
+const CLOSE_BRACKET = 93
+const CLOSE_BRACE = 125
 
 /** The chunks in whole frames, as JSON texts. Google's errors may come bare, without `data:`, on several lines. */
 function chunksIn(bytes: Buffer, array: boolean): readonly string[] {

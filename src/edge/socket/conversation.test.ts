@@ -4,7 +4,7 @@ import { Conversation } from './conversation.ts'
 type Exchange = { readonly body: string; readonly signal: AbortSignal; reply(response: Response): void }
 
 /** A socket whose other side is the test. */
-function plugged() {
+function plugged(closing?: string) {
   const sent: string[] = []
   const asked: Exchange[] = []
   let full = false
@@ -23,6 +23,7 @@ function plugged() {
       sent.push('hung up')
       arrived.resolve()
     },
+    closing: last => (last === 'end' ? undefined : closing),
   })
   /** Resolves when so many messages have been sent. */
   const messages = async (count: number): Promise<string[]> => {
@@ -51,6 +52,26 @@ test('requests are answered one after the other, each event as a message', async
   expect(asked).toHaveLength(2)
   asked[1]?.reply(new Response('{"whole":true}', { headers: { 'content-type': 'application/json' } }))
   expect(await messages(3)).toEqual(['{"a":1}', '[DONE]', '{"whole":true}'])
+})
+
+test('a stream whose end cannot be seen is closed, and one that has told its end is not closed again', async () => {
+  const { conversation, asked, messages } = plugged('end')
+  for (const n of [1, 2]) conversation.hear(`{"n":${n}}`)
+  asked[0]?.reply(sse('1'))
+  expect(await messages(2)).toEqual(['1', 'end'])
+  await settled()
+  asked[1]?.reply(sse('2', 'end'))
+  expect(await messages(4)).toEqual(['1', 'end', '2', 'end'])
+  await settled()
+  expect(await messages(4)).toHaveLength(4)
+})
+
+test('what is no UTF-8 is told as well as a text can tell it', async () => {
+  const { conversation, asked, messages } = plugged()
+  conversation.hear('{}')
+  const headers = { 'content-type': 'text/event-stream' }
+  asked[0]?.reply(new Response(Buffer.from([...Buffer.from('data: a'), 0xc3, 0x28, 10, 10]), { headers }))
+  expect(await messages(1)).toEqual(['a\uFFFD('])
 })
 
 test('a socket that is full is waited for, and the rest of the reply with it', async () => {

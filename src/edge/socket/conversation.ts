@@ -17,7 +17,18 @@ export type Line = {
   tell(fault: Fault): string
   /** Closes the socket from this side. */
   hangUp(): void
+  /** What has to follow the last message of a stream: over HTTP the body ends, and here nothing does. */
+  closing(last: string): string | undefined
 }
+
+/** A message is a text, so what is no UTF-8 cannot be handed on as it came. */
+function readable(frames: Uint8Array): Uint8Array {
+  const text = lenient.decode(frames)
+  return text.includes('\uFFFD') ? encoder.encode(text) : frames
+}
+
+const lenient = new TextDecoder()
+const encoder = new TextEncoder()
 
 /**
  * One socket: requests are answered one after the other, in the order in which they came, each as a stream of messages.
@@ -82,12 +93,17 @@ export class Conversation {
       return
     }
     const cutter = new FrameCutter()
-    for await (const read of response.body ?? []) await this.#sayAll(cutter.push(read))
-    await this.#sayAll(cutter.end())
-  }
-
-  async #sayAll(frames: Uint8Array): Promise<void> {
-    for (const { data } of eventsIn(frames)) await this.#say(data)
+    let last = ''
+    const sayAll = async (frames: Uint8Array): Promise<void> => {
+      for (const { data } of eventsIn(readable(frames))) {
+        last = data
+        await this.#say(data)
+      }
+    }
+    for await (const read of response.body ?? []) await sayAll(cutter.push(read))
+    await sayAll(cutter.end())
+    const closing = this.#line.closing(last)
+    if (closing !== undefined) await this.#say(closing)
   }
 
   async #say(text: string): Promise<void> {

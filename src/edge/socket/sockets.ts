@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket } from 'bun'
 import { requestId } from '../../lib/id.ts'
 import type { Fault } from '../../model/fault.ts'
+import { objectIn } from '../../model/json.ts'
 import type { Door } from '../door.ts'
 import { answer, refused } from '../http.ts'
 import { type Place, placeAt } from '../table.ts'
@@ -75,6 +76,7 @@ const lineOf = (socket: ServerWebSocket<Plug>, door: Door) => ({
   answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door),
   tell: (fault: Fault) => tellIn(socket.data.place, fault),
   hangUp: () => socket.close(goingAway, 'The relay is going away: open a new connection.'),
+  closing: (last: string) => closingIn(socket.data.place, last),
 })
 
 /** RFC 6455, section 7.4.1. */
@@ -88,6 +90,16 @@ function asPost(opening: Request, body: string, signal: AbortSignal): Request {
   headers.set('content-type', 'application/json')
   return new Request(opening.url, { method: 'POST', headers, body, signal })
 }
+
+const closingMark = '[DONE]'
+
+/** A chat ends with its mark, also where the provider left that out; an error ends it as well. Responses tell their end. */
+function closingIn({ dialect }: Place, last: string): string | undefined {
+  if (dialect.id !== 'openai-chat' || last === closingMark) return undefined
+  return isSaid(objectIn(last)?.error) ? undefined : closingMark
+}
+
+const isSaid = (value: unknown): boolean => value !== undefined && value !== null
 
 /** The events of Responses say of what type they are; chunks of a chat do not. */
 function tellIn({ dialect }: Place, fault: Fault): string {

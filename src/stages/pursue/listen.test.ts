@@ -8,8 +8,9 @@ import { Leash } from '../../lib/leash.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Outcome } from '../../model/health.ts'
-import type { StreamSource } from '../../model/source.ts'
+import type { Batch, StreamSource } from '../../model/source.ts'
 import { listen } from './listen.ts'
+import type { Voice } from './speaking.ts'
 
 const { role, says, stop, usage, done } = events
 const waits = { firstToken: 1000, idle: 100, total: 10_000 }
@@ -47,7 +48,15 @@ function heardFrom(steps: readonly Step[], signal: AbortSignal, clock: FakeClock
   return { heard, seen }
 }
 
-function listening(...steps: readonly Step[]) {
+const asItCame = {
+  stream: () => openaiChat.stream.glance({ hideUsage: false, array: false }),
+  cutter: () => new FrameCutter(),
+  verbatim: true,
+}
+
+const listening = (...steps: readonly Step[]) => listeningBy(asItCame, ...steps)
+
+function listeningBy(voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>, ...steps: readonly Step[]) {
   const clock = fakeClock()
   const caller = new AbortController()
   const leash = new Leash(clock, caller.signal)
@@ -60,10 +69,6 @@ function listening(...steps: readonly Step[]) {
     url: () => '',
     headers: () => new Headers(),
     shows: (text: string) => text.includes('sk-secret'),
-  }
-  const voice = {
-    stream: () => openaiChat.stream.glance({ hideUsage: false, array: false }),
-    cutter: () => new FrameCutter(),
   }
   const outcomes: Outcome[] = []
   const account = sampleAccount(clock, outcome => void outcomes.push(outcome))
@@ -104,6 +109,40 @@ describe('a stream begins', () => {
 
   test('with a stop, where a model says nothing', async () => {
     expect(await textOf(await listening(stop + done).source)).toBe(stop + done)
+  })
+})
+
+describe('a stream that is told again', () => {
+  const failed = new Fault('upstream_failed', 'It cannot be read.')
+  /** Says nothing of a call until it is whole, as a dialect does whose calls come at once. */
+  const retold = {
+    cutter: () => new FrameCutter(),
+    stream: () => ({
+      read(frames: Uint8Array): Batch {
+        const text = Buffer.from(frames).toString()
+        if (text.includes('half')) return { bytes: Buffer.of(), events: [{ type: 'content' }] }
+        if (text.includes('broken')) return { bytes: Buffer.from('failed'), events: [{ type: 'fault', fault: failed }] }
+        return { bytes: Buffer.from('call'), events: [{ type: 'stop', reason: 'tools' }] }
+      },
+      end: (): Batch => ({ bytes: Buffer.from(' closed'), events: [{ type: 'done' }] }),
+    }),
+  }
+
+  test('begins when its caller can have something of it; a failure before is thrown', async () => {
+    expect(await textOf(await listeningBy(retold, 'half\n\n', 'call\n\n').source)).toBe('call closed')
+    expect(await faultOf(listeningBy(retold, 'half\n\n', new NetworkError('reset')).source)).toContain(
+      'closed the conn',
+    )
+  })
+
+  test('ends with what it failed by, and is not closed like a whole one', async () => {
+    const { source, outcomes } = listeningBy(retold, 'call\n\n', 'broken')
+    expect(await textOf(await source)).toBe('callfailed')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['server_error'])
+  })
+
+  test('has failed before it began where all of it is half an event', async () => {
+    expect(await faultOf(listeningBy(retold, 'broken').source)).toBe('upstream_failed: It cannot be read.')
   })
 })
 
@@ -231,6 +270,10 @@ describe('after it has begun', () => {
   ]
   test.each([...wholes])('an end after %s is none', async (_, steps) => {
     expect(await textOf(await listening(...steps).source)).toBe(steps.join(''))
+  })
+
+  test('half an event after a stop is left out', async () => {
+    expect(await textOf(await listening(says('Hi'), stop, 'data: {"usage":').source)).toBe(says('Hi') + stop)
   })
 
   test('a connection that breaks after the closing mark takes nothing away', async () => {

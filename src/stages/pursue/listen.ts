@@ -2,6 +2,7 @@ import type { Cutter, StreamGlancer } from '../../dialects/dialect.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Heard } from '../../lib/http.ts'
 import type { Leash } from '../../lib/leash.ts'
+import { FrameCutter, isHalfEvent } from '../../lib/sse.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Waits } from '../../model/plan.ts'
@@ -18,7 +19,7 @@ type Listening = {
   readonly leash: Leash
   readonly route: Route
   readonly waits: Waits
-  readonly voice: Pick<Voice, 'stream' | 'cutter'>
+  readonly voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>
   /** When the whole reply must be here, on the measuring clock. */
   readonly until: number
   readonly clock: Clock
@@ -30,8 +31,9 @@ const afterStopMs = 5_000
 const afterDoneMs = 1_000
 
 /**
- * Listens to a stream until it has said something that a caller can use. Before that a failure is thrown; what was heard
- * until then (a role, comments) is kept and goes out first.
+ * Listens to a stream until it has said something that a caller can use, and there is something to send: half a call may
+ * have no form yet in which its caller could have it. Before that a failure is thrown; what was heard until then (a role,
+ * comments) is kept and goes out first.
  */
 export async function listen(listening: Listening): Promise<StreamSource> {
   const stream = new Listener(listening)
@@ -39,20 +41,22 @@ export async function listen(listening: Listening): Promise<StreamSource> {
   for (;;) {
     const batch = await stream.next()
     if (!batch) throw cutShort(listening.route, 'ended its reply without saying anything')
-    const fault = batch.events.find(event => event.type === 'fault')?.fault
+    const fault = faultIn(batch)
     if (fault) {
       listening.heard.close()
       throw failedInside(fault, listening.route.provider)
     }
     held.push(batch)
-    if (batch.events.some(isBeginning)) return stream.resume(held)
+    if (held.some(hasBeginning) && held.some(({ bytes }) => bytes.length > 0)) return stream.resume(held)
   }
 }
 
 const cutShort = ({ provider }: Route, how: string): Failed =>
   new Failed(new Fault('upstream_failed', `${provider} ${how}.`), 'cut_short')
 
-const isBeginning = (event: Event): boolean => event.type === 'content' || event.type === 'stop'
+const hasBeginning = ({ events }: Batch): boolean => events.some(({ type }) => type === 'content' || type === 'stop')
+
+const faultIn = ({ events }: Batch): Fault | undefined => events.find(event => event.type === 'fault')?.fault
 
 /** How far a reply has come. From `stopped` on, its end is not a cut. */
 type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
@@ -157,9 +161,17 @@ class Listener {
     this.#over = true
     this.#of.leash.free()
     const rest = this.#cutter.end()
-    const last = rest.length > 0 ? this.#understood(rest) : undefined
+    const last = rest.length > 0 && !this.#isRemnant(rest) ? this.#understood(rest) : undefined
+    // Half an event, or an error: either way it has been told as a failure, and nothing closes the reply like a whole one.
+    if (last && faultIn(last)) return last
     if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
     throw this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
+  }
+
+  /** Half an event after all that matters: a reply that is handed on as it came is whole without it. */
+  #isRemnant(rest: Uint8Array): boolean {
+    const over = this.#phase === 'stopped' || this.#phase === 'done'
+    return over && this.#of.voice.verbatim === true && this.#cutter instanceof FrameCutter && isHalfEvent(rest)
   }
 
   #whole(last?: Batch): Batch | undefined {

@@ -13,13 +13,16 @@ const mostReply = 256 * 1024 * 1024
 const mostError = 1024 * 1024
 
 const utf8 = new TextDecoder('utf-8')
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads a reply that is one JSON text. Throws what it says if it says that it failed, or is not what was asked for. */
 export async function readWhole(heard: Heard, route: Route, voice: Voice, operation: Operation): Promise<WholeSource> {
   const bytes = await heard.whole(mostReply)
-  const wire = utf8.decode(bytes)
-  const body = parse(wire)
-  if (!body) throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)
+  // What is handed on as it came is the caller's to read; what we tell in our own words must be what the provider said.
+  const wire = voice.verbatim ? utf8.decode(bytes) : textOf(bytes)
+  const body = wire === undefined ? undefined : parse(wire)
+  if (wire === undefined || !body)
+    throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)
   const whole = understood(() => voice.whole({ body, wire, bytes, contentType: heard.contentType }), route)
   const fault = whole.events.find(event => event.type === 'fault')?.fault
   if (fault) throw failedInside(guarded(fault, route), route.provider)
@@ -49,6 +52,15 @@ function parse(wire: string): JsonObject | undefined {
   try {
     const value = JSON.parse(wire) as Json
     return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined if it is no UTF-8. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes)
   } catch {
     return undefined
   }

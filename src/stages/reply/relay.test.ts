@@ -148,6 +148,13 @@ describe('a stream that breaks', () => {
     expect(rows.map(row => row.code)).toEqual(['upstream_failed'])
     expect((await reader.read()).done).toBe(true)
   })
+
+  test("with the provider's own error is not gone on with: the rest would look like a whole reply", async () => {
+    const said = batch('data: {"error":{}}\n\n', { type: 'fault', fault: broken })
+    const { stream, seen } = relayed([content, said, content, done])
+    expect(await readAll(stream.getReader())).toBe('data: hi\n\ndata: {"error":{}}\n\n')
+    expect(seen).toEqual({ asked: 2, closed: 1 })
+  })
 })
 
 describe('a caller that leaves', () => {

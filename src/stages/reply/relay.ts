@@ -27,10 +27,19 @@ export function relay(source: StreamSource, visit: Visit, world: ReplyWorld): Re
     const { bytes } = batch
     if (bytes.length === 0) return advance(controller)
     diary.bytesOut += bytes.length
-    const last = batch.events.some(event => event.type === 'done' || event.type === 'fault')
-    if (last) return world.settle(visit).then(() => say(controller, bytes))
+    if (batch.events.some(event => event.type === 'fault')) return failed(controller, bytes)
+    if (batch.events.some(event => event.type === 'done')) return world.settle(visit).then(() => say(controller, bytes))
     say(controller, bytes)
     return undefined
+  }
+
+  /** The provider's own words tell that it failed. Nothing follows them: what went on would look like a whole reply. */
+  async function failed(controller: Controller, bytes: Uint8Array): Promise<void> {
+    source.close()
+    await world.settle(visit)
+    if (left) return
+    controller.enqueue(bytes)
+    controller.close()
   }
 
   /** A caller that has left is not spoken to. */
