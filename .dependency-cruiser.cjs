@@ -22,13 +22,27 @@ const rooms = {
     ...['gateway.ts', 'line.ts', 'stages', 'policy', 'catalog', 'providers', 'dialects', 'stores', 'observe', 'config'],
     ...['ports', 'model', 'lib'],
   ],
-  cli: ['house', 'catalog', 'edge', 'admin', 'stores', 'observe', 'config', 'sim', 'version.ts', 'ports', 'model', 'lib'],
+  cli: [
+    'house',
+    'catalog',
+    'edge',
+    'admin',
+    'stores',
+    'observe',
+    'config',
+    'sim',
+    'version.ts',
+    'ports',
+    'model',
+    'lib',
+  ],
   'main.ts': ['cli', 'version.ts', 'model', 'lib'],
 }
 
 const test = '\\.test\\.ts$'
 /** Who may use what is built in for network, time and process. The last one reads its own processor time. */
-const doors = '^src/(lib/http|lib/fetch-file/fetch-file|lib/fetch-file/public-address|lib/clock|main|config/load|observe/prometheus)\\.ts$'
+const doors =
+  '^src/(lib/http|lib/fetch-file/fetch-file|lib/fetch-file/public-address|lib/clock|main|config/load|observe/prometheus)\\.ts$'
 const within = place => (place.endsWith('.ts') ? `^src/${place.replaceAll('.', '\\.')}$` : `^src/${place}/`)
 
 const standsOn = ([room, below]) => ({

@@ -49,14 +49,18 @@ export const maybe = <T>(check: Check<T>, value: Json | undefined, at: string): 
   isSaid(value) ? check(value, at) : undefined
 
 /** The fields that are not among the known ones, by their path. */
-export const beyond = (
+export function beyond(
   object: JsonObject,
   known: ReadonlySet<string>,
   prefix = '',
-): readonly (readonly [string, Json])[] =>
-  Object.entries(object).flatMap(([name, value]) =>
-    known.has(name) || !isSaid(value) ? [] : [[prefix + name, value] as const],
-  )
+): readonly (readonly [string, Json])[] {
+  const found: (readonly [string, Json])[] = []
+  for (const name of Object.keys(object)) {
+    const value = object[name]
+    if (!known.has(name) && isSaid(value)) found.push([prefix + name, value])
+  }
+  return found
+}
 
 export function invalid(at: string, rule: string, seen: Json | undefined): Fault {
   const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`

@@ -66,12 +66,15 @@ export class MessageCutter {
 type Prelude = { readonly total: number; readonly headers: number; readonly sound: boolean }
 
 function preludeAt(bytes: Uint8Array, at: number): Prelude {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at)
-  const total = view.getUint32(0)
-  const headers = view.getUint32(4)
+  const total = uint32(bytes, at)
+  const headers = uint32(bytes, at + 4)
   const possible = total >= leastMessage + headers && total <= mostMessage
-  return { total, headers, sound: possible && view.getUint32(8) === crc32(bytes.subarray(at, at + 8)) }
+  return { total, headers, sound: possible && uint32(bytes, at + 8) === crc32(bytes.subarray(at, at + 8)) }
 }
+
+/** Several are read for each piece of a stream, and a view to read one with costs more than the reading. */
+const uint32 = (bytes: Uint8Array, at: number): number =>
+  (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
 
 const crc32 = (bytes: Uint8Array): number => Bun.hash.crc32(bytes)
 
@@ -89,8 +92,8 @@ export function* messagesIn(frames: Uint8Array): Generator<EventMessage, void> {
 
 function messageIn(bytes: Uint8Array, headerBytes: number): EventMessage {
   const end = bytes.length - checksumBytes
-  const told = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0)
-  if (told !== crc32(bytes.subarray(0, end))) throw new DamagedStream('A message does not match its checksum.')
+  if (uint32(bytes, end) !== crc32(bytes.subarray(0, end)))
+    throw new DamagedStream('A message does not match its checksum.')
   const start = preludeBytes + headerBytes
   return { headers: headersIn(bytes.subarray(preludeBytes, start)), payload: bytes.subarray(start, end) }
 }
@@ -109,7 +112,21 @@ const fixedSizes: ReadonlyMap<number, number> = new Map([
 const bytesType = 6
 const textType = 7
 
+/** Pieces of one kind have the same headers to the byte, and to read them costs more than to read what is said. */
+const knownHeaders = new Map<string, ReadonlyMap<string, string>>()
+const mostKnown = 100
+const longestKnown = 300
+
 function headersIn(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const known = knownHeaders.get(name)
+  if (known) return known
+  const headers = readHeaders(bytes)
+  if (knownHeaders.size < mostKnown && name.length <= longestKnown) knownHeaders.set(name, headers)
+  return headers
+}
+
+function readHeaders(bytes: Uint8Array): ReadonlyMap<string, string> {
   const headers = new Map<string, string>()
   try {
     for (let at = 0; at < bytes.length; ) at = readHeader(bytes, at, headers)

@@ -98,7 +98,7 @@ export function eventsIn(frames: Uint8Array): SseEvent[] {
   const events: SseEvent[] = []
   let event = 'message'
   let data: string | undefined
-  for (const line of utf8.decode(frames).split(/\r\n|\n|\r/)) {
+  for (const line of linesOf(utf8.decode(frames))) {
     if (line === '') {
       if (data !== undefined) events.push({ event, data })
       event = 'message'
@@ -135,4 +135,9 @@ function isJson(text: string): boolean {
   }
 }
 
-const fieldValue = (line: string, from: number): string => line.slice(line[from] === ' ' ? from + 1 : from)
+/** Nearly every stream ends its lines by LF alone, and to look for the others takes twice as long. */
+const linesOf = (text: string): string[] => (text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n'))
+
+const SPACE = 32
+
+const fieldValue = (line: string, from: number): string => line.slice(line.charCodeAt(from) === SPACE ? from + 1 : from)

@@ -6,7 +6,7 @@ import { sampleRecord } from './sample.test-data.ts'
 
 type Sample = { readonly name: string; readonly labels: { readonly [name: string]: string }; readonly value: number }
 
-const line = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/
+const line = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/s
 
 /** Reads the exposition format; refuses a line that is not of it. */
 function parse(text: string): Sample[] {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import OpenAI from 'openai'
 import { zodTextFormat } from 'openai/helpers/zod'
+import { ResponsesWS } from 'openai/resources/responses/ws'
 import { z } from 'zod'
 import { rowOf, settled } from '../fakes/ledger.ts'
 import { dialects, type Six, startSix } from '../fakes/six.ts'
+import { soon } from '../fakes/thalamus.ts'
 
 /** OpenAI's own client, asking for Responses of providers that have never heard of them. */
 
@@ -285,6 +287,61 @@ describe('tokens of the input', () => {
     const counted = await client.responses.inputTokens.count({ model: 'cohere-chat/echo', input: input.repeat(100) })
     expect(counted).toMatchObject({ object: 'response.input_tokens', thalamus: { estimate: true } })
     expect(counted.input_tokens).toBeWithin(300, 600)
+  })
+})
+
+describe('over a socket, by the client’s own class', () => {
+  type Said = { readonly type: string; readonly response?: OpenAI.Responses.Response }
+
+  /** One connection; what is said on it up to an event of one of these types. */
+  function plug() {
+    const socket = new ResponsesWS(client)
+    const heard: Said[] = []
+    let more = Promise.withResolvers<void>()
+    const take = (event: object): void => {
+      heard.push(event as Said)
+      more.resolve()
+    }
+    socket.on('event', take)
+    // It holds the event that tells of it.
+    socket.on('error', ({ error }) => take(error ?? {}))
+    return {
+      close: () => socket.close(),
+      async ask(asked: object, until: string): Promise<readonly Said[]> {
+        socket.send({ type: 'response.create', ...asked } as OpenAI.Responses.ResponsesClientEvent)
+        while (!heard.some(({ type }) => type === until)) {
+          await soon(more.promise, () => `No ${until}: ${JSON.stringify(heard)}`)
+          more = Promise.withResolvers()
+        }
+        return heard.splice(0)
+      },
+    }
+  }
+
+  test.each(dialects)('%s is asked, and asked again on the same connection', async provider => {
+    const socket = plug()
+    const asked = { model: `${provider}/echo`, store: true }
+    const first = await socket.ask({ ...asked, input: 'The first thing.' }, 'response.completed')
+    expect([first[0]?.type, first.filter(({ type }) => type === 'response.output_text.delta').length > 1]).toEqual([
+      'response.created',
+      true,
+    ])
+    const { id } = first.at(-1)?.response ?? {}
+    const second = await socket.ask(
+      { ...asked, input: 'The second thing.', previous_response_id: id },
+      'response.completed',
+    )
+    expect(JSON.stringify(second.at(-1)?.response?.output)).toContain('The second thing.')
+    socket.close()
+  })
+
+  test('a refusal is an event, and the connection goes on', async () => {
+    const socket = plug()
+    const [refused] = await socket.ask({ model: 'cohere-chat/echo', input: 7 }, 'error')
+    expect(refused).toMatchObject({ status: 400, error: { param: 'input' } })
+    const after = await socket.ask({ model: 'cohere-chat/echo', input }, 'response.completed')
+    expect(JSON.stringify(after.at(-1)?.response?.output)).toContain(input)
+    socket.close()
   })
 })
 

@@ -142,3 +142,43 @@ test('Responses are asked for by OpenAI’s own event, and come as its events', 
   socket.send({ type: 'nonsense' })
   expect(await socket.next()).toMatchObject({ type: 'error', status: 400 })
 })
+
+test('a relay that goes away answers what was asked, closes its sockets and ends', async () => {
+  const leaving = await startThalamus({ config: {} })
+  const headers = { authorization: `Bearer ${leaving.key}` }
+  const closed: { readonly code: number; readonly said: number }[] = []
+  const plugs = await Promise.all(
+    ['idle', 'busy'].map(async name => {
+      const socket = new WebSocket(`${leaving.url.replace('http', 'ws')}/v1/chat/completions`, {
+        headers,
+      } as unknown as string[])
+      let said = 0
+      const begun = new Promise<void>((resolve, reject) => {
+        socket.onerror = () => reject(new Error('refused'))
+        socket.onopen = () => {
+          if (name === 'idle') resolve()
+          else socket.send(JSON.stringify(say('', 'sim/lorem+pace=3')))
+        }
+        socket.onmessage = ({ data }) => {
+          if (String(data) === '[DONE]') said++
+          resolve()
+        }
+      })
+      const over = new Promise<void>(resolve => {
+        socket.onclose = ({ code }) => {
+          closed.push({ code, said })
+          resolve()
+        }
+      })
+      await soon(begun, () => 'Nothing came.')
+      return { over }
+    }),
+  )
+  expect(await leaving.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+  await Promise.all(plugs.map(({ over }) => over))
+  expect(closed).toEqual([
+    { code: 1001, said: 0 },
+    { code: 1001, said: 1 },
+  ])
+  await leaving.stop()
+})

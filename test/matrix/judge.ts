@@ -37,7 +37,7 @@ export type Verdict = {
 }
 
 /** What may become of it. */
-export function allowed(cell: Cell): readonly Outcome[] {
+function allowed(cell: Cell): readonly Outcome[] {
   const { fault, position, stream, standby, endpoint, both } = cell
   if (both) return endpoint.alone ? ['ourselves', 'refused'] : ['refused']
   const odd: readonly Outcome[] = isHandedOn(cell) ? ['as it came', 'the first'] : []

@@ -13,6 +13,7 @@ export class Grounding {
   /** The citations that a candidate brings, each with the block that it belongs to. */
   read(candidate: JsonObject, texts: readonly Text[]): readonly Cited[] {
     const { groundingMetadata: grounding, citationMetadata: recited } = candidate
+    if (grounding === undefined && recited === undefined) return none
     if (isObject(grounding)) this.#sources.push(...listed(grounding.groundingChunks))
     const supports = isObject(grounding) ? listed(grounding.groundingSupports) : []
     return [...supports.flatMap(support => this.#supported(support, texts)), ...recitations(recited, texts)]
@@ -32,6 +33,8 @@ export class Grounding {
 /** A text that has been said, and the block that it is. */
 export type Text = { readonly at: number; readonly text: string }
 export type Cited = { readonly at: number; readonly citation: Citation }
+const none: readonly Cited[] = []
+
 type Range = { readonly start?: number; readonly end?: number }
 
 const listed = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])

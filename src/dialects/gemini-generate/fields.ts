@@ -34,8 +34,10 @@ export class Fields {
 
   json(name: string): Json | undefined {
     const spelled = this.#value[name] === undefined ? snake(name) : name
+    const value = this.#value[spelled]
+    if (value === undefined) return undefined
     this.#read.add(spelled)
-    return this.#value[spelled] ?? undefined
+    return value ?? undefined
   }
 
   has(name: string): boolean {

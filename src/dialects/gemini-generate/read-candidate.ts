@@ -5,6 +5,7 @@ import { Grounding, type Text } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
 import { base64, kindOf, sourceAt } from './media.ts'
+import { others } from './others.ts'
 import { PartialArgs } from './partial-args.ts'
 import { isReason, readStop } from './stop.ts'
 
@@ -148,8 +149,9 @@ export class CandidateReader {
   }
 
   #extras(candidate: JsonObject): JsonObject & { readonly [name: string]: Json } {
-    const said = Object.entries(candidate).filter((entry): entry is [string, Json] => says(...entry))
-    return Object.fromEntries(said.map(([name, value]) => [`candidates[${this.#choice}].${name}`, value]))
+    const fields = others(candidate, known, `candidates[${this.#choice}].`)
+    for (const name of Object.keys(fields)) if (isEmpty(fields[name])) delete fields[name]
+    return fields
   }
 }
 
@@ -158,8 +160,7 @@ type Draft = { -readonly [name in keyof Text]: Text[name] }
 /** What has a place in the model; an empty object (`groundingMetadata` in the middle of a stream) says nothing. */
 const known: ReadonlySet<string> = new Set(['content', 'finishReason', 'index', 'logprobsResult'])
 
-const says = (name: string, value: Json | undefined): boolean =>
-  !known.has(name) && value !== undefined && !(isObject(value) && Object.keys(value).length === 0)
+const isEmpty = (value: Json | undefined): boolean => isObject(value) && Object.keys(value).length === 0
 
 /** The last chunk may have a content without parts, or no content at all. */
 function partsIn({ content }: JsonObject, choice: number): readonly JsonObject[] {

@@ -5,6 +5,7 @@ import { odd } from '../provider-fault.ts'
 import { choiceAt, moment, word } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { dialectId } from './id.ts'
+import { others } from './others.ts'
 import { CandidateReader } from './read-candidate.ts'
 import { readTier, readUsage, usageDetails } from './usage.ts'
 
@@ -76,11 +77,7 @@ function blocked({ promptFeedback, candidates }: JsonObject): readonly Delta[] {
 const known: ReadonlySet<string> = new Set(['candidates', 'responseId', 'modelVersion', 'usageMetadata'])
 
 function extras(chunk: JsonObject): readonly Delta[] {
-  const details = Object.entries(usageDetails(chunk.usageMetadata)).map(([name, value]) => [
-    `usageMetadata.${name}`,
-    value,
-  ])
-  const fields = Object.fromEntries([...Object.entries(chunk).filter(([name]) => !known.has(name)), ...details])
+  const fields = { ...others(chunk, known), ...usageDetails(chunk.usageMetadata, 'usageMetadata.') }
   return Object.keys(fields).length > 0 ? [{ type: 'extras', dialect: dialectId, fields }] : []
 }
 

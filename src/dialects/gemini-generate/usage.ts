@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
 import { count } from '../told.ts'
+import { others } from './others.ts'
 
 /**
  * A usage report on Gemini's wire, in disjoint buckets; undefined if it counts nothing (Vertex tells its traffic type in
@@ -24,10 +25,8 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
 }
 
 /** What a report says beyond the buckets, for this dialect's own callers. `toolUsePromptTokenCount` is in `input` as well. */
-export function usageDetails(wire: Json | undefined): JsonObject {
-  if (!isObject(wire)) return {}
-  return Object.fromEntries(Object.entries(wire).filter(([name]) => !counted.has(name)))
-}
+export const usageDetails = (wire: Json | undefined, prefix = ''): Readonly<Record<string, Json>> =>
+  isObject(wire) ? others(wire, counted, prefix) : {}
 
 const counted: ReadonlySet<string> = new Set([
   'promptTokenCount',

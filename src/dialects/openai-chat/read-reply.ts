@@ -71,7 +71,8 @@ export class ReplyReader {
   /** Facts without a noun, each when it is new: many stand in every chunk. */
   #extras(chunk: JsonObject, out: Delta[]): void {
     const fields: Record<string, Json> = {}
-    for (const [name, value] of Object.entries(chunk)) {
+    for (const name of Object.keys(chunk)) {
+      const value = chunk[name]
       if (read.has(name) || value === undefined || value === null) continue
       const text = JSON.stringify(value)
       if (this.#told.get(name) === text) continue

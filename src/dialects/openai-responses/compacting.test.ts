@@ -42,7 +42,7 @@ test('what the user said stays, and the summary is sealed', () => {
     content: 'What is 2+2?',
   })
   expect(compaction).toMatchObject({ id: 'cmp_req1', type: 'compaction' })
-  expect(holdsSealed(String(compaction?.encrypted_content))).toBe(true)
+  expect(holdsSealed(JSON.stringify(compaction?.encrypted_content))).toBe(true)
 })
 
 test('a summary of ours is told to any model in words; another maker’s compaction stays sealed', () => {

@@ -1,4 +1,4 @@
-import type { Delta, TokenLogprob } from '../../model/delta.ts'
+import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { tokensIn } from '../token-logprobs.ts'

@@ -77,9 +77,10 @@ const defaults: Readonly<Record<string, Json>> = {
 }
 
 function repeated(body: JsonObject): JsonObject {
-  const fields = Object.entries(defaults).map(([name, value]) => [name, body[name] ?? value] as const)
+  const fields: Record<string, Json | undefined> = {}
+  for (const name of Object.keys(defaults)) fields[name] = body[name] ?? defaults[name]
   return {
-    ...Object.fromEntries(fields),
+    ...fields,
     reasoning: { effort: null, summary: null, ...asObject(body.reasoning) },
     text: { ...asObject(body.text), format: wholeFormat(asObject(body.text).format) },
     tools: (Array.isArray(body.tools) ? body.tools : []).map(wholeTool),

@@ -13,7 +13,7 @@ export const writer = (making: Making): StreamWriter => new ResponseWriter(makin
 class ResponseWriter implements StreamWriter {
   readonly #making: Making
   readonly #output: Output
-  #facts: Omit<Facts, 'status' | 'output'> = {}
+  readonly #facts: Known = {}
   #status: Status | undefined
   #sequence = 0
   #begun = false
@@ -68,10 +68,11 @@ class ResponseWriter implements StreamWriter {
   #hear(delta: Exclude<Delta, Spoken>): void {
     switch (delta.type) {
       case 'usage':
-        this.#know({ usage: delta.usage, tier: delta.tier })
+        this.#facts.usage = delta.usage
+        this.#facts.tier = delta.tier ?? this.#facts.tier
         break
       case 'extras':
-        this.#know({ extras: delta })
+        this.#facts.extras = delta
         break
       case 'stop':
         if ((delta.choice ?? 0) === 0) this.#status ??= this.#stop(statusOf(delta.reason, this.#output.refused))
@@ -85,18 +86,18 @@ class ResponseWriter implements StreamWriter {
     }
   }
 
-  #know(facts: Partial<Facts>): void {
-    const news = Object.entries(facts).filter(([, value]) => value !== undefined)
-    this.#facts = { ...this.#facts, ...Object.fromEntries(news) }
-  }
-
   #begin(delta?: Delta): void {
-    if (delta?.type === 'start') this.#know({ model: delta.model, created: delta.created })
+    if (delta?.type === 'start') this.#name(delta)
     if (this.#begun) return
     this.#begun = true
     const response = this.#response({ status: 'in_progress' })
     this.#tell('response.created', { response })
     this.#tell('response.in_progress', { response })
+  }
+
+  #name({ model, created }: Extract<Delta, { readonly type: 'start' }>): void {
+    this.#facts.model = model ?? this.#facts.model
+    this.#facts.created = created ?? this.#facts.created
   }
 
   #stop(status: Status): Status {
@@ -112,6 +113,9 @@ class ResponseWriter implements StreamWriter {
     addEvent(this.#frames, type, this.#sequence++, fields)
   }
 }
+
+/** What is known of the reply so far. */
+type Known = { -readonly [Name in keyof Omit<Facts, 'status' | 'output'>]: Facts[Name] }
 
 const addEvent = (frames: FrameWriter, type: string, sequence: number, fields: JsonObject): void =>
   frames.add(JSON.stringify({ type, sequence_number: sequence, ...fields }), type)

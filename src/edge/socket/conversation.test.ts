@@ -19,6 +19,7 @@ function plugged(closing?: string) {
     drained: () => new Promise(resolve => (relieve = resolve)),
     answer: (body, signal) => new Promise(reply => asked.push({ body, signal, reply })),
     tell: fault => `fault ${fault.code}`,
+    repeat: (status, body) => `${status} ${body}`,
     hangUp: () => {
       sent.push('hung up')
       arrived.resolve()

@@ -15,6 +15,8 @@ export type Line = {
   answer(body: string, signal: AbortSignal): Promise<Response>
   /** A fault as a message of the dialect. */
   tell(fault: Fault): string
+  /** The body of a refusal as a message of the dialect. */
+  repeat(status: number, body: string): string
   /** Closes the socket from this side. */
   hangUp(): void
   /** What has to follow the last message of a stream: over HTTP the body ends, and here nothing does. */
@@ -89,7 +91,8 @@ export class Conversation {
 
   async #repeat(response: Response): Promise<void> {
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-      await this.#say(await response.text())
+      const body = await response.text()
+      await this.#say(response.ok ? body : this.#line.repeat(response.status, body))
       return
     }
     const cutter = new FrameCutter()

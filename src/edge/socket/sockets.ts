@@ -1,7 +1,8 @@
 import type { Server, ServerWebSocket } from 'bun'
+import type { Dialect } from '../../dialects/dialect.ts'
 import { requestId } from '../../lib/id.ts'
 import type { Fault } from '../../model/fault.ts'
-import { objectIn } from '../../model/json.ts'
+import { type JsonObject, objectIn } from '../../model/json.ts'
 import type { Door } from '../door.ts'
 import { answer, refused } from '../http.ts'
 import { type Place, placeAt } from '../table.ts'
@@ -74,7 +75,14 @@ const lineOf = (socket: ServerWebSocket<Plug>, door: Door) => ({
       socket.data.relieve = resolve
     }),
   answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door),
-  tell: (fault: Fault) => tellIn(socket.data.place, fault),
+  tell: (fault: Fault) => {
+    const { dialect } = socket.data.place
+    return errorIn(dialect, fault.status, dialect.fault.write(fault, requestId()))
+  },
+  repeat: (status: number, body: string) => {
+    const told = objectIn(body)
+    return told ? errorIn(socket.data.place.dialect, status, told) : body
+  },
   hangUp: () => socket.close(goingAway, 'The relay is going away: open a new connection.'),
   closing: (last: string) => closingIn(socket.data.place, last),
 })
@@ -102,7 +110,5 @@ function closingIn({ dialect }: Place, last: string): string | undefined {
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null
 
 /** The events of Responses say of what type they are; chunks of a chat do not. */
-function tellIn({ dialect }: Place, fault: Fault): string {
-  const told = dialect.fault.write(fault, requestId())
-  return JSON.stringify(dialect.id === 'openai-responses' ? { type: 'error', status: fault.status, ...told } : told)
-}
+const errorIn = ({ id }: Dialect, status: number, told: JsonObject): string =>
+  JSON.stringify(id === 'openai-responses' ? { type: 'error', status, ...told } : told)

@@ -32,7 +32,7 @@ const types: readonly Json[] = ['string', 'number', 'integer', 'boolean', 'objec
 function wrongType(type: Json | undefined, at: string): string | undefined {
   if (type === undefined || type === null) return undefined
   const odd = [type].flat().find(each => !types.includes(each))
-  return odd === undefined ? undefined : wrong(at, `must be one of ${types.join(', ')}`, odd)
+  return odd === undefined ? undefined : wrong(at, `must be one of ${types.map(String).join(', ')}`, odd)
 }
 
 const maps = ['properties', '$defs', 'definitions', 'patternProperties']
