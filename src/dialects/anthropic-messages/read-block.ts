@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { beyond, each, flag, invalid, isSaid, maybe, object, text } from '../check.ts'
+import { beyond, each, flag, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { readCache } from './cache.ts'
 import { fromWireId } from './call-ids.ts'
 import { readCitation } from './citations.ts'
@@ -95,14 +95,14 @@ function readRedacted(block: JsonObject, at: string, { origin, placed }: Reading
 }
 
 function readCall(block: JsonObject, at: string, { origin, calls }: Reading): Part {
-  const id = fromWireId(text(block.id, `${at}.id`))
-  const name = text(block.name, `${at}.name`)
+  const id = fromWireId(name(block.id, `${at}.id`))
+  const tool = name(block.name, `${at}.name`)
   const input = JSON.stringify(object(block.input, `${at}.input`))
-  calls.set(id, name)
+  calls.set(id, tool)
   const caller = maybe(object, block.caller, `${at}.caller`)
   // A call that the model's own program made, not the model itself.
   const seal = caller && caller.type !== 'direct' ? { seal: origin(JSON.stringify({ caller })) } : {}
-  return { type: 'tool-call', id, name, input, ...seal }
+  return { type: 'tool-call', id, name: tool, input, ...seal }
 }
 
 function readResult(block: JsonObject, at: string, reading: Reading): Part {

@@ -65,7 +65,7 @@ export class Block {
     const { caller } = this.#wire
     const byProgram = isObject(caller) && caller.type !== 'direct'
     return [
-      { type: 'tool', at, id: fromWireId(needText(this.#wire, 'id')), name: needText(this.#wire, 'name') },
+      { type: 'tool', at, id: fromWireId(needName(this.#wire, 'id')), name: needName(this.#wire, 'name') },
       ...(byProgram ? [{ type: 'seal' as const, at, seal: this.#origin(JSON.stringify({ caller })) }] : []),
     ]
   }
@@ -142,5 +142,11 @@ const textIn = (object: JsonObject, name: string): string => {
 function needText(object: JsonObject, name: string): string {
   const value = object[name]
   if (typeof value !== 'string') throw odd(name, value)
+  return value
+}
+
+function needName(object: JsonObject, name: string): string {
+  const value = needText(object, name)
+  if (value === '') throw odd(name, value)
   return value
 }

@@ -16,7 +16,7 @@ import { readTier, readUsage } from './usage.ts'
 type Kind = 'text' | 'thought' | 'call' | 'media'
 
 /** A block that has begun: where it stands among ours, what it is, and whether it has said anything. */
-type Block = { readonly at: number; readonly kind: Kind; spoken: boolean; readonly mediaType?: string }
+type Block = { readonly at: number; readonly kind: Kind; spoken: boolean }
 
 /** A block without a noun, put together until it is whole: the words of its input, or its pieces of content. */
 type Held = { readonly block: JsonObject; input: string; readonly content: Json[] }
@@ -43,6 +43,8 @@ function* soundMessagesIn(bytes: Uint8Array): Generator<EventMessage, void> {
 class Reading {
   readonly #maker: string
   readonly #blocks: Map<number, Block> = new Map()
+  /** Of images that have begun. */
+  readonly #mediaTypes: Map<number, string> = new Map()
   readonly #held: Map<number, Held> = new Map()
   #next = 0
 
@@ -82,7 +84,8 @@ class Reading {
     if (!isObject(start)) throw unreadable('a block begins with nothing.')
     const { toolUse, image } = start
     if (isObject(image)) {
-      this.#open(index, 'media', mediaTypeOf('image', image.format))
+      this.#mediaTypes.set(index, mediaTypeOf('image', image.format))
+      this.#blocks.delete(index)
       return []
     }
     if (isObject(start.toolResult) || (isObject(toolUse) && isServers(toolUse)))
@@ -96,8 +99,8 @@ class Reading {
     return { type: 'tool', at: this.#open(index, 'call').at, id: toolUseId, name }
   }
 
-  #open(index: number, kind: Kind, mediaType = ''): Block {
-    const block: Block = { at: this.#next++, kind, spoken: false, mediaType }
+  #open(index: number, kind: Kind): Block {
+    const block: Block = { at: this.#next++, kind, spoken: false }
     this.#blocks.set(index, block)
     return block
   }
@@ -155,8 +158,9 @@ class Reading {
   }
 
   #image(index: number, { source }: JsonObject): readonly Delta[] {
-    const { at, mediaType = '' } = this.#block(index, 'media')
     if (!isObject(source) || typeof source.bytes !== 'string') return []
+    const { at } = this.#block(index, 'media')
+    const mediaType = this.#mediaTypes.get(index) ?? 'image/*'
     return [{ type: 'media', at, kind: 'image', source: { from: 'data', mediaType, data: source.bytes } }]
   }
 

@@ -54,7 +54,7 @@ export class CallItem {
     const { id, name, custom } = this.#call
     const said = custom ? { input: this.#input } : { arguments: this.#input }
     const type = custom ? 'custom_tool_call' : 'function_call'
-    return { id: this.#place.id, type, status, call_id: id, name, ...said, ...this.#more }
+    return { ...this.#more, id: this.#place.id, type, status, call_id: id, name, ...said }
   }
 
   #event(): string {

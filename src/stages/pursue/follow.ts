@@ -101,6 +101,7 @@ class Overheard implements StreamGlancer {
     this.#telling = telling
     this.#reader = reader
     this.#verbatim = verbatim
+    telling.failsAs(verbatim)
   }
 
   read(frames: Uint8Array): Batch {

@@ -1,4 +1,4 @@
-import type { StreamWriter } from '../../dialects/dialect.ts'
+import type { StreamGlancer, StreamWriter } from '../../dialects/dialect.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Usage } from '../../model/usage.ts'
@@ -26,6 +26,9 @@ export class Telling {
   #at: number | undefined
   #usage: Usage | undefined
   #closed = false
+  /** The caller has something in our own words. */
+  #spoken = false
+  #verbatim: StreamGlancer | undefined
 
   constructor(make: () => StreamWriter, isClosed: () => boolean = () => false) {
     this.#make = make
@@ -77,6 +80,7 @@ export class Telling {
   tell(deltas: readonly Delta[]): Uint8Array {
     for (const delta of deltas) this.#note(delta)
     if (this.#closed) return nothing
+    this.#spoken = true
     const bytes = this.#written().write(deltas)
     return deltas.some(delta => delta.type === 'done') ? joined(bytes, this.close()) : bytes
   }
@@ -87,9 +91,15 @@ export class Telling {
     return this.#written().end()
   }
 
+  /** As long as the caller has only the provider's own bytes, whoever handed those on knows best how they fail. */
+  failsAs(verbatim: StreamGlancer): void {
+    this.#verbatim = verbatim
+  }
+
   fail(fault: Fault, requestId: string): Uint8Array {
     this.#closed = true
-    return this.#written().fail(fault, requestId)
+    const own = this.#spoken ? undefined : this.#verbatim?.fail?.(fault, requestId)
+    return own ?? this.#written().fail(fault, requestId)
   }
 
   /** The writer, where the caller is. */

@@ -58,6 +58,11 @@ function aboutEnd(chunks: readonly Loose[]): string[] {
   ]
 }
 
+const kinds = [
+  ...['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse', 'executableCode', 'codeExecutionResult'],
+  ...['toolCall', 'toolResponse'],
+]
+
 /** What is said about what a part holds. A kind that is newer than this machine is one too. */
 const beside = ['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution']
 
@@ -74,7 +79,13 @@ function aboutChunk(chunk: Loose, n: number): string[] {
 }
 
 function aboutPart(part: Loose, n: number): string[] {
-  const held = Object.keys(part).filter(name => !beside.includes(name) && part[name] !== undefined)
+  const known = kinds.filter(kind => part[kind] !== undefined)
+  const held =
+    known.length > 0
+      ? known
+      : Object.keys(part)
+          .filter(name => !beside.includes(name))
+          .slice(0, 1)
   if (held.length !== 1) return [`chunk ${n}: a part holds ${held.join(' and ') || 'nothing'}`]
   const { functionCall: call, thoughtSignature: signature } = part
   const loose = call && (typeof call.name !== 'string' || call.willContinue || typeof call.args !== 'object')
