@@ -96,6 +96,6 @@ test('a schedule keeps its rate and names every due time', async () => {
 
 test('quantiles are values that were seen', () => {
   const values = Array.from({ length: 1000 }, (_, place) => place)
-  expect(quantiles(values.toReversed())).toEqual({ p50: 500, p99: 990 })
-  expect(quantiles([3])).toEqual({ p50: 3, p99: 3 })
+  expect(quantiles(values.toReversed())).toEqual({ p50: 500, p95: 950, p99: 990 })
+  expect(quantiles([3])).toEqual({ p50: 3, p95: 3, p99: 3 })
 })

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { type AbortsTask, manyAborts } from './load/aborts.ts'
 import { type ClosedTask, type CountedTask, closedLoop, countedLoop } from './load/closed.ts'
+import { type GapsTask, gapsIn } from './load/gaps.ts'
 import { fetchSample } from './load/judge.ts'
 import { type OpenTask, openLoop } from './load/open.ts'
 import { manyStreams, type StreamsTask } from './load/streams.ts'
@@ -13,6 +14,7 @@ export type Task =
   | ({ readonly type: 'open' } & OpenTask)
   | ({ readonly type: 'streams' } & StreamsTask)
   | ({ readonly type: 'aborts' } & AbortsTask)
+  | ({ readonly type: 'gaps' } & GapsTask)
 
 export type SampleTask = { readonly port: number; readonly request: string }
 
@@ -30,6 +32,8 @@ function perform(task: Task): Promise<object> {
       return manyStreams(task)
     case 'aborts':
       return manyAborts(task)
+    case 'gaps':
+      return gapsIn(task)
   }
 }
 

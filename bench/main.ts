@@ -3,9 +3,14 @@ import { aboutRun, type Participant } from './about.ts'
 import { settleDown } from './children.ts'
 import { report } from './report.ts'
 import { cold } from './scenarios/cold.ts'
+import { failing } from './scenarios/failing.ts'
+import { hedging } from './scenarios/hedging.ts'
 import { latency } from './scenarios/latency.ts'
 import { leak } from './scenarios/leak.ts'
+import { pairs } from './scenarios/pairs.ts'
+import { plan } from './scenarios/plan.ts'
 import type { Figure, Run } from './scenarios/run.ts'
+import { standby } from './scenarios/standby.ts'
 import { streams } from './scenarios/streams.ts'
 import { throughput } from './scenarios/throughput.ts'
 import { HELP, readSettings, type Scenario, type Settings } from './settings.ts'
@@ -45,6 +50,11 @@ const STEPS: readonly {
   { scenarios: ['latency'], perform: latency },
   { scenarios: ['streams'], perform: streams },
   { scenarios: ['leak'], perform: leak },
+  { scenarios: ['pairs'], perform: pairs },
+  { scenarios: ['plan'], perform: plan },
+  { scenarios: ['failing'], perform: failing },
+  { scenarios: ['hedging'], perform: hedging },
+  { scenarios: ['standby'], perform: standby },
 ]
 
 function settingsOrAdvice(args: readonly string[]): Settings | number {

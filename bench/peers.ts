@@ -58,6 +58,8 @@ export type Peer = {
   /** What it wants before the model's name. */
   readonly provider: string
   readonly launch: (place: Place) => Launch
+  /** Itself, with more in its config: only Thalamus has what the scenarios of translation and failure are about. */
+  readonly configured?: (added: More) => Peer
 }
 
 export type Place = {
@@ -85,6 +87,7 @@ export function thalamusIn(root: string, name: string, more: More = () => ({})):
     absent: () => (existsSync(`${root}/src/main.ts`) ? undefined : `${root}/src/main.ts is not there`),
     headers: () => [],
     provider: 'mock/',
+    configured: added => thalamusIn(root, name, added),
     launch: place => ({
       command: [`${root}/bin/thalamus`, 'serve', '--config', `${place.folder}/thalamus.yaml`],
       env: { BENCH_KEY: KEY, THALAMUS_ADMIN_TOKEN: 'bench-admin-token-0123456789abcdef' },
@@ -93,9 +96,7 @@ export function thalamusIn(root: string, name: string, more: More = () => ({})):
   }
 }
 
-/** Our own, with more providers or names of models than the one provider that every gateway has. */
-export const thalamusWith = (more: More): Peer => thalamusIn(ROOT, SUBJECT, more)
-
+/** What is added to the one provider that every gateway has, from the upstream's address. */
 type More = (upstream: string) => { readonly providers?: object; readonly models?: object }
 
 /** As shipped: keys, limits, ledger, metrics and logs are on. JSON is YAML too. */

@@ -1,7 +1,11 @@
+import { ASKED, SPOKEN } from './dialects/all.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { judge, LIMITS, type Limit, type Unit, type Verdict } from './limits.ts'
 import { SUBJECT } from './peers.ts'
+import { FAILINGS } from './scenarios/failing.ts'
+import { cpuOf, KINDS, ratioOf } from './scenarios/pairs.ts'
 import type { Figure } from './scenarios/run.ts'
+import { BREAKS } from './scenarios/standby.ts'
 import { WORKLOADS } from './scenarios/throughput.ts'
 
 /** Figures as a document: Markdown that is also aligned, so that the terminal and the file show the same. */
@@ -16,8 +20,10 @@ export function report(about: About, all: readonly Figure[]): Report {
       ['gateway', 'version'],
       about.peers.map(peer => [peer.name, peer.version]),
     ),
-    `## Limits\n\n${verdictTable(verdicts)}`,
+    `## Limits\n\n${verdictTable(verdicts.filter(({ measured }) => measured !== undefined))}`,
+    ...unmeasured(verdicts),
     ...SECTIONS.flatMap(section => sectionText(section, peers, figures)),
+    ...KINDS.flatMap(kind => peers.flatMap(peer => pairsText(kind, peer, figures))),
   ]
   return { text: `${parts.join('\n\n')}\n`, missed: verdicts.filter(one => one.verdict === 'MISSED') }
 }
@@ -88,7 +94,64 @@ const SECTIONS: readonly Section[] = [
       ...[1, 2, 3, 4].map(quarter => ({ title: `${quarter}/4`, measure: `leak.after${quarter}`, show: whole })),
     ],
   },
+  {
+    title: 'Processor time of a request that succeeds at once, microseconds',
+    ratios: false,
+    columns: [
+      { title: 'one target', measure: 'plan.plain', show: fine },
+      { title: 'two, retries, hedge, breaker', measure: 'plan.planned', show: fine },
+      { title: 'added', measure: 'plan.added', show: fine },
+    ],
+  },
+  {
+    title: 'One target of two always fails, p99 at 1,000 requests per second, milliseconds',
+    ratios: false,
+    columns: [
+      { title: 'the healthy one alone', measure: 'failing.healthy', show: fine },
+      ...FAILINGS.map(({ name, title }) => ({ title: `the first ${title}`, measure: `failing.${name}`, show: fine })),
+    ],
+  },
+  {
+    title: 'Hedging after the p95, 400 requests per second, milliseconds',
+    ratios: false,
+    columns: [
+      { title: 'p95 without a tail', measure: 'hedging.calm.p95', show: fine },
+      { title: 'p99 with the tail', measure: 'hedging.unhedged.p99', show: fine },
+      { title: 'p99, hedged', measure: 'hedging.hedged.p99', show: fine },
+    ],
+  },
+  {
+    title: 'A provider breaks off mid-stream, idle 400 ms: p99, milliseconds',
+    ratios: false,
+    columns: [
+      { title: 'first word', measure: 'standby.trip', show: fine },
+      ...BREAKS.map(({ name, title }) => ({
+        title: `silence when it ${title}`,
+        measure: `standby.${name}.gap`,
+        show: fine,
+      })),
+    ],
+  },
 ]
+
+/** What this run did not look at is not kept either. */
+function unmeasured(verdicts: readonly Verdict[]): readonly string[] {
+  const count = verdicts.filter(({ measured }) => measured === undefined).length
+  return count === 0 ? [] : [`${count} other limits were not measured.`]
+}
+
+/** A row for each dialect that callers speak, a column for each that providers speak. */
+function pairsText(kind: (typeof KINDS)[number], peer: string, figures: Figures): readonly string[] {
+  const cell = (asked: string, spoken: string): string => {
+    const micros = showOr(figures.median(peer, cpuOf(kind, asked, spoken)), whole)
+    const ratio = figures.median(peer, ratioOf(kind, asked, spoken))
+    return ratio === undefined ? micros : `${micros} (${ratio.toFixed(2)} x)`
+  }
+  const rows = ASKED.map(({ id }) => [id, ...SPOKEN.map(spoken => cell(id, spoken.id))])
+  if (rows.every(([, ...cells]) => cells.every(text => text === ABSENT))) return []
+  const title = `Between dialects, ${kind.title}, ${peer}: processor time, microseconds (of the caller's own dialect's)`
+  return [`## ${title}\n\n${table(['caller', ...SPOKEN.map(({ id }) => id)], rows)}`]
+}
 
 function sectionText(section: Section, peers: readonly string[], figures: Figures): readonly string[] {
   const measured = section.columns.filter(column =>
@@ -143,6 +206,7 @@ function verdictTable(verdicts: readonly Verdict[]): string {
 const SHOW: Readonly<Record<Unit, (value: number) => string>> = {
   x: value => `${value.toFixed(2)} x`,
   part: partText,
+  us: value => `${value.toFixed(1)} us`,
   ms: value => `${value.toFixed(2)} ms`,
   MB: value => `${value.toFixed(0)} MB`,
   streams: whole,

@@ -1,9 +1,11 @@
-import { filler, MODEL } from './answers.ts'
+import { filler, MODEL } from './content.ts'
+import type { Asked, Turn } from './dialects/dialect.ts'
+import { openaiChat } from './dialects/openai-chat.ts'
 import { KEY, type Peer } from './peers.ts'
 
 /** A request made beforehand, head and body: its bytes are sent as they are, thousands of times. */
 export function requestTo(peer: Peer, mockPort: number, ask: Ask): string {
-  return requestText(`${peer.provider}${ask.model}`, ask, peer.headers(mockPort))
+  return requestText(ask.name ?? `${peer.provider}${ask.model}`, ask, peer.headers(mockPort))
 }
 
 /** The same request to the mock itself: what the way there costs without a gateway in it. */
@@ -12,24 +14,28 @@ export function requestDirect(ask: Ask): string {
 }
 
 export type Ask = {
+  /** As the mock hears it. */
   readonly model: string
+  /** As the gateway hears it, where that is not a model of the one provider that all have. */
+  readonly name?: string
   readonly stream: boolean
   /** About so many bytes of body. */
   readonly bytes: number
+  /** OpenAI's chat if left out. */
+  readonly in?: Asked
 }
 
 export const SMALL_JSON: Ask = { model: MODEL, stream: false, bytes: 300 }
 export const SMALL_STREAM: Ask = { model: MODEL, stream: true, bytes: 300 }
 
-function requestText(model: string, ask: Ask, extra: readonly string[]): string {
-  const body = JSON.stringify({
-    model,
-    ...(ask.stream ? { stream: true } : {}),
-    messages: conversation(ask.bytes - FRAME),
-    max_tokens: 256,
-  })
+function requestText(
+  model: string,
+  { in: dialect = openaiChat, stream, bytes }: Ask,
+  extra: readonly string[],
+): string {
+  const body = JSON.stringify(dialect.body({ model, stream, turns: conversation(bytes - FRAME), maxTokens: 256 }))
   const head = [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${dialect.path(model, stream)} HTTP/1.1`,
     'host: 127.0.0.1',
     'content-type: application/json',
     `authorization: Bearer ${KEY}`,
@@ -44,11 +50,11 @@ const FRAME = 80
 const TURN = 2000
 
 /** Turns of two thousand characters, as a long chat is made, with the escapes and letters that prose has. */
-function conversation(bytes: number): readonly object[] {
+function conversation(bytes: number): readonly Turn[] {
   const turns = Math.max(1, Math.round(bytes / TURN))
   const spice = '\n"Größe", said she: '
   return Array.from({ length: turns }, (_, turn) => ({
-    role: turn % 2 === 0 ? 'user' : 'assistant',
-    content: spice + filler(Math.max(0, Math.floor(bytes / turns) - spice.length - 40)),
+    by: turn % 2 === 0 ? 'user' : 'model',
+    text: spice + filler(Math.max(0, Math.floor(bytes / turns) - spice.length - 40)),
   }))
 }

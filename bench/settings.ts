@@ -36,10 +36,15 @@ export type Effort = {
   readonly latencySeconds: number
   readonly starts: number
   readonly streams: { readonly count: number; readonly everyMs: number; readonly among: 'all' | 'ours' }
+  /** Streams that break off, each time that it is measured. */
+  readonly breaks: number
   readonly leak: { readonly requests: number; readonly aborts: number; readonly restSeconds: number }
 }
 
-export const SCENARIOS = ['cold', 'json', 'bodies', 'stream', 'latency', 'streams', 'leak'] as const
+export const SCENARIOS = [
+  ...(['cold', 'json', 'bodies', 'stream', 'latency', 'streams', 'leak'] as const),
+  ...(['pairs', 'plan', 'failing', 'hedging', 'standby'] as const),
+] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 /** The minimal proxy shows what the runtime itself does; the other gateways are slow to run and not ours to test. */
@@ -72,6 +77,7 @@ const FULL: Effort = {
   latencySeconds: 5,
   starts: 9,
   streams: { count: 2000, everyMs: 500, among: 'all' },
+  breaks: 64,
   leak: { requests: 50_000, aborts: 20_000, restSeconds: 3 },
 }
 
@@ -83,6 +89,7 @@ const QUICK: Effort = {
   latencySeconds: 0.7,
   starts: 2,
   streams: { count: 2000, everyMs: 120, among: 'ours' },
+  breaks: 8,
   leak: { requests: 4000, aborts: 1600, restSeconds: 0.3 },
 }
 

@@ -5,6 +5,9 @@ import { Fault } from './model/fault.ts'
 import type { Plan } from './model/plan.ts'
 import type { Source } from './model/source.ts'
 
+/** What is asked, by whom, and what will be done for it. */
+type Asked = { readonly plan: Plan; readonly letter: Letter; readonly caller: Caller; readonly visit: Visit }
+
 /** The rooms a request walks through. `house.ts` furnishes them; tests furnish them with fakes. */
 export interface Rooms {
   authenticate(request: Request): Caller | Promise<Caller>
@@ -14,7 +17,7 @@ export interface Rooms {
   plan(letter: Letter, caller: Caller): Plan
   admit(caller: Caller): Permit | Promise<Permit>
   /** Answers with the reply that this very request was given before, or is being given; or asks for one. */
-  recall(letter: Letter, caller: Caller, visit: Visit, ask: (visit: Visit) => Promise<Source>): Promise<Source>
+  recall(asked: Asked, ask: (visit: Visit) => Promise<Source>): Promise<Source>
   pursue(plan: Plan, letter: Letter, visit: Visit): Promise<Source>
   /** Keeps the reply if its caller asked for that. */
   remember(source: Source, letter: Letter, visit: Visit): Source
@@ -40,7 +43,8 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
     const plan = rooms.plan(letter, caller)
     diary.plan = plan
     permit = await rooms.admit(caller)
-    const source = await rooms.recall(letter, caller, visit, visit => rooms.pursue(plan, letter, visit))
+    const asked = { plan, letter, caller, visit }
+    const source = await rooms.recall(asked, visit => rooms.pursue(plan, letter, visit))
     return await rooms.reply(rooms.remember(source, letter, visit), permit, visit)
   } catch (error) {
     const fault = Fault.from(error)

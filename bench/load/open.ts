@@ -70,9 +70,7 @@ export type OpenResult = {
   readonly wrong: Readonly<Record<string, number>>
   /** It did not keep up: what it was asked within the time was not answered within the time. */
   readonly saturated: boolean
-  readonly p50: number
-  readonly p99: number
-}
+} & Quantiles
 
 /** Calls `act` at each due time with that time; a timer that fires late makes up for what it missed. */
 export function onSchedule(rate: number, count: number, act: (due: number, place: number) => void): Promise<void> {
@@ -92,11 +90,13 @@ export function onSchedule(rate: number, count: number, act: (due: number, place
   })
 }
 
+export type Quantiles = { readonly p50: number; readonly p95: number; readonly p99: number }
+
 /** Exact quantiles: a few thousand numbers need no histogram. */
-export function quantiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+export function quantiles(values: readonly number[]): Quantiles {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { p50: at(0.5), p99: at(0.99) }
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
 /** What a gateway that cannot keep up still owes is waited for, but not for ever: then it counts as old as it is. */

@@ -1,4 +1,4 @@
-import { clock, stampIn } from '../answers.ts'
+import { clock, stampIn } from '../content.ts'
 import { usage } from '../measure.ts'
 import { openCaller } from './caller.ts'
 import { judgeBy, type Sample } from './judge.ts'

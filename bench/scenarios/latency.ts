@@ -1,7 +1,8 @@
 import { type Gateway, withOpen } from '../house.ts'
 import type { OpenResult } from '../load/open.ts'
-import { requestDirect, requestTo, SMALL_JSON } from '../requests.ts'
+import { requestDirect, SMALL_JSON } from '../requests.ts'
 import { CONNECTIONS, RATE } from '../settings.ts'
+import { opened } from './opened.ts'
 import { type Figure, figure, mustBeRight, type Run } from './run.ts'
 
 /** What a gateway adds at a fixed rate: its quantiles less those of the same load straight to the mock, same round. */
@@ -33,15 +34,10 @@ async function added(run: Run, gateway: Gateway, direct: OpenResult, round: numb
 }
 
 async function openLoop(run: Run, target: Gateway | 'direct', seconds: number): Promise<OpenResult> {
-  const direct = target === 'direct'
-  const result = await run.load<OpenResult>({
-    type: 'open',
-    port: direct ? run.mock.port : target.port,
-    request: direct ? requestDirect(SMALL_JSON) : requestTo(target.peer, run.mock.port, SMALL_JSON),
-    connections: CONNECTIONS,
-    rate: RATE,
-    seconds,
-  })
-  mustBeRight(direct ? target : target.peer.name, SMALL_JSON, result)
+  const how = { connections: CONNECTIONS, rate: RATE, seconds }
+  if (target !== 'direct') return opened(run, target, { ask: SMALL_JSON, ...how })
+  const request = requestDirect(SMALL_JSON)
+  const result = await run.load<OpenResult>({ type: 'open', port: run.mock.port, request, ...how })
+  mustBeRight(target, SMALL_JSON, result)
   return result
 }

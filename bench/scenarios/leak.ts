@@ -1,4 +1,4 @@
-import { pacedModel } from '../answers.ts'
+import { pacedModel } from '../content.ts'
 import { type Gateway, withOpen } from '../house.ts'
 import type { AbortsResult } from '../load/aborts.ts'
 import type { CountedResult } from '../load/closed.ts'

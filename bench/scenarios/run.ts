@@ -1,4 +1,6 @@
-import { faultOfJson, faultOfStream, REPLY_BYTES } from '../answers.ts'
+import { textOf } from '../content.ts'
+import { openaiChat } from '../dialects/openai-chat.ts'
+import { faultOfStream, faultOfWhole } from '../faults.ts'
 import type { Gateway } from '../house.ts'
 import type { Sample as Reply } from '../load/judge.ts'
 import type { Peer } from '../peers.ts'
@@ -33,5 +35,6 @@ type Judged = { readonly sample?: Reply; readonly wrong: Readonly<Record<string,
 
 function faultOf(ask: Ask, reply: Reply): string | undefined {
   if (reply.status !== 200) return `status ${reply.status}: ${reply.body.slice(0, 300)}`
-  return ask.stream ? faultOfStream(reply.body) : faultOfJson(reply.body, REPLY_BYTES[ask.model] ?? 0)
+  const asked = ask.in ?? openaiChat
+  return ask.stream ? faultOfStream(asked, reply.body) : faultOfWhole(asked, reply.body, textOf(ask.model))
 }

@@ -1,4 +1,4 @@
-import { pacedModel } from '../answers.ts'
+import { pacedModel } from '../content.ts'
 import { type Gateway, withOpen } from '../house.ts'
 import type { Sample } from '../load/judge.ts'
 import type { StreamsResult } from '../load/streams.ts'

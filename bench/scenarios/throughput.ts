@@ -1,10 +1,10 @@
-import { MODEL } from '../answers.ts'
+import { MODEL } from '../content.ts'
 import { type Gateway, withOpen } from '../house.ts'
-import type { ClosedResult } from '../load/closed.ts'
 import { usage } from '../measure.ts'
-import { type Ask, requestTo, SMALL_JSON, SMALL_STREAM } from '../requests.ts'
-import { CONNECTIONS, type Scenario } from '../settings.ts'
-import { type Figure, figure, mustBeRight, type Run } from './run.ts'
+import { type Ask, SMALL_JSON, SMALL_STREAM } from '../requests.ts'
+import type { Scenario } from '../settings.ts'
+import { closed } from './closed.ts'
+import { type Figure, figure, type Run } from './run.ts'
 
 /** Processor time per request and requests per second, closed loop, gateway after gateway in every round. */
 export async function throughput(run: Run): Promise<readonly Figure[]> {
@@ -44,27 +44,13 @@ export type Workload = { readonly name: string; readonly scenario: Scenario; rea
 
 async function warm(run: Run, gateways: readonly Gateway[], workloads: readonly Workload[]): Promise<void> {
   const seconds = run.settings.warmSeconds / workloads.length
-  for (const workload of workloads) for (const gateway of gateways) await closed(run, gateway, workload, seconds)
+  for (const workload of workloads) for (const gateway of gateways) await closed(run, gateway, workload.ask, seconds)
 }
 
 async function measure(run: Run, gateway: Gateway, workload: Workload, round: number): Promise<readonly Figure[]> {
-  const result = await closed(run, gateway, workload, run.settings.seconds)
+  const result = await closed(run, gateway, workload.ask, run.settings.seconds)
   const { cpuMicros, perSecond } = result
   const where = `round ${round}/${run.settings.rounds} · ${workload.title} · ${gateway.peer.name}`
   run.say(`${where}: ${cpuMicros.toFixed(0)} us, ${perSecond.toFixed(0)}/s`)
   return [figure(gateway, `cpu.${workload.name}`, cpuMicros), figure(gateway, `rps.${workload.name}`, perSecond)]
-}
-
-async function closed(run: Run, gateway: Gateway, workload: Workload, seconds: number): Promise<ClosedResult> {
-  const result = await run.load<ClosedResult>({
-    type: 'closed',
-    port: gateway.port,
-    pid: gateway.pid,
-    request: requestTo(gateway.peer, run.mock.port, workload.ask),
-    connections: CONNECTIONS,
-    leadSeconds: Math.min(0.3, seconds / 2),
-    seconds,
-  })
-  mustBeRight(gateway.peer.name, workload.ask, result)
-  return result
 }

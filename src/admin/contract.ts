@@ -67,17 +67,24 @@ export const requestShape = z.strictObject({
       waited_ms: ms.nullable(),
       status: count.nullable(),
       outcome: z.string(),
+      /** It told the beginning of a reply that broke off, for this `reason`, and that another went on with. */
+      part: z.boolean(),
       /** How it failed. */
       reason: z.string().nullable(),
       started_ms: ms,
       headers_ms: ms.nullable(),
       /** From its start to its failure. */
       took_ms: ms.nullable(),
-      /** What it is known to have used and cost, beside what the request says of the one that answered. */
+      /**
+       * What it is known to have used and cost, beside what the request says of the one that answered; where a reply was
+       * told in parts, each part's own, and the request's is that of all.
+       */
       usage: usageShape.nullable(),
       cost_usd: usd.nullable(),
     }),
   ),
+  /** What nobody told of the usage, so that it is in no figure here: of replies that several targets told in parts. */
+  missing: z.array(z.string()),
   lost: z.array(z.string()),
   task: z.string().nullable(),
   user: z.string().nullable(),

@@ -29,15 +29,24 @@ test('a row holds every figure of its record under its own name', () => {
     bytes_out: 900,
     attempts: [
       {
-        ...{ provider: 'a', model: 'm', key: 'k2', why: null, waited_ms: null, status: null },
+        ...{ provider: 'a', model: 'm', key: 'k2', why: null, waited_ms: null, status: null, part: false },
         ...{ outcome: 'upstream_timeout', reason: 'timeout', started_ms: 0.3, headers_ms: null, took_ms: 4 },
         ...{ usage: { input: 9, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 }, cost_usd: '0.00000003' },
       },
       {
-        ...{ provider: 'openai', model: 'gpt-5-mini', key: null, why: 'failover', waited_ms: 1, status: 200 },
+        ...{
+          provider: 'openai',
+          model: 'gpt-5-mini',
+          key: null,
+          why: 'failover',
+          waited_ms: 1,
+          status: 200,
+          part: false,
+        },
         ...{ outcome: 'ok', reason: null, started_ms: 5, headers_ms: 300, took_ms: null, usage: null, cost_usd: null },
       },
     ],
+    missing: [],
     lost: ['logit_bias'],
     task: 'summarize',
     user: 'u',

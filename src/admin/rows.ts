@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import { type Happened, type Happening, happeningFields } from '../model/happening.ts'
 import { type NanoUsd, type PicoUsd, usdText } from '../model/money.ts'
 import type { Price } from '../model/price.ts'
-import type { Record, Try } from '../model/record.ts'
+import { missingIn, type Record, type Try } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Key } from '../ports/keys.ts'
 import type { explainedShape, keyShape, requestShape, usageShape } from './contract.ts'
@@ -33,6 +33,7 @@ export const requestRow = (record: Record): z.infer<typeof requestShape> => ({
   bytes_in: record.bytesIn,
   bytes_out: record.bytesOut,
   attempts: record.tries.map(attemptRow),
+  missing: [...missingIn(record)],
   lost: [...record.lost],
   task: record.task ?? null,
   user: record.user ?? null,
@@ -46,8 +47,13 @@ export const explainedRow = (record: Record): z.infer<typeof explainedShape> => 
   plan: record.plan ?? null,
   events: (record.happened ?? []).map(eventRow),
   price_source: record.price?.source ?? null,
-  price_lines: record.usage === undefined ? [] : priceLines(record.usage, record.price),
+  price_lines: priceLines(pricedUsage(record), record.price),
 })
+
+/** What the price is of: the usage of the target that answered. What else was paid for stands with its attempt. */
+function pricedUsage({ tries, usage }: Record): Usage | undefined {
+  return tries.some(({ part }) => part) ? tries.findLast(each => !each.part && each.usage)?.usage : usage
+}
 
 const eventRow = ({ type, atMs, ...happened }: Happened): z.infer<typeof explainedShape>['events'][number] => ({
   ...happeningFields({ type, ...happened } as Happening),
@@ -82,6 +88,7 @@ const attemptRow = (each: Try): z.infer<typeof requestShape>['attempts'][number]
   waited_ms: each.waitedMs ?? null,
   status: each.status ?? null,
   outcome: each.outcome,
+  part: each.part ?? false,
   reason: each.reason ?? null,
   started_ms: each.startedMs,
   headers_ms: each.headersMs ?? null,
@@ -98,10 +105,11 @@ const buckets = [
   ['reasoning', 'reasoning'],
 ] as const
 
-const priceLines = (usage: Usage, price: Price | undefined): PriceLine[] =>
-  buckets
-    .filter(([, bucket]) => usage[bucket] > 0)
-    .map(([name, bucket]) => ({ bucket: name, tokens: usage[bucket], ...priced(usage[bucket], price?.[bucket]) }))
+const priceLines = (usage: Usage | undefined, price: Price | undefined): PriceLine[] =>
+  buckets.flatMap(([name, bucket]) => {
+    const tokens = usage?.[bucket] ?? 0
+    return tokens > 0 ? [{ bucket: name, tokens, ...priced(tokens, price?.[bucket]) }] : []
+  })
 
 /** A pico-dollar a token is a millionth of a dollar per million tokens, so 1,000 times it reads as nano-dollars. */
 const priced = (tokens: number, each: PicoUsd | undefined): Pick<PriceLine, 'usd_per_million' | 'usd'> =>

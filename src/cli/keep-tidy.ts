@@ -8,13 +8,17 @@ const keptMs = 90 * 24 * hourMs
 /** OpenAI keeps responses for 30 days (platform.openai.com/docs/guides/your-data). */
 const repliesKeptMs = 30 * 24 * hourMs
 
-/** Forgets ledger rows of more than 90 days and kept replies of more than 30, every hour. The answer stops it. */
+/** Forgets ledger rows of more than 90 days, kept replies of more than 30, and those to be given again after their time, every hour. The answer stops it. */
 export function keepTidy(store: Store, clock: Clock, log: Log): () => void {
   let cancel = clock.after(hourMs, tidy)
 
   function tidy(): void {
     cancel = clock.after(hourMs, tidy)
     forgetReplies()
+    store.replays.tidy().then(
+      replays => replays > 0 && log.event('forgotten', { replays }),
+      cause => log.error('Old replies could not be deleted from the store.', cause),
+    )
     store.ledger.prune(clock.wall() - keptMs).then(
       rows => rows > 0 && log.event('pruned', { rows }),
       cause => log.error('Old rows could not be deleted from the ledger.', cause),

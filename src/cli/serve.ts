@@ -5,7 +5,7 @@ import type { Door } from '../edge/door.ts'
 import { answer } from '../edge/http.ts'
 import { sockets } from '../edge/socket/sockets.ts'
 import { openHealth } from '../house/health.ts'
-import { furnish } from '../house/house.ts'
+import { furnish, openTurns } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { keepProbing, type Probed } from '../house/probes.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -18,7 +18,6 @@ import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
-import { memoryReplays } from '../stores/memory/replays.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
@@ -55,11 +54,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config, file } = await load()
   const clock = systemClock
   const inFlight = new InFlight()
+  const turns = openTurns(clock)
   const answered = new Set<string>()
   const metrics = openMetrics({
     version,
     models: (provider, model) => answered.has(`${provider}/${model}`) || house.knows(provider, model),
     inFlight: () => inFlight.count,
+    queued: () => turns.size,
     places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
@@ -78,7 +79,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     ledger: store.ledger,
     replies: store.replies,
     counters: memoryCounters(clock),
-    replays: memoryReplays(clock),
+    turns,
+    replays: store.replays,
     load: { inFlight: () => inFlight.count, lagMs: () => lag.ms() },
     unkept: (cause: unknown) => log.error('A reply could not be kept for its idempotency-key.', cause),
     health: openHealth(clock, place => house.rules(place)),
@@ -111,7 +113,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     entered: () => inFlight.entered(),
     failed: fault => log.error('A request failed before it had a row.', fault.cause),
   }
-  const server = openData(config, door)
+  const { server, hangUp } = openData(config, door)
   const shown = {
     ...metrics,
     text: () => {
@@ -159,6 +161,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     log.event('draining', { in_flight: inFlight.count })
     const late = new Promise<void>(resolve => clock.after(config.server.drainMs, resolve))
     const closed = server.stop(false)
+    hangUp()
     await Promise.race([Promise.all([inFlight.empty(), closed]), late])
     await server.stop(true)
     // Those that were cut off settle as callers who left.
@@ -194,7 +197,7 @@ function opened(before: Config, after: Config): readonly string[] {
 /** The data listener. Bodies are bounded while they are read, and waits by our own timers. */
 function openData({ server }: Config, door: Door) {
   const socket = sockets(door, server.maxBody)
-  return Bun.serve({
+  const listening = Bun.serve({
     hostname: server.host,
     port: server.port,
     idleTimeout: 0,
@@ -203,6 +206,7 @@ function openData({ server }: Config, door: Door) {
     websocket: socket.handlers,
     fetch: (request, server) => (socket.wanted(request) ? socket.upgrade(request, server) : answer(request, door)),
   })
+  return { server: listening, hangUp: socket.leave }
 }
 
 function lazySim() {

@@ -26,6 +26,7 @@ export type ServerConfig = {
   readonly drainMs: number
   readonly disclose: 'none' | 'basic' | 'full'
   readonly maxInFlight: number
+  readonly maxQueued: number
   readonly maxLagMs: number
   /** The pause between two signs of life of a stream that has not begun; off if left out. */
   readonly keepAliveMs?: number
@@ -111,6 +112,7 @@ function serverOf(written: Written['server'], folder: string): ServerConfig {
     maxBody: written.max_body,
     drainMs: written.drain,
     maxInFlight: written.max_in_flight,
+    maxQueued: written.max_queued,
     maxLagMs: written.max_lag,
     maskModel: written.mask_model,
     ...(keepAliveMs !== undefined && { keepAliveMs }),

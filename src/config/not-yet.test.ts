@@ -7,13 +7,13 @@ const resilience = [
   ...['connect', 'first_token', 'idle', 'total'].map(it => `timeout.${it}`),
   ...['attempts', 'backoff.base', 'backoff.max', 'respect_retry_after', 'max_wait'].map(it => `retry.${it}`),
   ...['window', 'min_requests', 'failure_rate', 'open_for'].map(it => `breaker.${it}`),
-  ...['hedge.after', 'hedge.max', 'standby', 'probe.every'],
+  ...['hedge.after', 'hedge.max', 'hedge.share', 'standby', 'probe.every', 'coalesce'],
 ]
 
 /** The fields of which at least one value reaches the Config. The test of parse.ts sees each of them arrive. */
 const built = [
   ...['host', 'port', 'max_body', 'drain', 'disclose', 'mask_model', 'tls.cert', 'tls.key'].map(it => `server.${it}`),
-  ...['max_in_flight', 'max_lag', 'keep_alive', 'media.max', 'media.private'].map(it => `server.${it}`),
+  ...['max_in_flight', 'max_queued', 'max_lag', 'keep_alive', 'media.max', 'media.private'].map(it => `server.${it}`),
   ...['admin.host', 'admin.port', 'admin.token', 'store', 'store.url', 'store.synchronous', 'shared'],
   ...['enabled', 'dialect', 'base_url', 'drain_for_usage', 'keys.*', 'models.*'].map(it => `providers.*.${it}`),
   ...['secret', 'weight', 'rpm', 'tpm'].map(it => `providers.*.keys.*.${it}`),

@@ -48,6 +48,7 @@ describe('a configuration', () => {
           drainMs: 30_000,
           disclose: 'basic',
           maxInFlight: 10_000,
+          maxQueued: 1_000,
           maxLagMs: 500,
           maskModel: false,
           media: { max: 20_971_520, private: false },
@@ -60,7 +61,9 @@ describe('a configuration', () => {
         defaults: {
           timeout: { connect: 3000, firstToken: 60_000, idle: 60_000, total: 600_000 },
           retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
+          hedgeShare: 0.05,
           standby: false,
+          coalesce: false,
           strict: false,
           breaker: { windowMs: 30_000, minRequests: 10, failureRate: 0.5, openForMs: 15_000 },
         },
@@ -73,7 +76,7 @@ describe('a configuration', () => {
 
   test('is read whole: every field that is built arrives', () => {
     const config = parse(`
-      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, max_in_flight: 7, max_lag: 1s, keep_alive: 15s, media: {max: 1MiB, private: true}, tls: {cert: c.pem, key: /k.pem}}
+      server: {host: 0.0.0.0, port: 0, max_body: 1MB, drain: 0s, disclose: full, mask_model: false, max_in_flight: 7, max_queued: 8, max_lag: 1s, keep_alive: 15s, media: {max: 1MiB, private: true}, tls: {cert: c.pem, key: /k.pem}}
       admin: {host: "::1", port: 9, token: file:key}
       store: {url: "sqlite::memory:", synchronous: full}
       shared: memory
@@ -92,15 +95,17 @@ describe('a configuration', () => {
           standby: true
           breaker: {min_requests: 4}
           probe: {every: 1m}
+          coalesce: true
         fast: {targets: [{model: mine/a/b}]}
       defaults:
         timeout: {connect: 2s, first_token: 1s, idle: 2s, total: 1d}
         retry: {attempts: 5, backoff: {base: 10ms, max: 20ms}, respect_retry_after: false, max_wait: 1s}
-        hedge: {after: 250ms, max: 2}
+        hedge: {after: 250ms, max: 2, share: 0.2}
         standby: false
         strict: true
         breaker: {window: 1m, min_requests: 3, failure_rate: 0.25, open_for: 1s}
         probe: {every: 30s}
+        coalesce: false
       keys: [{name: dev, secret: env:DEV_KEY, team: core, models: [smart], rpm: 6}, {name: two, secret: file:/etc/thalamus/key}]
       pricing: {overrides: {openai/gpt-5: {input: 1.25, output: 10}}}
       metrics: {users: false}
@@ -109,6 +114,8 @@ describe('a configuration', () => {
       timeout: { connect: 2000, firstToken: 1000, idle: 2000, total: 86_400_000 },
       retry: { attempts: 5, baseMs: 10, maxMs: 20, respectRetryAfter: false, maxWaitMs: 1000 },
       hedge: { after: 250, max: 2 },
+      hedgeShare: 0.2,
+      coalesce: false,
       standby: false,
       breaker: { windowMs: 60_000, minRequests: 3, failureRate: 0.25, openForMs: 1000 },
       probe: { everyMs: 30_000 },
@@ -121,6 +128,7 @@ describe('a configuration', () => {
         drainMs: 0,
         disclose: 'full',
         maxInFlight: 7,
+        maxQueued: 8,
         maxLagMs: 1000,
         keepAliveMs: 15_000,
         maskModel: false,
@@ -158,7 +166,9 @@ describe('a configuration', () => {
           weigh: { cost: 0.6, latency: 0, quality: 0.1 },
           timeout: { connect: 1000, firstToken: 1000, idle: 3000, total: 86_400_000 },
           retry: { attempts: 2, baseMs: 1, maxMs: 20, respectRetryAfter: false, maxWaitMs: 0 },
-          hedge: { after: 'p95', max: 1 },
+          hedge: { after: 'p95', max: 2 },
+          hedgeShare: 0.2,
+          coalesce: true,
           standby: true,
           breaker: { windowMs: 60_000, minRequests: 4, failureRate: 0.25, openForMs: 1000 },
           probe: { everyMs: 60_000 },
@@ -190,6 +200,15 @@ describe('a configuration', () => {
       'dev-value',
       'from-a-file',
     ])
+  })
+
+  test('may say how many hedges there are without any, for the names that have them', () => {
+    const { defaults, models } = parse(
+      'defaults: {hedge: {share: 0.2}}\nmodels: {m: {targets: [sim/echo], hedge: {after: 1s}}, n: {targets: [sim/echo]}}',
+    )
+    expect([defaults.hedge, defaults.hedgeShare]).toEqual([undefined, 0.2])
+    expect([models.m?.hedge, models.m?.hedgeShare]).toEqual([{ after: 1000, max: 1 }, 0.2])
+    expect([models.n?.hedge, models.n?.hedgeShare]).toEqual([undefined, 0.2])
   })
 
   test('in JSON with tabs is read too', () => {
@@ -238,7 +257,7 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ['server:\n  prot: 1', '2:3 server has a field "prot" that is not known. Did you mean port?'],
     [
       'server: {zzz: 1}',
-      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_lag, keep_alive, mask_model, media, tls.',
+      '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_queued, max_lag, keep_alive, mask_model, media, tls.',
     ],
     [
       'server: {tls: {cert: a, key: b, kye: c}}',
@@ -387,6 +406,16 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
     [
       'pricing: {overrides: {grok/x: {input: 1, output: 1}}}',
       '1:23 pricing.overrides["grok/x"]: "grok/x" names the provider grok, which is neither known nor configured. Did you mean groq/x?',
+    ],
+  ],
+  'a hedge without its wait is refused': [
+    [
+      'models: {m: {targets: [sim/echo], hedge: {share: 0.1}}}',
+      '1:35 models.m.hedge needs `after`, here or in `defaults`.',
+    ],
+    [
+      'defaults: {hedge: {max: 2}}\nmodels: {m: {targets: [sim/echo], hedge: {share: 0.1}}}',
+      '2:35 models.m.hedge needs `after`, here or in `defaults`.',
     ],
   ],
   'two keys that are one are refused': [

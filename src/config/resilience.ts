@@ -6,9 +6,12 @@ export type Resilience = {
   readonly timeout: TimeoutConfig
   readonly retry: RetryConfig
   readonly hedge?: HedgeConfig
+  /** How many hedges a request is worth. */
+  readonly hedgeShare: number
   readonly standby: boolean
   readonly breaker: BreakerConfig
   readonly probe?: { readonly everyMs: number }
+  readonly coalesce: boolean
 }
 
 export type TimeoutConfig = {
@@ -40,7 +43,7 @@ type Quantile = 'p50' | 'p90' | 'p95' | 'p99'
 type Defaults = Written['defaults']
 
 /** What a name of the operator's own says of itself. */
-type Own = Pick<Written['models'][string], 'timeout' | 'retry' | 'hedge' | 'standby' | 'breaker' | 'probe'>
+type Own = Pick<Written['models'][string], 'timeout' | 'retry' | 'hedge' | 'standby' | 'breaker' | 'probe' | 'coalesce'>
 
 /** What is said for one name, field by field, before what holds everywhere. */
 export const over = (own: Own, defaults: Defaults): Defaults => ({
@@ -48,10 +51,19 @@ export const over = (own: Own, defaults: Defaults): Defaults => ({
   ...own,
   timeout: { ...defaults.timeout, ...own.timeout },
   retry: { ...defaults.retry, ...own.retry, backoff: { ...defaults.retry.backoff, ...own.retry?.backoff } },
+  hedge: { ...defaults.hedge, ...own.hedge },
   breaker: { ...defaults.breaker, ...own.breaker },
 })
 
-export const resilienceOf = ({ timeout, retry, hedge, standby, breaker, probe }: Defaults): Resilience => ({
+export const resilienceOf = ({
+  timeout,
+  retry,
+  hedge = {},
+  standby,
+  breaker,
+  probe,
+  coalesce,
+}: Defaults): Resilience => ({
   timeout: {
     ...(timeout.connect !== undefined && { connect: timeout.connect }),
     firstToken: timeout.first_token,
@@ -65,7 +77,8 @@ export const resilienceOf = ({ timeout, retry, hedge, standby, breaker, probe }:
     respectRetryAfter: retry.respect_retry_after,
     maxWaitMs: retry.max_wait,
   },
-  ...(hedge && { hedge: { after: afterOf(hedge.after), max: hedge.max } }),
+  ...(hedge.after !== undefined && { hedge: { after: afterOf(hedge.after), max: hedge.max ?? 1 } }),
+  hedgeShare: hedge.share ?? 0.05,
   standby,
   breaker: {
     windowMs: breaker.window,
@@ -74,6 +87,7 @@ export const resilienceOf = ({ timeout, retry, hedge, standby, breaker, probe }:
     openForMs: breaker.open_for,
   },
   ...(probe && { probe: { everyMs: probe.every } }),
+  coalesce,
 })
 
 /** The schema has let nothing else pass. */

@@ -26,6 +26,7 @@ export function breaches(value: unknown, known: Known, secrets: ReadonlyMap<stri
     ...find(value, 'pricing.overrides.*').flatMap(({ path }) =>
       unreachable(path, 'key', String(path.at(-1)), value, providers),
     ),
+    ...hedgesWithoutWait(value),
     ...twice(value, 'keys.*.name', name => name, 'name'),
     ...twice(value, 'keys.*.secret', reference => secrets.get(reference)?.reveal(), 'secret'),
   ]
@@ -65,6 +66,14 @@ function confusingAliases(models: unknown, providers: Providers): readonly Compl
 }
 
 const providerOf = (target: string): string => target.slice(0, target.indexOf('/'))
+
+/** Without the wait there is no hedge, so whoever speaks of one for a name has forgotten it. */
+function hedgesWithoutWait(value: unknown): readonly Complaint[] {
+  if (find(value, 'defaults.hedge.after').length > 0) return []
+  return find(value, 'models.*.hedge')
+    .filter(({ value: hedge }) => isObject(hedge) && !('after' in hedge))
+    .map(({ path }) => ({ path, on: 'key', message: `${pathText(path)} needs \`after\`, here or in \`defaults\`.` }))
+}
 
 function targetsOf(value: unknown): readonly { readonly path: Path; readonly text: string }[] {
   const places = ['models.*.targets.*', 'models.*.targets.*.model']

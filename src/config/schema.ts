@@ -157,11 +157,15 @@ const defaultBreaker = () =>
 
 const hedge = () =>
   map({
-    after: like(
-      /^(p50|p90|p95|p99|\d+(?:\.\d+)?(?:ms|s|m|h|d))$/,
-      'p50, p90, p95, p99 or a duration such as 800ms',
-    ).describe('How long to wait for the first target: a duration, or a quantile of its latency.'),
-    max: whole(1, 5).prefault(1).describe('How many further targets may be asked at the same time.'),
+    after: like(/^(p50|p90|p95|p99|\d+(?:\.\d+)?(?:ms|s|m|h|d))$/, 'p50, p90, p95, p99 or a duration such as 800ms')
+      .exactOptional()
+      .describe('How long to wait for the first target: a duration, or a quantile of its latency. Off if left out.'),
+    max: whole(1, 5).exactOptional().describe('How many further targets may be asked at the same time; 1 if left out.'),
+    share: share()
+      .exactOptional()
+      .describe(
+        'How many such tries a request is worth: in the long run they are no more of the traffic. 0.05 if left out.',
+      ),
   })
 
 const says = {
@@ -195,6 +199,8 @@ const resilienceSays = {
   standby: 'Let another target continue a stream that broke off.',
   breaker: 'Leave a target alone while it keeps failing.',
   probe: 'Ask targets that carry no traffic whether they are well.',
+  coalesce:
+    'Requests of one key that are the same, at temperature 0 or for embeddings, share one reply while it is on its way.',
 }
 
 /** What makes a model hold when a provider does not. The same fields for everything, for one alias, for one route. */
@@ -204,6 +210,7 @@ const resilience = () => ({
   standby: flag().exactOptional().describe(resilienceSays.standby),
   breaker: breaker().exactOptional().describe(resilienceSays.breaker),
   probe: probe().exactOptional().describe(resilienceSays.probe),
+  coalesce: flag().exactOptional().describe(resilienceSays.coalesce),
 })
 
 const server = map({
@@ -218,6 +225,11 @@ const server = map({
   max_in_flight: count()
     .prefault(10_000)
     .describe('How many requests may be on their way at once; the next is answered by 503 at once.'),
+  max_queued: count()
+    .prefault(1_000)
+    .describe(
+      'How many requests may wait for their turn while every target is left alone; the next is answered by 503.',
+    ),
   max_lag: wait()
     .prefault('500ms')
     .describe('How late work may begin before new requests are answered by 503: the process has more than it can do.'),
@@ -336,6 +348,7 @@ const defaults = map({
   standby: flag().prefault(false).describe(resilienceSays.standby),
   breaker: defaultBreaker().prefault({}).describe(resilienceSays.breaker),
   probe: probe().exactOptional().describe(resilienceSays.probe),
+  coalesce: flag().prefault(false).describe(resilienceSays.coalesce),
 })
 
 const policy = map({

@@ -29,6 +29,16 @@ export const list = must<readonly Json[]>('must be an array', (value): value is 
 export const each = <T>(value: Json | undefined, at: string, check: Check<T>): readonly T[] =>
   list(value, at).map((element, index) => check(element, `${at}[${index}]`))
 
+/** What every JSON Schema of an object has in common; the rest is the provider's to judge. */
+export const schema: Check<JsonObject> = (value, at) => {
+  const said = object(value, at)
+  if (isSaid(said.type) && typeof said.type !== 'string' && !Array.isArray(said.type))
+    throw invalid(`${at}.type`, 'must be a type of JSON Schema', said.type)
+  maybe(object, said.properties, `${at}.properties`)
+  maybe(list, said.required, `${at}.required`)
+  return said
+}
+
 export const texts: Check<readonly string[]> = (value, at) => each(value, at, text)
 
 /** Null says as much as a field that is not there. */
@@ -53,3 +63,7 @@ export function invalid(at: string, rule: string, seen: Json | undefined): Fault
   const named = at === '' ? 'The request' : `'${at}'`
   return new Fault('invalid_request', `${named} ${rule}; ${shown}.`, at === '' ? {} : { param: at })
 }
+
+/** What a provider cannot be told, and the request cannot do without. */
+export const refuse = (at: string | undefined, sentence: string): Fault =>
+  new Fault('invalid_request', sentence, at === undefined ? {} : { param: at })

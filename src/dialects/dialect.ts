@@ -1,6 +1,6 @@
 import type { Answer } from '../model/answer.ts'
 import type { Call, Letter, Operation } from '../model/call.ts'
-import type { Chat, Noun } from '../model/chat.ts'
+import type { Chat, HalfNoun, Noun } from '../model/chat.ts'
 import type { Delta } from '../model/delta.ts'
 import type { Event } from '../model/event.ts'
 import type { Fault } from '../model/fault.ts'
@@ -50,7 +50,7 @@ export interface RequestReader {
    */
   understand(body: JsonObject): Chat
   /** What this dialect calls a noun, where it has another name for it: so a loss is told in the caller's own words. */
-  readonly nouns: Readonly<Partial<Record<Noun, string>>>
+  readonly nouns: Readonly<Partial<Record<Noun | HalfNoun, string>>>
 }
 
 /** What a request's URL says of it. */
@@ -77,6 +77,11 @@ export interface RequestWriter {
    * and the request cannot do without (a hosted tool, a part that is all there is); tells what else it leaves out.
    */
   compose(chat: Chat, target: Aim): Composed
+  /**
+   * Whether this model goes on with a message of its own that stands last, from where it ends, by its maker's own word.
+   * Left out where none does.
+   */
+  prefills?(target: { readonly model: string; readonly quirks: Quirks }): boolean
   /** Which kinds of media a URL may stand for; others are fetched before composing. */
   takesUrls(kind: 'image' | 'document' | 'audio' | 'video', quirks: Quirks): boolean
 }
@@ -105,6 +110,11 @@ export type Making = {
   readonly call: Call
   /** The caller's request, for dialects that repeat parts of it in the reply. */
   readonly body: JsonObject
+  /**
+   * The caller has had the beginning in a provider's own frames: what they call the reply and its parts (`names`). The first
+   * deltas that are written are what those frames said, and their bytes go nowhere.
+   */
+  readonly behind?: JsonObject
 }
 
 export interface AnswerReader {
@@ -152,22 +162,14 @@ export interface StreamGlancer {
 /** Stateful for one reply. What cannot be understood (no JSON, half a frame) is a `fault` delta: nothing is skipped. */
 export interface StreamReader {
   read(frames: Uint8Array): readonly Delta[]
+  /** Whether the frames have closed the text that they told, so that nothing can be put behind it any more. */
+  closed?(): boolean
+  /** What the frames so far call the reply and its parts, where a writer that goes on behind them has to call them so. */
+  names?(): JsonObject
 }
 
 export interface StreamWriting {
   writer(making: Making): StreamWriter
-  /** Where what is said in a stream has names: a writer may have to go on with a stream that was handed on as it came. */
-  naming?(): Naming
-  /** Markers of events that end a text: after them nobody can go on with it. */
-  readonly closing?: readonly string[]
-}
-
-/** Stateful for one reply. */
-export interface Naming {
-  /** The caller was sent the one, in the place of the other, which a writer wrote. */
-  learn(sent: Uint8Array, written: Uint8Array): void
-  /** What the writer writes, in the names that the caller knows. */
-  rename(written: Uint8Array): Uint8Array
 }
 
 /** Stateful for one reply. */
@@ -266,6 +268,8 @@ export type Quirks = {
   readonly searchesBy?: 'web_search_options' | 'openrouter:web_search'
   /** What `seed` is called, where it is not `seed`. */
   readonly seedField?: 'random_seed'
+  /** What marks a last message of the model's own as the beginning of its reply (Mistral); such models go on with it. */
+  readonly prefillBy?: 'prefix'
   /** Takes no other ids of tool calls than nine letters and digits (Mistral). */
   readonly shortToolIds?: boolean
   /** Fields that it refuses: left out of what is composed, and told as lost. */

@@ -25,7 +25,7 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
         return sampleLetter()
       },
       plan: () => samplePlan([]),
-      recall: (_letter, _caller, visit, ask) => ask(visit),
+      recall: ({ visit }, ask) => ask(visit),
       admit: async () => ({ headers: {} }) as Awaited<ReturnType<Rooms['admit']>>,
       resume: letter => letter,
       remember: source => source,

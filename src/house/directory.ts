@@ -59,11 +59,13 @@ function targetOf(name: string): Target {
 }
 
 /** With one target there is nothing to choose. */
-const mannerOf = ({ retry, hedge, standby, timeout }: Resilience): Manner => ({
+const mannerOf = ({ retry, hedge, hedgeShare, coalesce, standby, timeout }: Resilience): Manner => ({
   strategy: 'ordered',
   weigh: { cost: 0, latency: 0, quality: 0 },
   retry,
   hedge,
+  hedgeShare,
+  coalesce,
   standby,
   waits: timeout,
 })

@@ -5,10 +5,14 @@ import type { Clock } from '../lib/clock.ts'
 import { Dialer } from '../lib/dial.ts'
 import { fetchFile } from '../lib/fetch-file/fetch-file.ts'
 import { sha256 } from '../lib/hash.ts'
+import { warm } from '../lib/http.ts'
 import { nearest } from '../lib/nearest.ts'
 import type { Forwarded, Visit } from '../line.ts'
+import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
+import { Fault } from '../model/fault.ts'
 import type { Happening } from '../model/happening.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Record } from '../model/record.ts'
 import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
@@ -30,6 +34,7 @@ import { open } from '../stages/open/open.ts'
 import type { FetchFile } from '../stages/pursue/files.ts'
 import { Hedges } from '../stages/pursue/hedges.ts'
 import { pursue } from '../stages/pursue/pursue.ts'
+import { Turns } from '../stages/pursue/turns.ts'
 import { Recall } from '../stages/recall/recall.ts'
 import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
@@ -41,7 +46,7 @@ import { forwardTo } from './forward.ts'
 import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
 import { type Probed, probe, probedBy } from './probes.ts'
-import { among, waysTo } from './routes.ts'
+import { among, passesOf, waysTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
 
@@ -54,6 +59,8 @@ export type Fixtures = {
   readonly counters: Counters
   readonly replies: Replies
   readonly health: Health
+  /** Who waits, in this configuration or the one before. */
+  readonly turns: Turns
   readonly replays: Replays
   readonly load: Load
   /** From 0 (in) to 1 (out). */
@@ -70,6 +77,9 @@ export type Fixtures = {
   /** Is told when a reply could not be kept for its idempotency-key. */
   unkept(cause: unknown): void
 }
+
+/** The queue, opened once: those who wait go on waiting when the configuration changes. */
+export const openTurns = (clock: Clock): Turns => new Turns(clock)
 
 /** A configuration, furnished: the rooms, and what is known about the world they look out on. */
 export type House = {
@@ -101,6 +111,10 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
   const { standing } = fixtures.health
   const planning = { directory, tariff, standing, near: nearest, now: clock.now, random: fixtures.random }
+  function planFor(letter: Letter, caller: Caller | undefined, leftMs: number): Plan {
+    if (!caller) throw new Fault('internal', 'Nobody asks.')
+    return plan(letter, caller, planning, leftMs)
+  }
   const keys = withSeeds(config, fixtures.keys)
   const native = (provider: string, dialect: string): boolean =>
     route(provider, dialect, undefined)?.dialect.id === dialect
@@ -122,15 +136,21 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const pursuing = {
     clock,
     tell,
-    health: fixtures.health,
+    health: stirring(fixtures.health, fixtures.turns),
+    queue: {
+      turns: fixtures.turns,
+      most: config.server.maxQueued,
+      plan: (letter: Letter, { diary }: Visit, leftMs: number) => planFor(letter, diary.caller, leftMs),
+    },
     hedges: new Hedges(),
     route,
     fetchFile: fetching,
     keepAliveMs: config.server.keepAliveMs,
     dialer: proxied(fixtures.env) ? undefined : new Dialer(),
+    warm: proxied(fixtures.env) ? undefined : warm,
   }
 
-  const recall = new Recall({ ...fixtures, hash: sha256 })
+  const recall = new Recall({ ...fixtures, tell, passes: passesOf(placed), hash: sha256 })
   const rooms: Rooms = {
     authenticate: request => authenticate(request, keys, sha256),
     open: visit => {
@@ -138,9 +158,9 @@ export function furnish(config: Config, fixtures: Fixtures): House {
       return open(visit, opening)
     },
     resume: (letter, caller, visit) => resume(letter, caller, visit, fixtures.replies),
-    plan: (letter, caller) => plan(letter, caller, planning),
+    plan: (letter, caller) => planFor(letter, caller, Infinity),
     admit: caller => admit(caller, counters),
-    recall: (letter, caller, visit, ask) => recall.answer(letter, caller, visit, ask),
+    recall: (asked, ask) => recall.answer(asked, ask),
     pursue: (planned, letter, visit) => {
       const ask = (): Promise<Source> => pursue(planned, letter, visit, pursuing)
       const { operation } = letter.call
@@ -160,12 +180,22 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     directory,
     rules: rulesOf(config, placed),
     probed: probedBy(config, directory),
-    // Nobody waits for it, so it takes none of the hedges that requests have earned.
-    probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges() }, signal),
+    // Nobody waits for it, so it takes none of the hedges that requests have earned, and nobody's turn.
+    probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges(), queue: undefined }, signal),
     forward: forwardTo(route, clock),
     ...names(directory),
   }
 }
+
+/** The end of a try may make room for one who waits. */
+const stirring = (health: Health, turns: Turns): Health => ({
+  ...health,
+  report(started, outcome) {
+    const changes = health.report(started, outcome)
+    turns.stir()
+    return changes
+  },
+})
 
 /** Whether providers are reached through a proxy: then it is all that we connect to. */
 const proxied = (env: Environment): boolean =>

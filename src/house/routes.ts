@@ -39,6 +39,13 @@ export const among =
     return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
+/** Every header of a caller's that may go along to one of these providers. */
+export const passesOf = (placed: readonly Placed[]): readonly string[] => [
+  ...new Set([...placed.flatMap(({ row }) => row.passes ?? []), ...[...mannersOf.values()].flatMap(passesIn)]),
+]
+
+const passesIn = ({ passes }: Manners): readonly string[] => passes ?? []
+
 type Footing = Ground & { readonly placed: Placed; readonly key: string | undefined; readonly base: () => string }
 
 function routeIn({ placed, key, base, version, clock }: Footing, tongue: Tongue): Route {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, type Server } from 'node:net'
 import { head, reply, scriptedUpstream, streamHead, type Upstream } from '../../test/fakes/upstream.ts'
-import { type Heard, NetworkError, send, type Unheard } from './http.ts'
+import { type Heard, NetworkError, send, type Unheard, warm } from './http.ts'
 
 let upstream: Upstream
 beforeAll(async () => {
@@ -164,3 +164,26 @@ async function freePort(): Promise<number> {
   await new Promise(resolve => server.close(resolve))
   return typeof address === 'object' && address ? address.port : 0
 }
+
+test('a connection that was opened beforehand carries nothing until there is a request, which then needs no other', async () => {
+  const { promise: opened, resolve } = Promise.withResolvers<void>()
+  let connections = 0
+  let bytes = 0
+  const server = createServer(socket => {
+    connections++
+    resolve()
+    socket.on('data', more => {
+      bytes += more.length
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')
+    })
+  })
+  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
+  warm(url)
+  await opened
+  expect(bytes).toBe(0)
+  const heard = await send({ url, headers: new Headers(), body: '{}' }, new AbortController().signal)
+  expect([Buffer.from(await heard.whole(9)).toString(), connections]).toEqual(['ok', 1])
+  server.close()
+})

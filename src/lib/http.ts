@@ -75,6 +75,12 @@ export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
   }
 }
 
+/**
+ * Opens a connection to where a URL points and keeps it for the next request there; nothing is asked. Where one is idle
+ * already, nothing is done (measured on Bun 1.4.5).
+ */
+export const warm = (url: string): void => fetch.preconnect(url)
+
 const ask = (wire: Wire, signal: AbortSignal, keepalive: boolean): Promise<Response> =>
   fetch(wire.url, {
     method: wire.method ?? 'POST',

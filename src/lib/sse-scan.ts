@@ -3,6 +3,9 @@
 const LF = 10
 const CR = 13
 
+/** The same bytes, with the searches of a Buffer. */
+export const bufferOf = (frames: Uint8Array): Buffer => Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
+
 /** The index of the line's end; the CR of a CRLF is left at the line's end, where JSON does not mind it. */
 export function lineEnd(bytes: Buffer, at: number): number {
   const feed = bytes.indexOf(LF, at)
@@ -11,26 +14,29 @@ export function lineEnd(bytes: Buffer, at: number): number {
   return end === -1 ? bytes.length : end
 }
 
-function lineStart(bytes: Buffer, at: number): number {
+export function lineStart(bytes: Buffer, at: number): number {
   const feed = bytes.lastIndexOf(LF, at)
   return (feed === -1 ? bytes.lastIndexOf(CR, at) : feed) + 1
 }
 
+/** What a line is looked for by. `counts` looks closer, at what stands behind the text. */
+export type Marker = { readonly text: string; readonly counts?: (bytes: Buffer, end: number) => boolean }
+
 /** The lines in which one of the markers stands, from a place on, in their order and each once. */
-export function linesWith(bytes: Buffer, markers: readonly string[], from: number): readonly string[] {
-  const marks = markers.flatMap(marker => placesOf(bytes, marker, from)).sort((a, b) => a - b)
+export function linesWith(bytes: Buffer, markers: readonly Marker[], from: number): readonly string[] {
+  const places: number[] = []
+  for (const marker of markers) find(bytes, marker, from, places)
   const lines: string[] = []
   let read = -1
-  for (const mark of marks) {
-    if (mark < read) continue
-    read = lineEnd(bytes, mark)
-    lines.push(bytes.toString('utf8', lineStart(bytes, mark), read))
+  for (const place of places.sort((a, b) => a - b)) {
+    if (place < read) continue
+    read = lineEnd(bytes, place)
+    lines.push(bytes.toString('utf8', lineStart(bytes, place), read))
   }
   return lines
 }
 
-function placesOf(bytes: Buffer, marker: string, from: number): readonly number[] {
-  const places: number[] = []
-  for (let at = bytes.indexOf(marker, from); at !== -1; at = bytes.indexOf(marker, at + marker.length)) places.push(at)
-  return places
+function find(bytes: Buffer, { text, counts }: Marker, from: number, places: number[]): void {
+  for (let at = bytes.indexOf(text, from); at !== -1; at = bytes.indexOf(text, at + text.length))
+    if (!counts || counts(bytes, at + text.length)) places.push(at)
 }

@@ -1,3 +1,5 @@
+import { Held } from './held.ts'
+
 const LF = 10
 const CR = 13
 const none = new Uint8Array(0)
@@ -11,8 +13,7 @@ const maxFrame = 64 * 1024 * 1024
  * two of them. The concatenation of all that `push` and `end` return is the input, byte for byte.
  */
 export class FrameCutter {
-  #held: Uint8Array[] = []
-  #heldBytes = 0
+  readonly #held: Held = new Held(maxFrame, 'A server-sent event')
   #last = 0
   #beforeLast = 0
 
@@ -20,19 +21,19 @@ export class FrameCutter {
   push(read: Uint8Array): Uint8Array {
     const cut = this.#lastEnd(read)
     this.#remember(read)
-    if (cut === read.length && this.#heldBytes === 0) return read
+    if (cut === read.length && this.#held.isEmpty) return read
     if (cut === 0) {
-      this.#hold(read)
+      this.#held.add(read)
       return none
     }
-    const whole = this.#release(read.subarray(0, cut))
-    if (cut < read.length) this.#hold(read.subarray(cut))
+    const whole = this.#held.release(read.subarray(0, cut))
+    if (cut < read.length) this.#held.add(read.subarray(cut))
     return whole
   }
 
   /** What came after the last whole frame. */
   end(): Uint8Array {
-    return this.#release(none)
+    return this.#held.release()
   }
 
   /** The index after the last blank line in this read, 0 if there is none. A line may end by LF, CRLF or CR. */
@@ -59,20 +60,6 @@ export class FrameCutter {
     this.#beforeLast = read.length > 1 ? (read[read.length - 2] ?? 0) : this.#last
     this.#last = read[read.length - 1] ?? 0
   }
-
-  #hold(bytes: Uint8Array): void {
-    this.#held.push(bytes)
-    this.#heldBytes += bytes.length
-    if (this.#heldBytes > maxFrame) throw new RangeError(`A server-sent event is longer than ${maxFrame} bytes.`)
-  }
-
-  #release(bytes: Uint8Array): Uint8Array {
-    if (this.#heldBytes === 0) return bytes
-    const joined = Buffer.concat([...this.#held, bytes])
-    this.#held = []
-    this.#heldBytes = 0
-    return joined
-  }
 }
 
 /** A frame of our own. `data` and the event's name must be one line. */
@@ -80,6 +67,23 @@ export const sseFrame = (data: string, event?: string): Uint8Array => encoder.en
 
 export const sseText = (data: string, event?: string): string =>
   event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`
+
+/** Frames of our own that leave together. */
+export class FrameWriter {
+  #text = ''
+
+  add(data: string, event?: string): void {
+    this.#text += sseText(data, event)
+  }
+
+  /** The bytes of what was added since they were last taken. */
+  take(): Uint8Array {
+    if (this.#text === '') return none
+    const bytes = encoder.encode(this.#text)
+    this.#text = ''
+    return bytes
+  }
+}
 
 /** What one frame says: its event's name, `message` if it has none, and its data, several lines joined. */
 export type SseEvent = { readonly event: string; readonly data: string }

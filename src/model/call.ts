@@ -36,6 +36,8 @@ export type Letter = {
   readonly strict: boolean
   /** The only provider that can answer, because it alone knows what was said before. */
   readonly boundTo?: string
+  /** The greater, the sooner it is let go where requests have to wait; 0 if left out. */
+  readonly priority?: number
   /** How long the caller will wait for the whole reply, in milliseconds, if it said so. */
   readonly patienceMs?: number
 }

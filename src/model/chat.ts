@@ -154,3 +154,6 @@ export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 
 
 /** The nouns of a call that are single fields, by which a dialect tells its own name of what was lost. */
 export type Noun = Exclude<keyof Chat, 'messages' | 'tools' | 'extras'>
+
+/** Halves of a wish to think that can be lost alone. */
+export type HalfNoun = `reasoning.${keyof Reasoning}`

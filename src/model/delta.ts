@@ -7,7 +7,8 @@ import type { Usage } from './usage.ts'
 /**
  * One thing that a reply says, as it is said. There are no brackets: a block begins when its index `at` first appears,
  * with the kind of the delta that brings it, and ends when a block with a higher index begins or the reply stops.
- * Blocks may interleave (two tool calls in alternation); indices rise in the order of beginning and have no gaps.
+ * Blocks may interleave (two tool calls in alternation); indices rise in the order of beginning and have no gaps. Nothing
+ * is said after the stop.
  * `choice` is the place among several replies to one request, 0 if left out.
  */
 export type Delta =
@@ -54,6 +55,18 @@ export type Delta =
   | { readonly type: 'fault'; readonly fault: Fault }
   /** The dialect's own sign that nothing more will come. */
   | { readonly type: 'done' }
+
+/** What belongs to a block. */
+export type BlockDelta = Extract<Delta, { readonly at: number }>
+
+/** What belongs to one of several replies; the rest is about all of them. */
+export type ChoiceDelta = BlockDelta | Extract<Delta, { readonly type: 'logprobs' | 'stop' }>
+export type ReplyDelta = Exclude<Delta, ChoiceDelta>
+
+export const isOfBlock = (delta: Delta): delta is BlockDelta => 'at' in delta
+
+export const isOfChoice = (delta: Delta): delta is ChoiceDelta =>
+  isOfBlock(delta) || delta.type === 'logprobs' || delta.type === 'stop'
 
 type Block = { readonly at: number; readonly choice?: number | undefined }
 

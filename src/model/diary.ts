@@ -23,6 +23,8 @@ export class Diary {
   target: Target | undefined
   /** The id of the request whose reply this one was given again. */
   replayOf: string | undefined
+  /** The id of the request whose reply this one was given as well, while it was on its way. */
+  sharedWith: string | undefined
   lost: readonly string[] = []
   bytesIn = 0
   bytesOut = 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { Fault, type FaultCode } from './fault.ts'
+import { codeOfStatus, Fault, type FaultCode } from './fault.ts'
 
 const statuses: Readonly<Record<FaultCode, number>> = {
   unauthenticated: 401,
@@ -34,4 +34,25 @@ test('a fault stays itself, and anything else is a failure of ours whose details
   expect([ours.code, ours.cause]).toEqual(['internal', error])
   expect(ours.message).not.toContain('secret')
   expect(Fault.from('thrown text').cause).toBe('thrown text')
+})
+
+const meanings: readonly (readonly [number, FaultCode])[] = [
+  [400, 'invalid_request'],
+  [401, 'upstream_failed'],
+  [402, 'upstream_failed'],
+  [403, 'upstream_failed'],
+  [404, 'model_not_found'],
+  [408, 'upstream_timeout'],
+  [413, 'too_large'],
+  [422, 'invalid_request'],
+  [429, 'rate_limited'],
+  [500, 'upstream_failed'],
+  [502, 'upstream_failed'],
+  [503, 'overloaded'],
+  [504, 'upstream_timeout'],
+  [529, 'overloaded'],
+]
+
+test.each([...meanings])("a provider's %i is %s", (status, code) => {
+  expect(codeOfStatus(status)).toBe(code)
 })

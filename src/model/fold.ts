@@ -1,5 +1,12 @@
 import type { Answer, Choice } from './answer.ts'
-import type { Delta, TokenLogprob } from './delta.ts'
+import {
+  type BlockDelta,
+  type ChoiceDelta,
+  type Delta,
+  isOfChoice,
+  type ReplyDelta,
+  type TokenLogprob,
+} from './delta.ts'
 import type { Citation, MediaPart, Part } from './part.ts'
 import type { Sealed } from './sealed.ts'
 
@@ -18,6 +25,11 @@ class Folding {
   readonly #choices: Map<number, ChoiceFolding> = new Map()
 
   add(delta: Delta): void {
+    if (isOfChoice(delta)) this.#choice(delta.choice ?? 0).add(delta)
+    else this.#hear(delta)
+  }
+
+  #hear(delta: ReplyDelta): void {
     switch (delta.type) {
       case 'start': {
         const { id, model, created } = this.#answer
@@ -41,7 +53,7 @@ class Folding {
       case 'done':
         break
       default:
-        this.#choice(delta.choice ?? 0).add(delta)
+        delta satisfies never
     }
   }
 
@@ -63,10 +75,6 @@ class Folding {
     return made
   }
 }
-
-/** What concerns one of several replies. */
-type ChoiceDelta = Exclude<Delta, { readonly type: 'start' | 'usage' | 'extras' | 'fault' | 'done' }>
-type BlockDelta = Exclude<ChoiceDelta, { readonly type: 'stop' | 'logprobs' }>
 
 class ChoiceFolding {
   readonly #blocks: Map<number, Block> = new Map()
@@ -173,8 +181,13 @@ function partOf({ opening, texts, citations, seal }: Block): Part[] {
       return [{ ...mediaPart(opening), ...sealed }]
     case 'opaque':
       return [{ type: 'opaque', label: opening.label, seal: opening.seal }]
-    default:
+    // These go on with a block, and begin none.
+    case 'input':
+    case 'citation':
+    case 'seal':
       return []
+    default:
+      return opening satisfies never
   }
 }
 

@@ -38,7 +38,16 @@ export type Happening =
       readonly reason: string
     }
   /** A request was turned away, because there are too many. */
-  | { readonly type: 'shed'; readonly reason: 'in_flight' | 'lag' }
+  | { readonly type: 'shed'; readonly reason: 'in_flight' | 'lag' | 'queue' }
+  /** A request has waited for its turn, because every target was left alone: and then it went, or did not. */
+  | {
+      readonly type: 'queue'
+      readonly result: 'went' | 'late' | 'left' | 'gave_way'
+      readonly priority: number
+      readonly waitedMs: number
+    }
+  /** A request was given the reply that another one, which is the same, was being given. */
+  | { readonly type: 'coalesce'; readonly with: string }
   | Change
 
 /** `atMs` is after the request's arrival. */
@@ -81,6 +90,10 @@ export function happeningFields(happening: Happening): Readonly<Record<string, s
       }
     case 'shed':
       return { reason: happening.reason }
+    case 'queue':
+      return { result: happening.result, priority: happening.priority, waited_ms: happening.waitedMs }
+    case 'coalesce':
+      return { with: happening.with }
     case 'breaker':
       return { target: targetText(happening.place), key: happening.place.key, from: happening.from, to: happening.to }
     case 'key':

@@ -35,6 +35,14 @@ export type Plan = {
   readonly respectRetryAfter: boolean
   /** No pause is longer: where a provider asks for more, this place is given up. */
   readonly maxWaitMs: number
+  /** No place is free. The first will be after so long, and these are all that are waited for: then plan anew. */
+  readonly queue?: { readonly freeInMs: number; readonly targets: readonly Target[] }
+  /** How long the request has waited for its turn. */
+  readonly queuedMs?: number
+  /** A request that is the same and on its way may be joined, where its reply is no matter of chance. */
+  readonly coalesce?: boolean
+  /** The part of a hedge that the request earns: their share of the traffic. */
+  readonly hedgeShare?: number
 }
 
 export type Waits = {

@@ -25,10 +25,30 @@ export type Try = {
   readonly reason?: string | undefined
   /** From its start to its failure. */
   readonly tookMs?: number | undefined
-  /** What is known to have been used, where it was not the one that the whole request is priced by. */
+  /** It told the beginning of a reply that broke off (`reason`) and that another went on with. */
+  readonly part?: true | undefined
+  /**
+   * What is known to have been used, where it was not the one that the whole request is priced by; where a reply was told
+   * in parts, each part's own. Of one that broke off it is as much as it had told by then.
+   */
   readonly usage?: Usage | undefined
   readonly cost?: NanoUsd | undefined
 }
+
+/**
+ * What of a request's usage, and so of its cost, nobody told: of replies that were told in parts by several targets. One
+ * that breaks off seldom tells what it has used, and nothing is guessed in its place.
+ */
+export function missingIn({ tries, usage }: Pick<Record, 'tries' | 'usage'>): readonly string[] {
+  const parts = tries.length < 2 ? [] : tries.filter(({ part }) => part)
+  const broken = parts.map(
+    ({ target, usage: told }) => `usage of ${nameOf(target)}${told ? ' after its last report' : ''}`,
+  )
+  const last = parts.length > 0 && !usage ? tries.findLast(({ outcome, part }) => outcome === 'ok' && !part) : undefined
+  return last ? [...broken, `usage of ${nameOf(last.target)}`] : broken
+}
+
+const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`
 
 /**
  * What happened to one request. Written once, when it is over, however it ended; cost, log line, metrics and the

@@ -36,3 +36,6 @@ export const holdsSealed = (text: string): boolean => text.includes(mark) || tex
 /** The sealed value, if this target made it or its dialect's caller brought it; undefined if it is another's. */
 export const opened = (sealed: Sealed | undefined, dialect: string, maker: string): string | undefined =>
   sealed?.dialect === dialect && (sealed.maker === undefined || sealed.maker === maker) ? sealed.value : undefined
+
+/** The model's name, of a maker. */
+export const modelOf = (maker: string): string => maker.slice(maker.indexOf('/') + 1)

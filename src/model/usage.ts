@@ -9,3 +9,13 @@ export type Usage = {
   readonly output: number
   readonly reasoning: number
 }
+
+/** What several calls used together. */
+export const total = (usages: readonly Usage[]): Usage =>
+  usages.reduce((sum, each) => ({
+    input: sum.input + each.input,
+    cacheRead: sum.cacheRead + each.cacheRead,
+    cacheWrite: sum.cacheWrite + each.cacheWrite,
+    output: sum.output + each.output,
+    reasoning: sum.reasoning + each.reasoning,
+  }))

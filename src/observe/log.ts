@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { happeningFields } from '../model/happening.ts'
 import { usdText } from '../model/money.ts'
-import type { Record } from '../model/record.ts'
+import { missingIn, type Record } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { type Lines, openLines, outletOf } from './lines.ts'
@@ -127,6 +127,7 @@ const requestFields = ({ time, level }: Head, record: Record, cause: unknown): o
   overhead_ms: micros(record.overheadMs),
   bytes_in: record.bytesIn,
   bytes_out: record.bytesOut,
+  missing: missingOf(record),
   lost: scrubAll(record.lost),
   task: scrubbed(record.task),
   user: scrubbed(record.user),
@@ -151,6 +152,12 @@ const scrubbedFields = (fields: object): object =>
 const scrubbed = (text: string | undefined): string | undefined => text && scrub(text)
 
 const scrubAll = (texts: readonly string[]): readonly string[] => (texts.length === 0 ? texts : texts.map(scrub))
+
+/** Left out where nothing is, which is nearly always. */
+function missingOf(record: Record): readonly string[] | undefined {
+  const missing = missingIn(record)
+  return missing.length === 0 ? undefined : scrubAll(missing)
+}
 
 /** Milliseconds to the microsecond: more digits are noise, and printing them is most of the cost of a number. */
 const micros = (ms: number): number => Math.round(ms * 1000) / 1000

@@ -22,7 +22,7 @@ function parse(text: string): Sample[] {
 
 function setUp(models: (provider: string, model: string) => boolean = () => true) {
   let inFlight = 0
-  const metrics = openMetrics({ version: '1.2.3', models, inFlight: () => inFlight, places: () => [] })
+  const metrics = openMetrics({ version: '1.2.3', models, inFlight: () => inFlight, queued: () => 3, places: () => [] })
   const samples = async (name: string) => parse(await metrics.text()).filter(sample => sample.name === name)
   const value = async (name: string, labels: Sample['labels'] = {}) =>
     (await samples(name)).find(sample => Bun.deepEquals(sample.labels, labels))?.value
@@ -259,6 +259,8 @@ test('every decision is counted by its reason', async () => {
     { type: 'hedge', target: a, result: 'won' },
     { type: 'standby', from: a, to: b, result: 'continued', reason: 'timeout' },
     { type: 'shed', reason: 'lag' },
+    { type: 'queue', result: 'went', priority: 0, waitedMs: 1_500 },
+    { type: 'coalesce', with: 'req_1' },
     key,
   ] as const
   for (const each of told) metrics.happening(each, undefined)
@@ -268,7 +270,10 @@ test('every decision is counted by its reason', async () => {
     await value('thalamus_hedges_total', { result: 'won' }),
     await value('thalamus_standbys_total', { result: 'continued', reason: 'timeout' }),
     await value('thalamus_shed_total', { reason: 'lag' }),
-  ]).toEqual([1, 2, 1, 1, 1])
+    await value('thalamus_queue_wait_seconds_sum', { result: 'went' }),
+    await value('thalamus_coalesced_total'),
+    await value('thalamus_queued'),
+  ]).toEqual([1, 2, 1, 1, 1, 1.5, 1, 3])
 })
 
 test('pairs of targets are bounded, however many there are', async () => {

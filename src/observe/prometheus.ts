@@ -24,6 +24,7 @@ export type MetricsOptions = {
   /** Whether this is a name that we know. A model that a caller made up is counted as `other`. */
   readonly models: (provider: string, model: string) => boolean
   readonly inFlight: () => number
+  readonly queued: () => number
   /** What is known of the places that were asked of late. */
   readonly places: () => readonly PlaceReading[]
 }
@@ -37,17 +38,19 @@ const overheads = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
  * whatever callers send. Costs 1 us CPU a request under load and leaves 0.3 KB to collect; prom-client's counters and
  * histograms in its place cost 5.5 and left 3.9.
  */
-export function openMetrics({ version, models, inFlight, places }: MetricsOptions): Metrics {
+export function openMetrics({ version, models, inFlight, queued, places }: MetricsOptions): Metrics {
   const exposition = openExposition()
   const series = openSeries(exposition)
   const names = openNames(models)
   const { accountOf, legOf } = openKept(series, names)
-  addReadings(exposition, version, inFlight)
+  addReadings(exposition, version, inFlight, queued)
   addHealth(exposition, names, places)
 
   return {
     request: record => {
-      countRequest(series, accountOf(record), record)
+      const parts = partsOf(record)
+      if (parts) for (const each of parts) countUsed(accountOf({ ...record, ...each.target }), each)
+      countRequest(series, accountOf(record), parts ? { ...record, usage: undefined, cost: undefined } : record)
       for (const each of record.tries) countTry(legOf(each), each)
       if (isOurLimit(record)) series.rateLimited({ scope: 'key' }).value++
     },
@@ -96,6 +99,12 @@ function openSeries(exposition: Exposition) {
     ),
     standbys: counter('standbys_total', 'Streams that broke off, by whether another target went on with them.'),
     shed: counter('shed_total', 'Requests turned away because there were too many.'),
+    queueWait: histogram(
+      'queue_wait_seconds',
+      'How long requests waited for their turn, by what became of them.',
+      latencies,
+    ),
+    coalesced: counter('coalesced_total', 'Requests that were given the reply of another one on its way.'),
     rateLimited: counter('rate_limited_total', 'Requests refused by a limit of ours.'),
     dropped: counter('events_dropped_total', 'Log lines and events thrown away because their reader was too slow.')({}),
   }
@@ -149,7 +158,8 @@ function openKept(series: Series, names: Names) {
 const mostPairs = 1_000
 
 /** What was decided, counted by its reason. Breakers and keys are told as states, not counted. */
-function openHappenings({ retries, failovers, hedges, standbys, shed }: Series, names: Names): Teller {
+function openHappenings(series: Series, names: Names): Teller {
+  const { retries, failovers, hedges, standbys, shed, queueWait, coalesced } = series
   const pairs = new Set<string>()
   const nameOf = ({ provider, model }: Target): string => `${provider}/${names.of(provider, model, undefined).model}`
   function pairOf(from: Target, to: Target): { readonly from: string; readonly to: string } {
@@ -176,6 +186,12 @@ function openHappenings({ retries, failovers, hedges, standbys, shed }: Series, 
         break
       case 'shed':
         shed({ reason: happening.reason }).value++
+        break
+      case 'queue':
+        observe(queueWait({ result: happening.result }), happening.waitedMs / 1000)
+        break
+      case 'coalesce':
+        coalesced({}).value++
         break
       case 'breaker':
       case 'key':
@@ -217,13 +233,21 @@ function once<Value>(make: () => Value): () => Value {
   return () => (made ??= make())
 }
 
+/** The targets that told a reply in parts, each with what it used; undefined where one told it all. */
+const partsOf = ({ tries }: Record): readonly Try[] | undefined =>
+  tries.length > 1 && tries.some(({ part }) => part) ? tries.filter(({ usage }) => usage) : undefined
+
 function countRequest(series: Series, account: Account, record: Record): void {
   account.requests.value++
   observe(series.duration, record.totalMs / 1000)
   observe(series.overhead, record.overheadMs / 1000)
   if (record.firstTokenMs !== undefined) observe(account.firstToken(), record.firstTokenMs / 1000)
-  if (record.cost !== undefined) account.cost().value += record.cost / 1e9
-  if (record.usage !== undefined) countTokens(account, record.usage)
+  countUsed(account, record)
+}
+
+function countUsed(account: Account, { usage, cost }: Pick<Try, 'usage' | 'cost'>): void {
+  if (cost !== undefined) account.cost().value += cost / 1e9
+  if (usage !== undefined) countTokens(account, usage)
 }
 
 function countTokens({ tokens }: Account, usage: Usage): void {
@@ -238,8 +262,9 @@ function countTry({ attempts, latency }: Leg, { headersMs }: Try): void {
 }
 
 /** What is read when somebody asks, and costs nothing in between. */
-function addReadings(exposition: Exposition, version: string, inFlight: () => number): void {
+function addReadings(exposition: Exposition, version: string, inFlight: () => number, queued: () => number): void {
   exposition.read({ name: 'thalamus_in_flight', type: 'gauge', help: 'Requests that are being served.' }, inFlight)
+  exposition.read({ name: 'thalamus_queued', type: 'gauge', help: 'Requests that wait for their turn.' }, queued)
   exposition.read({ name: 'process_resident_memory_bytes', type: 'gauge', help: 'Resident memory.' }, () =>
     memoryUsage.rss(),
   )

@@ -41,6 +41,10 @@ export type Manner = {
   readonly weigh: Weigh
   readonly retry: Retry
   readonly hedge: Hedge | undefined
+  /** How many hedges a request is worth. */
+  readonly hedgeShare: number
+  /** Requests that are the same share one reply. */
+  readonly coalesce: boolean
   readonly standby: boolean
   readonly waits: Waits
 }

@@ -82,6 +82,13 @@ describe('a plan', () => {
     expect([race(two), race(four), race(two, true)]).toEqual([2, 3, undefined])
   })
 
+  test('says what a hedge of it is worth, and whether it may share a reply', () => {
+    expect(plan(letter('acme/m'), caller, world([]))).toMatchObject({ hedgeShare: 0.05 })
+    expect(plan(letter('acme/m'), caller, world([])).coalesce).toBeUndefined()
+    const made = plan(letter('best'), caller, world(two, {}, { hedgeShare: 0.2, coalesce: true }))
+    expect(made).toMatchObject({ hedgeShare: 0.2, coalesce: true })
+  })
+
   test('of a session goes to one key, and of none to any', () => {
     const first = (session?: string) => {
       const random = Math.random
@@ -137,6 +144,24 @@ describe('what may not be asked now', () => {
   test('where there is no other, the one that is free soonest is waited for', () => {
     expect(places(two, { 'a/m/k1': paused(9_000), 'b/m/k1': open(4_000) })).toEqual(['b 4000'])
     expect(places(two, { 'a/m/k1': empty(9_000), 'b/m/k1': own(12_000) })).toEqual(['a 9000'])
+  })
+
+  test('and all that may become free is told, with when the first will', () => {
+    const standings = { 'a/m/k1': paused(9_000), 'b/m/k1': open(4_000) }
+    expect(plan(letter('best'), caller, world(two, standings)).queue).toEqual({
+      freeInMs: 4_000,
+      targets: two.map(({ target }) => target),
+    })
+    expect(plan(letter('best'), caller, world(two, { 'a/m/k1': paused(9_000) })).queue).toBeUndefined()
+  })
+
+  test('whoever has waited already may wait for what is left', () => {
+    const standings = { 'a/m/k1': paused(9_000), 'b/m/k1': open(4_000) }
+    const left = (ms: number) => plan(letter('best'), caller, world(two, standings, once), ms)
+    expect(left(4_000).queue?.freeInMs).toBe(4_000)
+    expect(refusal(() => left(3_999)).retryAfterMs).toBe(4_000)
+    const hint = plan(letter('best'), caller, world(two, { ...standings, 'a/m/k1': empty(9_000) }, once), 3_999)
+    expect([placesOf(hint), hint.queue]).toEqual([['a'], undefined])
   })
 
   test('beyond the longest wait it is refused, with who cannot be asked, why, and when to try again', () => {

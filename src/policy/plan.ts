@@ -29,18 +29,20 @@ const mostRacers = 3
 
 /**
  * What to do for a letter: pure, from what is known now. Refuses a model that this key may not use with `forbidden`, and
- * with `no_target` where no place may be asked within the wait that is allowed.
+ * with `no_target` where no place may be asked within the wait that is allowed; `leftMs` is what a request that has waited
+ * already may still wait.
  */
-export function plan(letter: Letter, caller: Caller, world: PlanWorld): Plan {
+export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = Infinity): Plan {
   const { model, stream } = letter.call
   const { targets, candidates, manner, reason } = resolve(model, world.directory, world.near)
   if (!mayUse(caller, model, targets)) throw forbidden(model)
   const { retry, standby } = manner
   const chance = chanceFor(letter.session, world.random)
   const waits = shortened(manner.waits, letter.patienceMs)
-  const bound = candidates.filter(({ target }) => target.provider === (letter.boundTo ?? target.provider))
+  const bound = boundTo(letter.boundTo, candidates)
   if (bound.length === 0) throw elsewhere(model, letter.boundTo)
-  const { contenders, waitMs } = available(bound, retry, Math.min(retry.maxWaitMs, waits.total), chance, world)
+  const mostMs = Math.min(retry.maxWaitMs, waits.total, leftMs)
+  const { contenders, waitMs } = available(bound, retry, mostMs, chance, world)
   const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
   const ordered = order(contenders, manner, { stream, chance, cost })
   const legs = legsOf(ordered, manner, { stream, random: world.random })
@@ -53,6 +55,9 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld): Plan {
     standby,
     respectRetryAfter: retry.respectRetryAfter,
     maxWaitMs: retry.maxWaitMs,
+    hedgeShare: manner.hedgeShare,
+    ...(manner.coalesce && { coalesce: true }),
+    ...(waitMs > 0 && { queue: { freeInMs: waitMs, targets: bound.map(({ target }) => target) } }),
   }
 }
 
@@ -67,6 +72,9 @@ const elsewhere = (model: string, provider = ''): Fault =>
     `The reply that this request continues is kept by ${provider}, which does not serve '${model}'. Ask a model of ${provider}, or ask with "store": true from the first turn on.`,
     { param: 'previous_response_id' },
   )
+
+const boundTo = (provider: string | undefined, candidates: readonly Candidate[]): readonly Candidate[] =>
+  provider === undefined ? candidates : candidates.filter(({ target }) => target.provider === provider)
 
 /** A caller may wait for less than the operator would, never for more. */
 const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>
@@ -94,6 +102,8 @@ function available(
     return hindrance === 'key' ? Infinity : standing.freeAt - now
   }
   const all = candidates.map(candidate => seen(candidate, chance, world))
+  if (all.every(({ spots }) => spots.every(({ standing }) => waitOf(standing) <= 0)))
+    return { contenders: all, waitMs: 0 }
   const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))
   const free = within(0)
   if (free.length > 0) return { contenders: free, waitMs: 0 }

@@ -50,10 +50,10 @@ function byName(asked: string, directory: Directory): Resolved | undefined {
   return families[0] && lead(directory, families[0], asked, '')
 }
 
-function lead({ manner, ...directory }: Directory, provider: Reachable, model: string, reason: string): Resolved {
+function lead(directory: Directory, provider: Reachable, model: string, reason: string): Resolved {
   if (!provider.ready) throw noKey(provider.id, directory)
   const candidate = candidateOf(provider, model)
-  return { targets: [candidate.target], candidates: [candidate], manner, reason }
+  return { targets: [candidate.target], candidates: [candidate], manner: directory.manner, reason }
 }
 
 function noKey(id: string, { providers }: Pick<Directory, 'providers'>): Fault {

@@ -7,6 +7,8 @@ export const manner: Manner = {
   weigh: { cost: 0.5, latency: 0.5, quality: 0 },
   retry: { attempts: 3, baseMs: 200, maxMs: 10_000, respectRetryAfter: true, maxWaitMs: 30_000 },
   hedge: undefined,
+  hedgeShare: 0.05,
+  coalesce: false,
   standby: false,
   waits: { firstToken: 10, idle: 20, total: 600_000 },
 }

@@ -15,6 +15,7 @@ export const mistral: Provider = {
     thoughtsIn: 'thinking',
     seedField: 'random_seed',
     shortToolIds: true,
+    prefillBy: 'prefix',
     documentsIn: 'document_url',
     fetches: ['image', 'document'],
     refuses: [...openSampling, 'logit_bias', 'logprobs', 'top_logprobs', 'user', 'store', 'verbosity'],

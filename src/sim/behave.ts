@@ -100,6 +100,12 @@ const others = {
   think: { does: 'thinks, and shows it, whether asked to or not' },
   redacted: { does: 'thinks in secret as well, in dialects that have redacted thinking' },
   parallel: { unit: 'calls', usual: 2, most: 64, does: 'calls so many tools at once, where it calls any' },
+  rounds: {
+    unit: 'rounds',
+    usual: 2,
+    most: 64,
+    does: 'calls tools so many times, one after the other, where it calls any by itself',
+  },
   preface: { does: 'says a sentence before it calls a tool' },
   filtered: { does: 'ends as if a filter had stopped it' },
 } as const satisfies Record<string, Row>

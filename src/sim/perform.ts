@@ -27,7 +27,7 @@ function answer(model: Model, ask: Ask, prompt: Prompt, behaving: Behaving, nth:
   const room = ask.limit ?? Number.POSITIVE_INFINITY
   const thinking = lorem(Math.min(ask.thinking.tokens, room), seed)
   const left = Math.max(0, room - ask.thinking.tokens)
-  const tool = toolToCall(model, ask)
+  const tool = toolToCall(model, ask, prompt.rounds < (behaving.rounds ?? 1))
   const said =
     tool === undefined ? speaking(model, ask, prompt, behaving, seed, left) : calling(ask, tool, behaving, left)
   const finish = behaving.filtered === undefined ? said.finish : 'filtered'
@@ -40,12 +40,12 @@ function thoughts({ thinking: { shown, secret } }: Ask, whole: string, seed: num
   return secret ? [...open, { type: 'secret', text: lorem(8, seed) }] : open
 }
 
-function toolToCall(model: Model, { choice, tools, answered }: Ask): Tool | undefined {
+function toolToCall(model: Model, { choice, tools, answered }: Ask, goesOn: boolean): Tool | undefined {
   switch (choice.type) {
     case 'none':
       return undefined
     case 'auto':
-      return model.callsTools && !answered ? tools[0] : undefined
+      return model.callsTools && (goesOn || !answered) ? tools[0] : undefined
     case 'required':
       return tools.find(({ name }) => choice.names === undefined || choice.names.includes(name))
     case 'named':

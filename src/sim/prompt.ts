@@ -23,8 +23,15 @@ export function promptOf(turns: readonly Turn[], tools: Json | undefined): Promp
   return {
     text: offered + turns.map(({ role, text, calls }) => `${role}: ${text}${calls}\n`).join(''),
     last: last?.text ?? '',
+    rounds: roundsIn(turns),
     media: turns.reduce((sum, { media }) => sum + media, 0),
   }
+}
+
+/** Results that come one after the other are of one round. */
+function roundsIn(turns: readonly Turn[]): number {
+  const since = turns.slice(turns.findLastIndex(({ role }) => role === 'user') + 1)
+  return since.filter(({ role }, i) => role === 'tool' && since[i + 1]?.role !== 'tool').length
 }
 
 /** What is filled where any JSON will do. */

@@ -42,6 +42,8 @@ export type Prompt = {
   readonly text: string
   /** What the user said last. */
   readonly last: string
+  /** How often tools have answered since. */
+  readonly rounds: number
   /** Tokens of what is not text. */
   readonly media: number
 }

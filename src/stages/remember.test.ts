@@ -83,6 +83,22 @@ describe('a reply', () => {
     expect(world.replies.find('resp_2', sampleCaller.keyId)?.kept?.reply).toBe('{"id":"resp_2","output":[]}')
   })
 
+  test('whose end another told is at none of them: only all of it can be kept', async () => {
+    const end = 'data: {"type":"response.completed","response":{"id":"resp_1","output":[]}}\n\n'
+    for (const [body, found] of [
+      [{}, undefined],
+      [{ store: true }, { maker: 'globex/small' }],
+    ] as const) {
+      const [world, visit] = [memory(), visited()]
+      const stream = remember(streamOf({ bytes: bytes(end), events: [{ type: 'done' }] }), letterOf(body), visit, world)
+      visit.diary.target = { provider: 'globex', model: 'small' }
+      if (stream.type === 'stream') await stream.next()
+      const kept = world.replies.find('resp_1', sampleCaller.keyId)
+      if (found) expect(kept).toMatchObject(found)
+      else expect(kept).toBeUndefined()
+    }
+  })
+
   test('that broke off is not kept as if it were whole', async () => {
     const world = memory()
     const created = bytes('data: {"type":"response.created","response":{"id":"resp_2"}}\n\n')

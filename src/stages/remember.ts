@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
+import type { Target } from '../model/plan.ts'
 import type { Batch, Source, StreamSource } from '../model/source.ts'
 import type { Replies } from '../ports/replies.ts'
 
@@ -25,8 +26,7 @@ export function remember(source: Source, letter: Letter, visit: Visit, world: Re
   if (!dialect.keeping || !caller || !target || !wish || wish === 'nothing') return source
   if (wish === 'maker' && !world.native(target.provider, dialect.id)) return source
   const watcher = dialect.keeping.watcher()
-  const maker = `${target.provider}/${target.model}`
-  const keep = keeper({ watcher, all: wish === 'all', keeping: dialect.keeping, letter, caller, maker, visit, world })
+  const keep = keeper({ watcher, all: wish === 'all', keeping: dialect.keeping, letter, caller, target, visit, world })
   return source.type === 'whole' ? whole(source, watcher, keep) : streamed(source, watcher, keep)
 }
 
@@ -36,18 +36,25 @@ type Keeper = {
   readonly keeping: Keeping
   readonly letter: Letter
   readonly caller: Caller
-  readonly maker: string
+  /** Who began to answer. */
+  readonly target: Target
   readonly visit: Visit
   readonly world: RememberWorld
 }
 
-/** Keeps what was seen, once. A reply that did not say its id, or did not come to its end, is nothing to ask for. */
-function keeper({ watcher, all, keeping, letter, caller, maker, visit, world }: Keeper): () => void {
+/**
+ * Keeps what was seen, once. A reply that did not say its id, or did not come to its end, is nothing to ask for; nor is one
+ * at its maker, if another has told the rest of it.
+ */
+function keeper({ watcher, all, keeping, letter, caller, target, visit, world }: Keeper): () => void {
   let done = false
   return () => {
     const { id, reply } = watcher
     if (done || id === undefined || (all && reply === undefined)) return
+    const { provider, model } = visit.diary.target ?? target
+    if (!all && (provider !== target.provider || model !== target.model)) return
     done = true
+    const maker = `${provider}/${model}`
     const kept = all && reply !== undefined ? { input: keeping.inputOf(letter.body, visit.id), reply } : undefined
     world.replies.keep({ id, keyId: caller.keyId, at: world.clock.wall(), maker, kept })
   }

@@ -88,6 +88,18 @@ describe('settling', () => {
   })
 })
 
+test.each([
+  ['replayOf', 'the reply of req_0, given again'],
+  ['sharedWith', 'the reply of req_0, shared'],
+] as const)('a reply that another has paid for costs nothing, and says whose it was: %s', async (how, told) => {
+  const { rows, world } = sampleWorld()
+  const visit = sampleVisit()
+  visit.diary.target = { provider: 'openai', model: 'gpt-5-mini' }
+  visit.diary[how] = 'req_0'
+  await settle(visit, world)
+  expect(rows[0]).toMatchObject({ cost: 0, usage: undefined, plan: told, provider: 'openai', tries: [] })
+})
+
 describe('the status of a row is', () => {
   const late = new Fault('upstream_timeout', 'late')
   const left = new Fault('client_closed', 'left')

@@ -5,7 +5,7 @@ import type { NanoUsd } from '../model/money.ts'
 import type { Target } from '../model/plan.ts'
 import type { Price, Tariff } from '../model/price.ts'
 import type { Record, Try } from '../model/record.ts'
-import type { Usage } from '../model/usage.ts'
+import { total, type Usage } from '../model/usage.ts'
 import { costOf, priceFor } from '../policy/price.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Sink } from '../ports/sink.ts'
@@ -65,18 +65,32 @@ const sunk = (tries: readonly Try[]): NanoUsd => tries.reduce((sum, { cost }) =>
 
 /** The whole request's; of one that nobody answered, what its tries are known to have cost. */
 function totalCost(diary: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
-  const { fault, usage, replayOf } = diary
-  if (replayOf !== undefined) return 0
+  const { fault, usage, replayOf, sharedWith } = diary
+  if ((replayOf ?? sharedWith) !== undefined) return 0
   if (money) return money.cost
   return fault && !usage && tries.some(({ cost }) => cost !== undefined) ? sunk(tries) : undefined
+}
+
+/** Of a reply that was told in parts, each has its own usage; the last one's is the diary's. */
+function partsOf({ tries, usage }: Diary): readonly Try[] {
+  if (!usage || !tries.some(({ part }) => part)) return tries
+  const last = tries.findLast(({ outcome, part }) => outcome === 'ok' && !part)
+  return tries.map(each => (each === last ? { ...each, usage } : each))
+}
+
+/** Of all parts, as far as they told it; not known where the one that ended the reply did not tell its own. */
+function totalUsage({ tries, usage, fault }: Diary): Usage | undefined {
+  const parts = tries.flatMap(each => (each.part && each.usage ? [each.usage] : []))
+  if (parts.length === 0 || (!usage && !fault)) return usage
+  return total(usage ? [...parts, usage] : parts)
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   const { diary, address, dialect } = visit
   const { headers } = visit.request
-  const { caller, letter, plan, target, fault } = diary
+  const { caller, letter, target, fault } = diary
   const money = priced(diary, tariff)
-  const tries = pricedTries(diary.tries, tariff)
+  const tries = pricedTries(partsOf(diary), tariff)
   const now = clock.now()
   return {
     id: visit.id,
@@ -94,10 +108,10 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     code: fault?.code ?? 'ok',
     message: fault?.message,
     stopReason: diary.stopReason,
-    usage: diary.usage,
+    usage: totalUsage(diary),
     price: money?.price,
     cost: totalCost(diary, money, tries),
-    plan: diary.replayOf === undefined ? plan?.reason : `the reply of ${diary.replayOf}, given again`,
+    plan: reasonOf(diary),
     tries,
     ...(diary.decisions && { happened: diary.decisions }),
     lost: diary.lost,
@@ -111,6 +125,11 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     tags: tagsOf(headers.get('x-thalamus-tags')),
     traceId: traceOf(headers.get('traceparent')),
   }
+}
+
+function reasonOf({ replayOf, sharedWith, plan }: Diary): string | undefined {
+  if (replayOf !== undefined) return `the reply of ${replayOf}, given again`
+  return sharedWith === undefined ? plan?.reason : `the reply of ${sharedWith}, shared`
 }
 
 /** A stream that failed after it had begun was told 200; its code says what became of it. */

@@ -1,5 +1,6 @@
 import type { KeyDesk } from '../ports/keys.ts'
 import type { Ledger, LedgerReader } from '../ports/ledger.ts'
+import type { Replays } from '../ports/replays.ts'
 import type { Replies } from '../ports/replies.ts'
 
 /** Everything that one place keeps for the house. Every store answers in this shape, so they can be exchanged. */
@@ -8,6 +9,7 @@ export type Store = {
   readonly ledger: Ledger & LedgerReader & Retention
   readonly settings: Settings
   readonly replies: Replies & Forgetting
+  readonly replays: Replays & Tidying
   /** Waits until every row asked for is written or refused, then lets go of the files. Closing twice is harmless. */
   close(): Promise<void>
 }
@@ -21,6 +23,11 @@ export type Settings = {
 export type Forgetting = {
   /** Forgets what was kept before `olderThan` (milliseconds since 1970), and says how much. */
   forget(olderThan: number): number
+}
+
+export type Tidying = {
+  /** Forgets what is too old, and says how much. */
+  tidy(): Promise<number>
 }
 
 export type Retention = {

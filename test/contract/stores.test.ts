@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../src/lib/clock.ts'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { memoryCounters } from '../../src/stores/memory/counters.ts'
 import { openMemory } from '../../src/stores/memory/open.ts'
 import { openSqlite } from '../../src/stores/sqlite/open.ts'
@@ -9,18 +9,19 @@ import type { Store } from '../../src/stores/store.ts'
 import { countersContract } from './counters.ts'
 import { keysContract } from './keys.ts'
 import { ledgerContract } from './ledger.ts'
+import { replaysContract } from './replays.ts'
 import { repliesContract } from './replies.ts'
 import { settingsContract } from './settings.ts'
 
 /** Every answer to a port, held to the port's one suite. */
-const stores: Record<string, () => Promise<Store>> = {
-  memory: async () => openMemory(),
-  SQLite: () => openTemporary('normal'),
+const stores: Record<string, (clock?: Clock) => Promise<Store>> = {
+  memory: async clock => openMemory(clock),
+  SQLite: clock => openTemporary('normal', clock),
 }
 
-async function openTemporary(synchronous: 'normal' | 'full'): Promise<Store> {
+async function openTemporary(synchronous: 'normal' | 'full', clock = systemClock): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'thalamus-stores-'))
-  const store = openSqlite(join(folder, 'thalamus.db'), { clock: systemClock, synchronous })
+  const store = openSqlite(join(folder, 'thalamus.db'), { clock, synchronous })
   return {
     ...store,
     async close() {
@@ -35,6 +36,7 @@ for (const [name, open] of Object.entries(stores)) {
   keysContract(name, open)
   settingsContract(name, open)
   repliesContract(name, open)
+  replaysContract(name, open)
 }
 
 ledgerContract('SQLite that survives a power cut', () => openTemporary('full'))

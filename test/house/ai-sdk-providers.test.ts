@@ -12,6 +12,9 @@ import { type DialectId, dialects, type Six, startSix } from '../fakes/six.ts'
 // Processes are started here, and a busy machine may take its time over that.
 setDefaultTimeout(20_000)
 
+// Warnings about names of models that the SDK does not know.
+globalThis.AI_SDK_LOG_WARNINGS = false
+
 let six: Six
 beforeAll(async () => {
   six = await startSix()
@@ -68,6 +71,10 @@ const weather = (seen: unknown[] = []) =>
     },
   })
 
+/** Whether a provider is to insist on its own signatures: these have none, and a chat's messages of the SDK carry none. */
+const signs = (provider: string, speaks: string): string =>
+  ['openai-chat', 'cohere-chat'].includes(provider) || speaks === 'openai-chat' ? '' : '+signed'
+
 describe.each(pairs)('$name over $provider', ({ model, provider, speaks, thinks }) => {
   test('generates a text, and tells its usage', async () => {
     const asked = { model: model(`${provider}/echo`), prompt, instructions: 'Be brief.' }
@@ -92,14 +99,17 @@ describe.each(pairs)('$name over $provider', ({ model, provider, speaks, thinks 
   test.each(['generateText', 'streamText'])('has tools called, and goes on with their results, by %s', async how => {
     const seen: unknown[] = []
     const asking = {
-      model: model(`${provider}/tools+think`),
+      model: model(`${provider}/tools+think${signs(provider, speaks)}`),
       prompt,
       tools: { weather: weather(seen) },
       stopWhen: stepCountIs(3),
       ...(thinks && { providerOptions: thinks }),
     }
-    const { text, steps } = how === 'generateText' ? await generateText(asking) : streamText(asking)
+    const errors: unknown[] = []
+    const onError = ({ error }: { readonly error: unknown }) => void errors.push(error)
+    const { text, steps } = how === 'generateText' ? await generateText(asking) : streamText({ ...asking, onError })
     expect(await text).toBe(prompt)
+    expect(errors).toEqual([])
     expect(seen).toEqual([{ city: expect.any(String) }])
     expect((await steps).map(step => step.finishReason)).toEqual(['tool-calls', 'stop'])
   })
@@ -113,11 +123,11 @@ describe.each(pairs)('$name over $provider', ({ model, provider, speaks, thinks 
   })
 
   test('raises errors with their status and sentence', async () => {
-    const error = await generateText({ model: model(`${provider}/nobody`), prompt, maxRetries: 0 }).catch(
-      cause => cause,
-    )
+    const asking = generateText({ model: model(`${provider}/echo+status=400`), prompt, maxRetries: 0 })
+    const error = await asking.catch(cause => cause)
     expect(APICallError.isInstance(error)).toBe(true)
-    expect(error).toMatchObject({ statusCode: 404, message: expect.stringContaining('nobody') })
+    expect(error.message).toStartWith(`${provider} answered 400`)
+    expect(error.statusCode).toBe(400)
   })
 
   test('learns of a stream that breaks off', async () => {
@@ -134,23 +144,16 @@ describe.each(pairs)('$name over $provider', ({ model, provider, speaks, thinks 
   })
 })
 
-describe('thoughts', () => {
-  test.each(pairs.filter(({ speaks }) => speaks !== 'openai-chat'))(
-    'that $name is shown come back to $provider',
-    async ({ model, provider, thinks }) => {
-      const { steps, reasoningText, text } = await generateText({
-        model: model(`${provider}/tools+think${['openai-chat', 'cohere-chat'].includes(provider) ? '' : '+signed'}`),
-        prompt,
-        tools: { weather: weather() },
-        stopWhen: stepCountIs(3),
-        ...(thinks && { providerOptions: thinks }),
-      })
-      expect(text).toBe(prompt)
-      expect(steps).toHaveLength(2)
-      expect(typeof reasoningText).toBe('string')
-    },
-  )
-})
+test.each(pairs.filter(({ speaks }) => speaks === 'anthropic-messages' || speaks === 'gemini-generate'))(
+  '$name is shown the thoughts of $provider',
+  async ({ model, provider, thinks }) => {
+    const asked = { model: model(`${provider}/echo+think`), prompt, ...(thinks && { providerOptions: thinks }) }
+    const { reasoningText } = await generateText(asked)
+    const streamed = streamText(asked)
+    expect(reasoningText).toStartWith('Lorem')
+    expect(await streamed.reasoningText).toBe(reasoningText ?? '')
+  },
+)
 
 test('a stream that is aborted stops the provider, and is settled', async () => {
   for (const { model, provider } of pairs.filter((_, i) => i % 5 === 0)) {

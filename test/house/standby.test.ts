@@ -112,6 +112,7 @@ describe.each([...endings])('a provider that %s in the middle of its text', (_, 
         { provider: `b${n}`, outcome: 'ok', why: 'standby' },
       ],
       events: [{ type: 'standby', from: `a${n}/m`, to: `b${n}/m`, result: 'continued', reason }],
+      missing: [`usage of a${n}/m`],
     })
   })
 })
@@ -126,7 +127,35 @@ test('what the first had told of its usage is settled with it', async () => {
   const answered = await ask(house, { model: `both${n}`, stream: true } as { model: string })
   expect(await rowOf(house, answered.id)).toMatchObject({
     cost_usd: '0.000084',
-    attempts: [{ usage: { input: 10, output: 2 }, cost_usd: '0.000014' }, { usage: null }],
+    usage: { input: 40, output: 22 },
+    price_lines: [
+      { bucket: 'input', tokens: 30 },
+      { bucket: 'output', tokens: 20 },
+    ],
+    missing: [`usage of a${n}/m after its last report`],
+    attempts: [
+      { part: true, reason: 'cut_short', usage: { input: 10, output: 2 }, cost_usd: '0.000014' },
+      { part: false, why: 'standby', usage: { input: 30, output: 20 }, cost_usd: '0.00007' },
+    ],
+  })
+  const metrics = await (await fetch(`${house.adminUrl}/metrics`)).text()
+  expect(metrics).toMatch(new RegExp(`thalamus_tokens_total\\{[^}]*provider="a${n}"[^}]*kind="input"[^}]*\\} 10`))
+  expect(metrics).toMatch(new RegExp(`thalamus_tokens_total\\{[^}]*provider="b${n}"[^}]*kind="input"[^}]*\\} 30`))
+  expect(metrics).toMatch(/thalamus_standbys_total\{[^}]*result="continued"[^}]*\} \d+/)
+  const line = await house.logged(({ event, request_id }) => event === 'standby' && request_id === answered.id)
+  expect(line).toMatchObject({ from: `a${n}/m`, to: `b${n}/m`, result: 'continued', reason: 'cut_short' })
+})
+
+test('what the first did not tell of its usage is said to be missing, and not guessed', async () => {
+  const n = places++
+  a.play(dying('The quick ', ({ end }) => end()))
+  b.play(goesOn('The quick '))
+  const answered = await ask(house, { model: `both${n}`, stream: true } as { model: string })
+  expect(await rowOf(house, answered.id)).toMatchObject({
+    cost_usd: '0.00007',
+    usage: { input: 30, output: 20 },
+    missing: [`usage of a${n}/m`],
+    attempts: [{ part: true, usage: null, cost_usd: null }, { usage: { input: 30, output: 20 } }],
   })
 })
 
@@ -138,7 +167,8 @@ test('where the second tells no usage, what it all cost is not known', async () 
   })
   b.play(stream(events.says(text.slice(10)) + events.stop + events.done))
   const answered = await ask(house, { model: `both${n}`, stream: true } as { model: string })
-  expect(await rowOf(house, answered.id)).toMatchObject({ code: 'ok', usage: null, cost_usd: null })
+  const missing = [`usage of a${n}/m after its last report`, `usage of b${n}/m`]
+  expect(await rowOf(house, answered.id)).toMatchObject({ code: 'ok', usage: null, cost_usd: null, missing })
 })
 
 describe('where it is not safe to go on', () => {
@@ -155,7 +185,7 @@ describe('where it is not safe to go on', () => {
   const unsafe: readonly (readonly [string, string])[] = [
     ['a tool call', streamHead + events.role + call],
     ['text and a tool call', begun('Let me see.') + call],
-    ['thoughts', streamHead + events.role + thought + events.says('so')],
+    ['thoughts alone', streamHead + events.role + thought],
   ]
   test.each([...unsafe])('(%s) the stream ends with an error, and nobody else is asked', async (_, bytes) => {
     const n = places++
@@ -230,7 +260,7 @@ test('a caller of another dialect sees one reply, too', async () => {
     'message_delta',
     'message_stop',
   ])
-  expect(JSON.parse(b.asked.at(-1)?.body ?? '')).toMatchObject({ max_completion_tokens: 488 })
+  expect(JSON.parse(b.asked.at(-1)?.body ?? '')).toMatchObject({ max_completion_tokens: 500 - 12 + 12 })
 })
 
 test('a reply that is no stream needs no standby', async () => {

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { ApiError, type GenerateContentResponse, GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
-import { argumentsIn, type Meaning, type Stop, sourcesOf, usageOf } from './meaning.ts'
+import { argumentsIn, type Meaning, type Stop, sourcesOf, type ToolCall, usageOf } from './meaning.ts'
 
 /** What a client asks: in each dialect the same question. */
 export type Question = { readonly model: string; readonly stream: boolean }
@@ -56,12 +56,12 @@ async function askChat(client: OpenAI, question: Question): Promise<Meaning> {
   return {
     text: (message?.content ?? '') + (message?.refusal ?? ''),
     thoughts: beyond.map(each => each.reasoning_content ?? '').join(''),
-    images: beyond.flatMap(each => each.images ?? []).map(({ image_url: { url } }) => url.slice(url.indexOf(',') + 1)),
+    images: beyond.flatMap(each => each.images ?? []).map(({ image_url: { url } }) => url),
     sources: sourcesOf(beyond.flatMap(each => each.annotations ?? []).map(each => each.url_citation?.url)),
     tools: (message?.tool_calls ?? []).map(call =>
       call.type === 'function'
         ? { name: call.function.name, input: argumentsIn(call.function.arguments) }
-        : { name: call.custom.name, input: argumentsIn(call.custom.input) },
+        : { name: call.custom.name, input: call.custom.input, custom: true },
     ),
     stop: message?.refusal ? 'refused' : stopIn(chatStops, finish_reason),
     usage: usageOf(reply.usage?.prompt_tokens, reply.usage?.completion_tokens),
@@ -89,19 +89,13 @@ async function completed(client: OpenAI, { model, stream }: Question) {
 async function askResponses(client: OpenAI, { model, stream }: Question): Promise<Meaning> {
   const body = { model, input: prompt }
   const reply = stream ? await client.responses.stream(body).finalResponse() : await client.responses.create(body)
-  const calls = reply.output.flatMap(item =>
-    item.type === 'function_call'
-      ? [{ name: item.name, input: argumentsIn(item.arguments) }]
-      : item.type === 'custom_tool_call'
-        ? [{ name: item.name, input: argumentsIn(item.input) }]
-        : [],
-  )
+  const calls = reply.output.flatMap(callIn)
   const words = reply.output.flatMap(item => (item.type === 'message' ? item.content : []))
   const cited = words.flatMap(part => (part.type === 'output_text' ? part.annotations : []))
   return {
     text: words.map(part => (part.type === 'output_text' ? part.text : part.refusal)).join(''),
     thoughts: reply.output.map(thoughtIn).join(''),
-    images: reply.output.flatMap(item => (item.type === 'image_generation_call' ? (item.result ?? []) : [])),
+    images: reply.output.flatMap(shownIn),
     sources: sourcesOf(cited.map(each => (each.type === 'url_citation' ? each.url : undefined))),
     tools: calls,
     stop: stopOf(
@@ -111,6 +105,18 @@ async function askResponses(client: OpenAI, { model, stream }: Question): Promis
     ),
     usage: usageOf(reply.usage?.input_tokens, reply.usage?.output_tokens),
   }
+}
+
+function callIn(item: OpenAI.Responses.ResponseOutputItem): ToolCall[] {
+  if (item.type === 'custom_tool_call') return [{ name: item.name, input: item.input, custom: true }]
+  return item.type === 'function_call' ? [{ name: item.name, input: argumentsIn(item.arguments) }] : []
+}
+
+/** What kind of picture it is OpenAI tells in a field that the types do not have. */
+function shownIn(item: OpenAI.Responses.ResponseOutputItem): string[] {
+  if (item.type !== 'image_generation_call' || !item.result) return []
+  const { output_format: format = 'png' } = item as { readonly output_format?: string }
+  return [`data:image/${format};base64,${item.result}`]
 }
 
 function thoughtIn(item: OpenAI.Responses.ResponseOutputItem): string {
@@ -176,7 +182,7 @@ async function askGoogle(client: GoogleGenAI, { model, stream }: Question): Prom
   return {
     text: parts.map(part => (part.thought ? '' : (part.text ?? ''))).join(''),
     thoughts: parts.map(part => (part.thought ? (part.text ?? '') : '')).join(''),
-    images: parts.flatMap(part => part.inlineData?.data ?? []),
+    images: parts.flatMap(({ inlineData: image }) => (image ? [`data:${image.mimeType};base64,${image.data}`] : [])),
     sources: sourcesOf(candidates.flatMap(citedIn)),
     tools,
     stop: stop === 'end' && tools.length > 0 ? 'tools' : stop,
@@ -211,11 +217,12 @@ function raisedByAnthropic(error: unknown): Raised | undefined {
   return { kind: error.constructor.name, status: error.status as number | undefined, words: said?.message ?? '' }
 }
 
-/** The SDK gives the whole reply as its message, behind words of its own. */
+/** The SDK gives the whole reply as its message, in the middle of a stream behind words of its own. */
 function raisedByGoogle(error: unknown): Raised | undefined {
   if (!(error instanceof ApiError)) return undefined
   const { error: said } = JSON.parse(error.message.slice(error.message.indexOf('{'))) as {
     readonly error: { readonly message: string }
   }
-  return { kind: error.constructor.name, status: error.status, words: said.message }
+  const inside = error.message.startsWith('got status')
+  return { kind: error.constructor.name, status: inside ? undefined : error.status, words: said.message }
 }

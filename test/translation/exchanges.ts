@@ -10,6 +10,8 @@ export type Exchange = {
   readonly operation: Operation
   readonly provider: string
   readonly features: readonly string[]
+  /** What is odd about it. */
+  readonly oddities: readonly string[]
   /** What was asked, without the model's name being ours to judge; undefined where only the reply was kept. */
   readonly request: JsonObject | undefined
   readonly status: number
@@ -44,6 +46,7 @@ type Kept = {
   readonly dialect: string
   readonly provider: string
   readonly features?: readonly string[]
+  readonly quirks?: readonly string[]
   readonly request: { readonly body?: JsonObject } | null
   readonly response: {
     readonly status: number
@@ -73,7 +76,7 @@ const formats = ['json', 'sse', 'aws-eventstream-base64']
 /** Whole replies, streams and refusals; not what stands for a reply that was not kept. */
 const isReply = ({ response }: Kept): boolean => formats.includes(response.body_format)
 
-function exchangeOf({ id, dialect: kept, provider, features, request, response }: Kept): Exchange {
+function exchangeOf({ id, dialect: kept, provider, features, quirks, request, response }: Kept): Exchange {
   const [dialect, operation] = spoken[kept] ?? [kept, 'chat']
   const { status, headers, body_format: format, body, body_raw: raw } = response
   const binary = format === 'aws-eventstream-base64'
@@ -85,6 +88,7 @@ function exchangeOf({ id, dialect: kept, provider, features, request, response }
     operation,
     provider,
     features: features ?? [],
+    oddities: quirks ?? [],
     request: request?.body,
     status,
     contentType: headers?.['content-type'] ?? type,

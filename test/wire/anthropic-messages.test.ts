@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import Ajv from 'ajv/dist/2020.js'
@@ -13,6 +13,7 @@ import { Fault } from '../../src/model/fault.ts'
 import { fold, unfold } from '../../src/model/fold.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Part } from '../../src/model/part.ts'
+import { chatExchanges, type Exchange } from '../translation/exchanges.ts'
 import { complaintsAbout } from './machines/anthropic-messages.ts'
 
 /** Anthropic's wire against its recordings, its published schema and its own client. */
@@ -27,20 +28,10 @@ const making: Making = {
   body: {},
 }
 
-type Exchange = {
-  readonly id: string
-  readonly request: { readonly body: JsonObject } | null
-  readonly response: { readonly status: number; readonly body_format: string; readonly body: JsonObject | string }
-}
-
-const corpus = join(import.meta.dir, '../../../shared/corpus/exchanges')
-const exchanges = (existsSync(corpus) ? readdirSync(corpus) : [])
-  .filter(file => file.includes('--anthropic-messages--'))
-  .map(file => JSON.parse(readFileSync(join(corpus, file), 'utf8')) as Exchange)
+const exchanges = chatExchanges().filter(({ dialect }) => dialect === anthropicMessages.id)
 const named = (of: (exchange: Exchange) => boolean): [string, Exchange][] =>
   exchanges.filter(of).map(exchange => [exchange.id, exchange])
-const bodyOf = ({ response }: Exchange): JsonObject => response.body as JsonObject
-const bytesOf = ({ response }: Exchange): Buffer => Buffer.from(response.body as string)
+const bodyOf = ({ bytes }: Exchange): JsonObject => JSON.parse(bytes.toString()) as JsonObject
 
 const spec = join(import.meta.dir, '../../../shared/specs/anthropic-openapi.yml')
 
@@ -97,18 +88,18 @@ function plain(value: unknown): unknown {
   )
 }
 
-const asksForDamage = ({ response }: Exchange): boolean => response.status === 400
+const asksForDamage = ({ status }: Exchange): boolean => status === 400
 
 describe.skipIf(exchanges.length === 0)('every recorded request (skipped where ../shared/corpus is absent)', () => {
-  const asked = named(exchange => exchange.request !== null && !asksForDamage(exchange))
+  const asked = named(exchange => exchange.request !== undefined && !asksForDamage(exchange))
   test.each(asked)('keeps its meaning: %s', (_, { request: recorded }) => {
-    const chat = request.understand(recorded?.body ?? {})
+    const chat = request.understand(recorded ?? {})
     const { body, lost } = request.compose(chat, { provider: 'p', model: 'm', quirks: {}, stream: false })
     expect(lost).toEqual([])
     const places = (_key: string, value: unknown) => (_key === 'at' ? undefined : value)
     const meaning = (of: unknown): unknown => JSON.parse(JSON.stringify(of, places))
     expect(meaning(request.understand(body))).toEqual(meaning(chat))
-    expect(Object.keys(body).sort()).toEqual(namesOf(recorded?.body ?? {}))
+    expect(Object.keys(body).sort()).toEqual(namesOf(recorded ?? {}))
   })
 })
 
@@ -122,7 +113,7 @@ function namesOf(body: JsonObject): string[] {
 }
 
 describe.skipIf(exchanges.length === 0)('every recorded whole reply (skipped where ../shared/corpus is absent)', () => {
-  const whole = named(({ response }) => response.status === 200 && response.body_format === 'json')
+  const whole = named(({ status, streamed }) => status === 200 && !streamed)
   test.each(whole)('is written back as it was: %s', (_, exchange) => {
     const meaning = answer.read(bodyOf(exchange), '', maker)
     const back = answer.write(meaning, making)
@@ -148,23 +139,23 @@ describe.skipIf(exchanges.length === 0)('every recorded whole reply (skipped whe
 const withoutNulls = (body: JsonObject): JsonObject =>
   JSON.parse(JSON.stringify(body, (_, value) => (value === null ? undefined : value)))
 
-const streams = named(({ response }) => response.status === 200 && response.body_format === 'sse')
+const streams = named(({ status, streamed }) => status === 200 && streamed)
 
 describe.skipIf(exchanges.length === 0)('every recorded stream (skipped where ../shared/corpus is absent)', () => {
   test.each(streams)('means the same when it is written again, to us and to the client: %s', async (_, exchange) => {
-    const deltas = read(bytesOf(exchange))
+    const deltas = read(exchange.bytes)
     expect(deltas.filter(({ type }) => type === 'fault')).toEqual([])
     expect(deltas.at(-1)).toEqual({ type: 'done' })
     const text = told([deltas])
     expect(complaintsAbout(text)).toEqual([])
     expect(plain(fold(read(text)))).toEqual(plain(fold(deltas)))
     const { usage: _usage, ...message } = await accumulated(text)
-    const { usage: _other, ...recorded } = await accumulated(bytesOf(exchange).toString())
+    const { usage: _other, ...recorded } = await accumulated(exchange.bytes.toString())
     expect(message).toMatchObject(withoutNulls(recorded as unknown as JsonObject) as never)
   })
 
   test.each(streams)('means the same however it is cut: %s', (_, exchange) => {
-    const bytes = bytesOf(exchange)
+    const bytes = exchange.bytes
     const reader = stream.reader(maker)
     const cutter = new FrameCutter()
     const deltas = Array.from(bytes, byte => reader.read(cutter.push(Uint8Array.of(byte)))).flat()
@@ -172,9 +163,9 @@ describe.skipIf(exchanges.length === 0)('every recorded stream (skipped where ..
   })
 
   test.each(streams)('says at a glance what it says in full: %s', (_, exchange) => {
-    const { usage, choices } = fold(read(bytesOf(exchange)))
-    const { bytes, events } = stream.glance({ hideUsage: false, array: false }).read(bytesOf(exchange))
-    expect(Buffer.from(bytes).equals(bytesOf(exchange))).toBe(true)
+    const { usage, choices } = fold(read(exchange.bytes))
+    const { bytes, events } = stream.glance({ hideUsage: false, array: false }).read(exchange.bytes)
+    expect(Buffer.from(bytes).equals(exchange.bytes)).toBe(true)
     expect(events.findLast(event => event.type === 'usage')?.usage).toEqual(usage as never)
     expect(events.find(event => event.type === 'stop')?.reason).toBe(choices[0]?.stop?.raw as never)
     expect(events.filter(event => event.type === 'done')).toHaveLength(1)
@@ -307,7 +298,7 @@ function interleaved(inputs: readonly string[], turns: readonly number[]): reado
 }
 
 describe('damage', () => {
-  const bytes = streams[0] ? bytesOf(streams[0][1]) : Buffer.from(written({ choices: [{ parts: [] }] }))
+  const bytes = streams[0] ? streams[0][1].bytes : Buffer.from(written({ choices: [{ parts: [] }] }))
 
   test('in a stream ends in deltas, never in an error that is none', () => {
     fc.assert(

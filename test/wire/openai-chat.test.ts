@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Ajv from 'ajv/dist/2020.js'
 import fc from 'fast-check'
@@ -16,6 +16,7 @@ import { fold, unfold } from '../../src/model/fold.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Part, ToolCallPart } from '../../src/model/part.ts'
 import { providers } from '../../src/providers/index.ts'
+import { chatExchanges, type Exchange } from '../translation/exchanges.ts'
 import { answers, chats, takesAll } from './arbitrary/openai-chat.ts'
 import { complaintsAbout } from './machines/openai-chat.ts'
 
@@ -30,32 +31,14 @@ const making: Making = {
   body: {},
 }
 
-type Exchange = {
-  readonly id: string
-  readonly provider: string
-  readonly dialect: string
-  readonly quirks: readonly string[]
-  readonly request: { readonly body: JsonObject } | null
-  readonly response: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>> | null
-    readonly body_format: string
-    readonly body: JsonObject | string
-  }
-}
-
-const corpus = join(import.meta.dir, '../../../shared/corpus/exchanges')
-const exchanges = (existsSync(corpus) ? readdirSync(corpus) : [])
-  .filter(file => /--(?:openai|mistral)-chat--/.test(file))
-  .map(file => JSON.parse(readFileSync(join(corpus, file), 'utf8')) as Exchange)
+const exchanges = chatExchanges().filter(({ dialect }) => dialect === openaiChat.id)
 const named = (of: (exchange: Exchange) => boolean): [string, Exchange][] =>
   exchanges.filter(of).map(exchange => [exchange.id, exchange])
 
-const answered = ({ response }: Exchange): boolean => response.status === 200
-const streamed = (exchange: Exchange): boolean => answered(exchange) && exchange.response.body_format === 'sse'
-const whole = (exchange: Exchange): boolean => answered(exchange) && exchange.response.body_format === 'json'
-const bodyOf = ({ response }: Exchange): JsonObject => response.body as JsonObject
-const bytesOf = ({ response }: Exchange): Buffer => Buffer.from(response.body as string)
+const answered = ({ status }: Exchange): boolean => status === 200
+const streamed = (exchange: Exchange): boolean => answered(exchange) && exchange.streamed
+const whole = (exchange: Exchange): boolean => answered(exchange) && !exchange.streamed
+const bodyOf = ({ bytes }: Exchange): JsonObject => JSON.parse(bytes.toString()) as JsonObject
 const quirksOf = ({ provider }: Exchange) => providers.find(({ id }) => id === provider)?.quirks ?? {}
 
 const read = (bytes: Uint8Array): readonly Delta[] => stream.reader('p/m').read(bytes)
@@ -100,10 +83,10 @@ const ended = (said: Answer): Answer => ({
 })
 
 describe.skipIf(exchanges.length === 0)('recorded requests', () => {
-  test.each(named(exchange => answered(exchange) && exchange.request?.body?.messages !== undefined))(
+  test.each(named(exchange => answered(exchange) && exchange.request?.messages !== undefined))(
     '%s is understood, and told again says the same',
     (_, exchange) => {
-      const { body } = exchange.request as { body: JsonObject }
+      const body = exchange.request as JsonObject
       const chat = request.understand(body)
       const aim = {
         provider: 'p',
@@ -122,7 +105,7 @@ describe.skipIf(exchanges.length === 0)('recorded requests', () => {
   test.each(named(exchange => answered(exchange) && providers.some(({ id }) => id === exchange.provider)))(
     '%s loses nothing but marks and thoughts on the way to its own provider',
     (_, exchange) => {
-      const body = exchange.request?.body
+      const body = exchange.request
       if (!body?.messages) return
       const { lost } = request.compose(request.understand(body), {
         provider: 'p',
@@ -148,9 +131,9 @@ describe.skipIf(exchanges.length === 0)('recorded replies', () => {
   })
 
   test.each(named(streamed))('%s is read, and written again says the same', (_, exchange) => {
-    const deltas = read(bytesOf(exchange))
+    const deltas = read(exchange.bytes)
     const failed = deltas.some(({ type }) => type === 'fault')
-    expect(failed).toBe(exchange.quirks.some(quirk => quirk === 'error-in-200' || quirk === 'mid-stream-error'))
+    expect(failed).toBe(exchange.oddities.some(odd => odd === 'error-in-200' || odd === 'mid-stream-error'))
     const text = written(withoutFaults(deltas))
     expect(complaintsAbout(text.toString())).toEqual([])
     if (!failed) expect(meaning(fold(read(text)))).toEqual(meaning(ended(fold(deltas))))
@@ -158,7 +141,7 @@ describe.skipIf(exchanges.length === 0)('recorded replies', () => {
   })
 
   test.each(named(streamed))('%s says the same byte by byte', (_, exchange) => {
-    const bytes = bytesOf(exchange)
+    const bytes = exchange.bytes
     const cutter = new FrameCutter()
     const reader = stream.reader('p/m')
     const frames = Array.from(bytes, byte => cutter.push(Uint8Array.of(byte))).filter(each => each.length > 0)
@@ -167,7 +150,7 @@ describe.skipIf(exchanges.length === 0)('recorded replies', () => {
   })
 
   test.each(named(streamed))("%s reaches OpenAI's client as it was meant", async (_, exchange) => {
-    const deltas = withoutFaults(read(bytesOf(exchange)))
+    const deltas = withoutFaults(read(exchange.bytes))
     const said = fold(deltas)
     const client = ChatCompletionStream.fromReadableStream(chunkLines(written(deltas)))
     const completion = await client.finalChatCompletion().catch((error: Error) => error)
@@ -188,21 +171,18 @@ describe.skipIf(exchanges.length === 0)('recorded replies', () => {
     }
   })
 
-  test.each(named(({ response }) => response.status >= 400))(
-    '%s is a fault with the words of its provider',
-    (_, { response }) => {
-      const text = typeof response.body === 'string' ? response.body : JSON.stringify(response.body)
-      const { message, code } = fault.read({
-        provider: 'p',
-        status: response.status,
-        contentType: 'application/json',
-        retryAfterMs: undefined,
-        body: text,
-      })
-      expect(message).toMatch(/^p answered \d{3}: (?!no reason).{8}/)
-      expect(code).not.toBe('internal')
-    },
-  )
+  test.each(named(({ status }) => status >= 400))('%s is a fault with the words of its provider', (_, exchange) => {
+    const { status, contentType, bytes } = exchange
+    const { message, code } = fault.read({
+      provider: 'p',
+      status,
+      contentType,
+      retryAfterMs: undefined,
+      body: bytes.toString(),
+    })
+    expect(message).toMatch(/^p answered \d{3}: (?!no reason).{8}/)
+    expect(code).not.toBe('internal')
+  })
 })
 
 const textIn = (parts: readonly Part[]): string => parts.map(part => (part.type === 'text' ? part.text : '')).join('')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOpenAI } from '@ai-sdk/openai'
 import { streamText } from 'ai'
@@ -14,6 +14,7 @@ import type { Delta } from '../../src/model/delta.ts'
 import { Fault } from '../../src/model/fault.ts'
 import { fold, unfold } from '../../src/model/fold.ts'
 import type { Json, JsonObject } from '../../src/model/json.ts'
+import { chatExchanges, type Exchange } from '../translation/exchanges.ts'
 import { complaintsAbout, complaintsAboutResponse } from './machines/openai-responses.ts'
 
 /** OpenAI's Responses wire against its recordings, the published schema and its own clients. */
@@ -29,31 +30,20 @@ const makingFor = (body: JsonObject, by = maker): Making => ({
   body: { ...body, store: false },
 })
 
-type Exchange = {
-  readonly id: string
-  readonly dialect: string
-  readonly request: { readonly body: JsonObject } | null
-  readonly response: { readonly status: number; readonly body_format: string; readonly body: JsonObject | string }
-}
-
-const corpus = join(import.meta.dir, '../../../shared/corpus/exchanges')
-const exchanges = (existsSync(corpus) ? readdirSync(corpus) : [])
-  .filter(file => file.includes('--openai-responses--'))
-  .map(file => JSON.parse(readFileSync(join(corpus, file), 'utf8')) as Exchange)
+const exchanges = chatExchanges().filter(({ dialect }) => dialect === openaiResponses.id)
 const named = (of: (exchange: Exchange) => boolean): [string, Exchange][] =>
   exchanges.filter(of).map(exchange => [exchange.id, exchange])
-const bodyOf = ({ response }: Exchange): JsonObject => response.body as JsonObject
-const bytesOf = ({ response }: Exchange): Buffer => Buffer.from(response.body as string)
-const askedIn = (exchange: Exchange): JsonObject => exchange.request?.body ?? {}
+const bodyOf = ({ bytes }: Exchange): JsonObject => JSON.parse(bytes.toString()) as JsonObject
+const askedIn = (exchange: Exchange): JsonObject => exchange.request ?? {}
 
-const asked = named(({ request, response }) => request !== null && response.status === 200)
-const whole = named(({ response }) => response.status === 200 && response.body_format === 'json')
-const streamed = named(({ response }) => response.status === 200 && response.body_format === 'sse')
-const refused = named(({ response }) => response.status !== 200)
+const asked = named(({ request, status }) => request !== undefined && status === 200)
+const whole = named(({ status, streamed }) => status === 200 && !streamed)
+const streamed = named(({ status, streamed }) => status === 200 && streamed)
+const refused = named(({ status }) => status !== 200)
 
 const read = (bytes: Uint8Array): readonly Delta[] => stream.reader(maker).read(bytes)
 const failed = (deltas: readonly Delta[]): boolean => deltas.some(delta => delta.type === 'fault')
-const relayed = streamed.filter(([, exchange]) => !failed(read(bytesOf(exchange))))
+const relayed = streamed.filter(([, exchange]) => !failed(read(exchange.bytes)))
 
 function told(deltas: readonly Delta[], making: Making): Buffer {
   const writer = stream.writer(making)
@@ -92,7 +82,7 @@ describe.skipIf(exchanges.length === 0)('the corpus beside the repository', () =
   })
 
   test.each(relayed)('a stream is read, and written again it says the same, in order: %s', (_, exchange) => {
-    const deltas = read(bytesOf(exchange))
+    const deltas = read(exchange.bytes)
     for (const by of [maker, 'another/model']) {
       const text = told(deltas, makingFor(askedIn(exchange), by))
       expect(complaintsAbout(text.toString())).toEqual([])
@@ -101,18 +91,18 @@ describe.skipIf(exchanges.length === 0)('the corpus beside the repository', () =
   })
 
   test.each(relayed)('a stream amounts to the response that it ends with: %s', (_, exchange) => {
-    const last = eventsIn(bytesOf(exchange))
+    const last = eventsIn(exchange.bytes)
       .filter(({ data }) => data !== '[DONE]')
       .map(({ data }) => (JSON.parse(data) as { response?: JsonObject }).response)
       .findLast(response => response !== undefined)
     // Codex tells the items in the stream only.
     if (!Array.isArray(last?.output) || last.output.length === 0) return
-    const amount = said(fold(read(bytesOf(exchange))))
+    const amount = said(fold(read(exchange.bytes)))
     expect(amount).toEqual(said(answer.read(last, JSON.stringify(last), maker)))
   })
 
   test.each(streamed)('a stream that is cut elsewhere says the same: %s', (_, exchange) => {
-    const bytes = bytesOf(exchange)
+    const bytes = exchange.bytes
     const cutter = new FrameCutter()
     const reader = stream.reader(maker)
     const glancer = stream.glance({ hideUsage: false, array: false })
@@ -130,21 +120,21 @@ describe.skipIf(exchanges.length === 0)('the corpus beside the repository', () =
   })
 
   test.each(streamed)('a stream glanced at has the stop and the usage of one that is read: %s', (_, exchange) => {
-    const glanced = stream.glance({ hideUsage: false, array: false }).read(bytesOf(exchange)).events
-    const deltas = read(bytesOf(exchange))
+    const glanced = stream.glance({ hideUsage: false, array: false }).read(exchange.bytes).events
+    const deltas = read(exchange.bytes)
     expect(glanced.findLast(event => event.type === 'usage')?.usage).toEqual(fold(deltas).usage)
     expect(glanced.some(event => event.type === 'fault')).toBe(failed(deltas))
     if (!failed(deltas)) expect(glanced.some(event => event.type === 'done')).toBe(true)
   })
 
   test.each(refused)('a refusal has words and a code: %s', (_, exchange) => {
-    const { status, body } = exchange.response
+    const { status, bytes } = exchange
     const found = fault.read({
       provider: 'openai',
       status,
       contentType: 'application/octet-stream',
       retryAfterMs: undefined,
-      body: JSON.stringify(body),
+      body: bytes.toString(),
     })
     expect(found.message).toMatch(/^openai answered \d+: \S/)
     expect(found.status).toBe(status)
@@ -181,10 +171,10 @@ describe.skipIf(!existsSync(spec) || exchanges.length === 0)('the published sche
   /** Open Responses knows messages, thoughts and functions; the other items are OpenAI's. */
   const isOpen = (deltas: readonly Delta[]): boolean =>
     deltas.every(delta => delta.type !== 'opaque' && delta.type !== 'media' && !(delta.type === 'tool' && delta.custom))
-  const plain = relayed.filter(([, exchange]) => isOpen(read(bytesOf(exchange))) && isOpenRequest(askedIn(exchange)))
+  const plain = relayed.filter(([, exchange]) => isOpen(read(exchange.bytes)) && isOpenRequest(askedIn(exchange)))
 
   test.each(plain)('every event of a stream that we write accords with it: %s', (_, exchange) => {
-    const deltas = read(bytesOf(exchange))
+    const deltas = read(exchange.bytes)
     const making = { ...makingFor({}), body: askedIn(exchange) }
     for (const { data } of eventsIn(told(deltas, making))) {
       const event = JSON.parse(data) as { readonly type: string }
@@ -352,7 +342,9 @@ describe('whatever comes', () => {
     () => {
       fc.assert(
         fc.property(fc.nat(), fc.nat(), path, odd, (at, nth, where, value) => {
-          const events = eventsIn(bytesOf(pick(relayed, at)?.[1] as Exchange)).filter(({ data }) => data !== '[DONE]')
+          const events = eventsIn((pick(relayed, at) as [string, Exchange])[1].bytes).filter(
+            ({ data }) => data !== '[DONE]',
+          )
           const damage = ({ data }: { data: string }, i: number) =>
             i === nth % events.length ? JSON.stringify(damaged(JSON.parse(data) as Json, where, value)) : data
           const bytes = Buffer.from(events.map((event, i) => `data: ${damage(event, i)}\n\n`).join(''))

@@ -48,7 +48,7 @@ export type Departure =
 export function departureOf(recording: Recording, reads: readonly number[] = []): Departure {
   const { status, streamed, bytes, dialect } = recording
   // OpenAI's own word for a spent account inside a stream has no status with it; elsewhere it is a 429.
-  if (refusesKey(recording)) return { type: 'key refused', status: status === 200 ? 429 : status }
+  if (isOfKey(recording)) return { type: 'key refused', status: status === 200 ? 429 : status }
   if (status !== 200) return { type: 'none' }
   const { speaks, stop } = signsOf(dialect)
   const frames = framesIn(recording)
@@ -64,7 +64,7 @@ export function departureOf(recording: Recording, reads: readonly number[] = [])
 }
 
 /** By its status, or by its words where the status says something else. What a filter forbids is about the prompt. */
-function refusesKey({ status, bytes }: Recording): boolean {
+export function isOfKey({ status, bytes }: Pick<Recording, 'status' | 'bytes'>): boolean {
   const words = bytes.toString()
   if ([401, 402, 403].includes(status)) return !words.includes('violates usage guidelines')
   return status !== 404 && /"insufficient_quota"|API.key not valid|Incorrect API key/.test(words)

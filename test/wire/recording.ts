@@ -36,6 +36,7 @@ export function ownRecordings(): readonly Recording[] {
         operation: operationOf(request),
         provider: 'openai',
         features: [],
+        oddities: [],
         status: 200,
         contentType: streamed ? 'text/event-stream' : 'application/json',
         headers: {},

@@ -24,15 +24,21 @@ const streams = [...ownRecordings(), ...corpusRecordings()].filter(each => each.
 const named = (most: number): [string, Recording][] =>
   streams.filter(({ bytes }) => bytes.length <= most).map(each => [each.id, each])
 
+/** Enough of them to end everywhere; the longest streams come in several bytes at once. */
+const mostReads = 5_000
+
 describe('read byte by byte', () => {
   test.each(named(Infinity))('%s', async (_, recording) => {
-    const reads = Array.from(recording.bytes, byte => Uint8Array.of(byte))
+    const { bytes } = recording
+    const size = Math.ceil(bytes.length / mostReads)
+    const count = Math.ceil(bytes.length / size)
+    const reads = Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
     expect(await relayed(recording, reads)).toEqual(due(recording, reads))
   })
 })
 
 describe('read in two, cut at every byte', () => {
-  test.each(named(1_300))('%s', async (_, recording) => {
+  test.each(named(1_000))('%s', async (_, recording) => {
     for (let cut = 0; cut <= recording.bytes.length; cut++) {
       const reads = [recording.bytes.subarray(0, cut), recording.bytes.subarray(cut)].filter(read => read.length > 0)
       const told = await relayed(recording, reads)
@@ -43,7 +49,7 @@ describe('read in two, cut at every byte', () => {
 })
 
 describe('understood the same, cut at every byte', () => {
-  test.each(named(3_500))('%s', (_, recording) => {
+  test.each(named(2_200))('%s', (_, recording) => {
     const whole = understood(recording, [recording.bytes])
     expect(whole.bytes.length).toBeGreaterThan(0)
     for (let cut = 1; cut < recording.bytes.length; cut++) {
@@ -75,7 +81,6 @@ function due(recording: Recording, reads: readonly Uint8Array[]): Outcome {
       return { status: departure.status, text: departure.bytes.toString('latin1'), ended: 'well' }
     case 'cut':
       return { status: 200, text, ended: 'by us' }
-    case 'key refused':
     case 'said nothing':
     case 'key refused':
       return { status: 502, text: '', ended: 'by us' }

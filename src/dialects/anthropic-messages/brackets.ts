@@ -1,13 +1,13 @@
-import type { Delta } from '../../model/delta.ts'
+import type { BlockDelta, Delta } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { writeCitation } from './citation.ts'
-import { replyId } from './ids.ts'
+import { saysNothing } from './arguments.ts'
+import { replyId } from './call-ids.ts'
+import { writeCitation } from './citations.ts'
 import { JsonEnd } from './json-end.ts'
-import { saysNothing } from './parse.ts'
-import { callerIn, mediaWords, signatureOf, writeBeside, writeCall, writeOpaque, writeSealed } from './write-reply.ts'
+import { nobodys } from './seals.ts'
+import { callerIn, mediaWords, signatureOf, writeBeside, writeCall, writeOpaque, writeSealed } from './write-parts.ts'
 
-type BlockDelta = Extract<Delta, { readonly at: number }>
 type ToolDelta = Extract<Delta, { readonly type: 'tool' }>
 type Kind = 'text' | 'thinking' | 'tool_use'
 
@@ -35,10 +35,13 @@ export class Brackets {
   readonly #kinds: Map<number, Kind> = new Map()
   #index = 0
   #open: Open | undefined
+  #signed = false
   #waiting: [BlockDelta, Sealed | undefined][] = []
   /** The last block that was closed, as long as nothing followed it. */
   #last: number | undefined
   #beside: Sealed | undefined
+  /** A thought without words that came after a text: it waits for the text's end, for citations may follow. */
+  #behind: Sealed | undefined
 
   constructor(making: string, emit: (event: WireEvent) => void) {
     this.#making = making
@@ -128,6 +131,7 @@ export class Brackets {
     if (this.#open?.at === at && this.#open.kind === kind) return
     this.#close()
     this.#open = { ...more, at, kind }
+    this.#signed = false
     this.#last = undefined
     this.#kinds.set(at, kind)
     this.#emit({ type: 'content_block_start', index: this.#index, content_block: block })
@@ -165,10 +169,16 @@ export class Brackets {
   #seal(at: number, seal: Sealed): void {
     const open = this.#open?.at === at ? this.#open.kind : undefined
     const kind = this.#kinds.get(at)
-    if (open === 'thinking') this.#delta({ type: 'signature_delta', signature: signatureOf(seal) })
+    if (open === 'thinking') this.#sign(signatureOf(seal))
     else if (open !== undefined) this.#beside = seal
+    else if (kind === undefined && this.#open?.kind === 'text' && !this.#behind) this.#behind = seal
     else if (kind === undefined || kind === 'thinking') this.#each(writeSealed(seal))
     else this.#each(this.#last === at ? writeBeside(seal) : writeSealed(seal))
+  }
+
+  #sign(signature: string): void {
+    this.#signed = true
+    this.#delta({ type: 'signature_delta', signature })
   }
 
   #each(blocks: readonly JsonObject[]): void {
@@ -190,12 +200,16 @@ export class Brackets {
     const open = this.#open
     if (!open) return
     if (open.custom) this.#arguments('"}')
+    if (open.kind === 'thinking' && !this.#signed) this.#sign(nobodys)
     this.#open = undefined
     this.#emit({ type: 'content_block_stop', index: this.#index++ })
     const beside = this.#beside
     this.#beside = undefined
     this.#each(writeBeside(beside))
     this.#last = open.at
+    const behind = this.#behind
+    this.#behind = undefined
+    this.#each(writeSealed(behind))
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
+import { writeTurns } from './compose-messages.ts'
+import { given, writeLength, writeSampling } from './compose-numbers.ts'
+import { type Thinking, writeThinking } from './compose-thinking.ts'
+import { writeTools } from './compose-tools.ts'
 import { enforced } from './schema.ts'
 import { type Telling, tellingOf } from './telling.ts'
-import { writeTurns } from './turns.ts'
-import { given, writeLength, writeSampling } from './write-numbers.ts'
-import { type Thinking, writeThinking } from './write-thinking.ts'
-import { writeTools } from './write-tools.ts'
 
 /** A chat as a request of Anthropic's API. */
 export function compose(chat: Chat, aim: Aim): Composed {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import { fault, faultInside } from './fault.ts'
+import { understand } from './understand.ts'
 
 const refusal = { provider: 'anthropic', contentType: 'application/json', retryAfterMs: undefined }
 const body = (type: string): string =>
@@ -72,6 +73,17 @@ describe('a fault of ours', () => {
       thalamus: { code, request_id: 'req_1' },
     })
   })
+
+  test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }])(
+    'that no thread is kept (%j) has what the SDKs look for, to go on without',
+    thread => {
+      const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }], thread }
+      expect(() => understand(body)).toThrow("leave 'thread' out")
+      const refused = new Fault('invalid_request', 'None.', { param: 'thread' })
+      const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] }
+      expect(fault.write(refused, 'req_1')).toMatchObject({ error: { type: 'invalid_request_error', details } })
+    },
+  )
 
   test('is an event of its own name in a stream', () => {
     const text = Buffer.from(fault.frame(new Fault('internal', 'Words.'), 'req_1')).toString()

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
 import { failedInside, refused, wordsOf } from '../provider-fault.ts'
-import { dialectId } from './words.ts'
+import { dialectId } from './id.ts'
 
 /** Anthropic's error types (platform.claude.com/docs/en/api/errors), by our codes. */
 const types: Readonly<Record<FaultCode, string>> = {
@@ -66,11 +66,15 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
 function write(fault: Fault, requestId: string): JsonObject {
   return {
     type: 'error',
-    error: { type: types[fault.code], message: fault.message },
+    error: { type: types[fault.code], message: fault.message, ...detailsOf(fault) },
     request_id: requestId,
     thalamus: { code: fault.code, request_id: requestId },
   }
 }
+
+/** The newest SDKs' own loops ask for threads, and go on without if they are refused in this form (the beta's errors). */
+const detailsOf = ({ param }: Fault): JsonObject =>
+  param === 'thread' ? { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } } : {}
 
 /** Anthropic's clients raise an error on this event. No `message_stop` follows: a cut stream is not a whole one. */
 function frame(fault: Fault, requestId: string): Uint8Array {

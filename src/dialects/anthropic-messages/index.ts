@@ -1,9 +1,9 @@
 import type { Dialect } from '../dialect.ts'
 import { answer } from './answer.ts'
 import { fault } from './fault.ts'
+import { dialectId } from './id.ts'
 import { request } from './request.ts'
 import { stream } from './stream.ts'
-import { dialectId } from './words.ts'
 
 /** Anthropic's Messages API, and the counting of a request's tokens before it is sent. */
 export const anthropicMessages: Dialect = {

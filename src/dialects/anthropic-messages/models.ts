@@ -21,6 +21,8 @@ export type Traits = {
   readonly midSystem: boolean
   /** Knows schemas of the output, and strict tools. */
   readonly schemas: boolean
+  /** Goes on with a message of its own that stands last; newer ones refuse it. */
+  readonly prefills: boolean
 }
 
 const upToHigh: readonly Effort[] = ['low', 'medium', 'high']
@@ -37,19 +39,20 @@ const unknown: Traits = {
   forced: true,
   midSystem: false,
   schemas: true,
+  prefills: false,
 }
 
 type Row = { readonly from: number; readonly family?: string; readonly traits: Partial<Traits> }
 
 /** Each row says what is different from this version on; the rows before it go on being true. */
 const rows: readonly Row[] = [
-  { from: 0, traits: { most: 4096, thinks: 'no', off: 'unasked', schemas: false } },
+  { from: 0, traits: { most: 4096, thinks: 'no', off: 'unasked', schemas: false, prefills: true } },
   { from: 3.5, traits: { most: 8192 } },
   { from: 3.7, traits: { most: 64_000, thinks: 'budget', off: 'said' } },
   { from: 4, family: 'opus', traits: { most: 32_000 } },
   { from: 4.1, traits: { samples: 'one', schemas: true } },
   { from: 4.5, traits: { most: 64_000, efforts: upToHigh } },
-  { from: 4.6, traits: { thinks: 'either', efforts: upToMax } },
+  { from: 4.6, traits: { thinks: 'either', efforts: upToMax, prefills: false } },
   { from: 4.6, family: 'opus', traits: { most: 128_000 } },
   { from: 4.7, traits: { most: 128_000, thinks: 'effort', off: 'unasked', efforts: all, samples: 'none' } },
   { from: 4.8, traits: { midSystem: true } },

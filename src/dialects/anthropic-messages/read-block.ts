@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
-import { type Sealed, unseal } from '../../model/sealed.ts'
+import type { Sealed } from '../../model/sealed.ts'
 import { beyond, each, flag, invalid, isSaid, maybe, object, text } from '../check.ts'
 import { readCache } from './cache.ts'
-import { readCitation } from './citation.ts'
-import { fromWireId } from './ids.ts'
-import { readDocument, readImage, readSearchResult } from './read-media.ts'
-import { type Origin, redacted, stowed } from './seals.ts'
+import { fromWireId } from './call-ids.ts'
+import { readCitation } from './citations.ts'
+import { type Origin, redacted, signed, stowed } from './seals.ts'
+import { readDocument, readImage, readSearchResult } from './understand-media.ts'
 
 /** One content block, of a request or of a reply, as a part. Blocks without a noun of ours are kept whole. */
 
@@ -82,17 +82,13 @@ function readText(block: JsonObject, at: string, { origin }: Reading): Part {
 
 function readThinking(block: JsonObject, at: string, { origin }: Reading): Part {
   const words = text(block.thinking, `${at}.thinking`)
-  const signature = maybe(text, block.signature, `${at}.signature`) ?? ''
-  return {
-    type: 'reasoning',
-    text: words,
-    ...(signature === '' ? {} : { seal: unseal(signature) ?? origin(signature) }),
-  }
+  const seal = signed(maybe(text, block.signature, `${at}.signature`) ?? '', origin)
+  return { type: 'reasoning', text: words, ...(seal ? { seal } : {}) }
 }
 
-function readRedacted(block: JsonObject, at: string, { origin }: Reading): Read {
+function readRedacted(block: JsonObject, at: string, { origin, placed }: Reading): Read {
   const data = text(block.data, `${at}.data`)
-  const foreign = stowed(data)
+  const foreign = placed ? stowed(data) : undefined
   if (foreign?.of === 'previous') return { previous: foreign.seal }
   if (foreign?.of === 'block') return { type: 'opaque', label: foreign.label, seal: foreign.seal }
   return { type: 'reasoning', text: '', seal: foreign?.seal ?? origin(redacted(data)) }

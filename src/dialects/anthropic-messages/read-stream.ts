@@ -1,21 +1,30 @@
-import { eventsIn, type SseEvent } from '../../lib/sse.ts'
+import type { SseEvent } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { frameReader, objectOf, sseIn } from '../frames.ts'
+import { odd, unreadable } from '../provider-fault.ts'
+import { word } from '../told.ts'
 import { faultInside } from './fault.ts'
-import { readExtras } from './message.ts'
+import { Block } from './read-stream-block.ts'
+import { readExtras } from './reply-head.ts'
 import { madeBy, type Origin } from './seals.ts'
-import { Block } from './stream-block.ts'
+import { readStop } from './stop.ts'
 import { beyondUsage, laterUsage, readTier, readUsage } from './usage.ts'
-import { readReason } from './words.ts'
 
-/** A stream of Anthropic's, read in full. New kinds of events and deltas may come at any time, and are passed over. */
-export class Reading implements StreamReader {
+/** Reads a stream in full. New kinds of events and deltas may come at any time, and are passed over. */
+export function reader(maker: string): StreamReader {
+  const reading = new Reading(maker)
+  return { ...frameReader(sseIn, event => reading.event(event)), closed: () => reading.closed }
+}
+
+class Reading {
   readonly #origin: Origin
   /** Blocks that have begun and not ended, by their index on the wire. */
   readonly #open: Map<Json, Block> = new Map()
   #begun = 0
+  /** Our own blocks. */
+  #said = 0
   #started = false
   #usage: JsonObject | undefined
 
@@ -23,30 +32,23 @@ export class Reading implements StreamReader {
     this.#origin = madeBy(maker)
   }
 
-  read(frames: Uint8Array): readonly Delta[] {
-    const deltas: Delta[] = []
-    try {
-      for (const event of eventsIn(frames)) deltas.push(...this.#event(event))
-    } catch (error) {
-      deltas.push({ type: 'fault', fault: error instanceof Fault ? error : unreadable('is no UTF-8', error) })
-    }
-    return deltas
+  get closed(): boolean {
+    return this.#begun > 0 && this.#open.size === 0
   }
 
-  #event({ event: name, data }: SseEvent): readonly Delta[] {
+  event({ event: name, data }: SseEvent): readonly Delta[] {
     // Not Anthropic's, but some who speak its dialect end every stream so.
     if (data === '[DONE]') return [...this.#closeAll(), { type: 'done' }]
-    const event = objectIn(data)
-    if (!event) throw unreadable('has an event that is no JSON object')
+    const event = objectOf(data)
     const fault = faultInside(event, data)
     if (fault) throw fault
     switch (typeof event.type === 'string' ? event.type : name) {
       case 'message_start':
-        return this.#start(objectOf(event.message, 'message'))
+        return this.#start(needed(event.message, 'message'))
       case 'content_block_start':
-        return this.#begin(event.index ?? this.#begun, objectOf(event.content_block, 'content_block'))
+        return this.#begin(event.index ?? this.#begun, needed(event.content_block, 'content_block'))
       case 'content_block_delta':
-        return this.#continue(event.index ?? this.#begun - 1, objectOf(event.delta, 'delta'))
+        return this.#continue(event.index ?? this.#begun - 1, needed(event.delta, 'delta'))
       case 'content_block_stop':
         return this.#close(event.index ?? this.#begun - 1)
       case 'message_delta':
@@ -62,11 +64,7 @@ export class Reading implements StreamReader {
   #start({ id, model, usage, ...message }: JsonObject): readonly Delta[] {
     const again = this.#started
     this.#started = true
-    const begins: Delta = {
-      type: 'start',
-      ...(typeof id === 'string' ? { id } : {}),
-      ...(typeof model === 'string' ? { model } : {}),
-    }
+    const begins: Delta = { type: 'start', id: word(id), model: word(model) }
     return [...(again ? [] : [begins]), ...this.#count(usage), ...this.#extras(message)]
   }
 
@@ -87,7 +85,8 @@ export class Reading implements StreamReader {
     // The same beginning twice.
     if (there?.type === wire.type) return []
     const before = there ? this.#close(index) : []
-    const block = new Block(wire, this.#begun++, this.#origin)
+    const block = new Block(wire, () => this.#said++, this.#origin)
+    this.#begun++
     this.#open.set(index, block)
     return [...before, ...block.start()]
   }
@@ -97,7 +96,7 @@ export class Reading implements StreamReader {
     const begun = this.#open.get(index)
     if (begun) return begun.continue(delta)
     const type = delta.type === 'text_delta' ? 'text' : delta.type === 'thinking_delta' ? 'thinking' : undefined
-    if (type === undefined) throw unreadable('goes on with a block that it has not begun')
+    if (type === undefined) throw unreadable('its stream goes on with a block that it has not begun.')
     const first = this.#begin(index, { type })
     return [...first, ...(this.#open.get(index)?.continue(delta) ?? [])]
   }
@@ -113,20 +112,17 @@ export class Reading implements StreamReader {
   }
 
   #end({ delta, usage, ...beside }: JsonObject): readonly Delta[] {
-    const { stop_reason: raw, stop_sequence: sequence, ...facts } = objectOf(delta ?? {}, 'delta')
+    const { stop_reason: raw, stop_sequence: sequence, ...facts } = needed(delta ?? {}, 'delta')
     const found = typeof sequence === 'string' ? { sequence } : {}
     const stops: readonly Delta[] =
-      typeof raw === 'string' ? [{ type: 'stop', reason: readReason(raw), raw, ...found }] : []
+      typeof raw === 'string' ? [{ type: 'stop', reason: readStop(raw), raw, ...found }] : []
     const counts = this.#count(usage)
     const extras = this.#extras({ ...beside, ...facts }, beyondUsage(this.#usage))
     return [...this.#closeAll(), ...extras, ...counts, ...stops]
   }
 }
 
-function objectOf(value: Json | undefined, name: string): JsonObject {
+const needed = (value: Json | undefined, name: string): JsonObject => {
   if (isObject(value)) return value
-  throw unreadable(`has an event whose ${name} is no object`)
+  throw odd(name, value)
 }
-
-const unreadable = (what: string, cause?: unknown): Fault =>
-  new Fault('upstream_failed', `The provider's stream ${what}.`, cause === undefined ? {} : { cause })

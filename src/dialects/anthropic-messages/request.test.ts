@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { fieldsOf } from '../../lib/json-edit.ts'
-import { Fault } from '../../model/fault.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { request } from './request.ts'
 
 const body = { model: 'claude', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }
 
 /** The fault that an act ends in, and the place it names. */
-function faultOf(act: () => unknown): Fault {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('Nothing was refused.')
-}
-
 describe('a request is read for', () => {
   test('the model and the stream; its usage is always wanted', () => {
     const call = { operation: 'chat', model: 'claude', stream: true, wantsUsage: true } as const

@@ -4,6 +4,8 @@ import { isObject, type JsonObject } from '../../model/json.ts'
 import { flag, invalid, maybe } from '../check.ts'
 import type { Address, RequestReader, RequestWriter, Wording } from '../dialect.ts'
 import { compose } from './compose.ts'
+import { traitsOf } from './models.ts'
+import { nouns } from './nouns.ts'
 import { understand } from './understand.ts'
 
 /** Requests of Anthropic's API: read for what we act on, reworded in place, understood, and composed. */
@@ -12,19 +14,9 @@ export const request: RequestReader & RequestWriter = {
   reword,
   understand,
   compose,
+  prefills: ({ model }) => traitsOf(model).prefills,
   takesUrls: kind => kind === 'image' || kind === 'document',
-  nouns: {
-    maxTokens: 'max_tokens',
-    topP: 'top_p',
-    topK: 'top_k',
-    stop: 'stop_sequences',
-    toolChoice: 'tool_choice',
-    parallelTools: 'tool_choice.disable_parallel_tool_use',
-    format: 'output_config.format',
-    reasoning: 'thinking',
-    serviceTier: 'service_tier',
-    user: 'metadata.user_id',
-  },
+  nouns,
 }
 
 function read(body: JsonObject, { operation }: Address): Call {

@@ -1,5 +1,4 @@
 import type { Chat, Message, Tool } from '../../model/chat.ts'
-import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import type { Aim, Composed } from '../dialect.ts'
@@ -15,7 +14,7 @@ export const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', i
 export const result = (call: string): Part => ({ type: 'tool-result', call, parts: [text('42')] })
 export const weather = { type: 'function', name: 'weather', schema: { type: 'object' }, at: 'tools[0]' } satisfies Tool
 
-export const chatOf = (more: Partial<Chat>): Chat => ({
+const chatOf = (more: Partial<Chat>): Chat => ({
   messages: [user(text('Hi'))],
   tools: [],
   extras: { dialect: 'openai-chat', fields: {} },
@@ -27,13 +26,3 @@ export const turnsOf = ({ body }: Composed): [string, unknown[]][] =>
   (body.messages as readonly { readonly role: string; readonly content: readonly JsonObject[] }[]).map(
     ({ role, content }) => [role, content.map(({ type, text, tool_use_id: id }) => text ?? id ?? type)],
   )
-
-export function faultOf(act: () => unknown): Fault {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('Nothing was refused.')
-}

@@ -1,5 +1,5 @@
 import { type Sealed, seal, unseal } from '../../model/sealed.ts'
-import { dialectId } from './words.ts'
+import { dialectId } from './id.ts'
 
 /**
  * How what is sealed travels on Anthropic's wire. Its own is a signature or the data of a redacted thought. Another's
@@ -14,6 +14,16 @@ export const redacted = (data: string): string => redactedMark + data
 /** The data of a redacted thought, if this is one. */
 export const redactedData = (value: string): string | undefined =>
   value.startsWith(redactedMark) ? value.slice(redactedMark.length) : undefined
+
+/**
+ * The signature of a thought that its maker did not sign. Anthropic would refuse one without, so it has to be seen that
+ * this one is not for it.
+ */
+export const nobodys: string = seal({ dialect: 'nobody', value: '' })
+
+/** What a signature of a caller's or a provider's stands for; undefined if nobody signed. */
+export const signed = (signature: string, origin: Origin): Sealed | undefined =>
+  signature === '' || signature === nobodys ? undefined : origin(signature)
 
 /** What the data of a redacted thought of ours stands for: a thought, the part before it, or a block of another dialect. */
 export type Stowed =
@@ -38,10 +48,10 @@ export function stowed(data: string): Stowed | undefined {
 /** Whose a text is that came in one of Anthropic's fields: ours if it carries a seal, the maker's otherwise. */
 export type Origin = (value: string) => Sealed
 
-/** What a provider says is its own. */
+/** What a provider says is its own, also if it is a relay that sealed it for another: that one opens it. */
 export const madeBy =
   (maker: string): Origin =>
   value => ({ dialect: dialectId, maker, value })
 
 /** What a caller brings may be anything that was handed to it. */
-export const broughtByCaller: Origin = value => ({ dialect: dialectId, value })
+export const broughtByCaller: Origin = value => unseal(value) ?? { dialect: dialectId, value }

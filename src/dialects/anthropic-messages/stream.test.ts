@@ -257,7 +257,7 @@ const typesOf = (events: readonly JsonObject[] | undefined): string =>
 
 describe('a stream is written', () => {
   test('with a message of its own making, when nothing is known of it', () => {
-    const [[event] = []] = write([{ type: 'start', id: 'chatcmpl-1' }])
+    const [, [event] = []] = write([{ type: 'start', id: 'chatcmpl-1' }])
     expect(event?.message).toMatchObject({ id: 'msg_req_1', model: 'deepseek-chat', content: [], stop_reason: null })
   })
 
@@ -268,11 +268,22 @@ describe('a stream is written', () => {
       [{ type: 'text', at: 0, text: 'b' }],
     )
     expect(batches.map(typesOf)).toEqual([
-      'message_start',
-      'content_block_start text_delta',
+      '',
+      'message_start content_block_start text_delta',
       'text_delta',
       'content_block_stop message_delta message_stop',
     ])
+  })
+
+  test("with the model's name, where only a second chunk tells it (Azure)", () => {
+    const [, [event] = []] = write(
+      [{ type: 'start' }],
+      [
+        { type: 'start', model: 'gpt-5' },
+        { type: 'text', at: 0, text: 'a' },
+      ],
+    )
+    expect(event?.message).toMatchObject({ model: 'gpt-5' })
   })
 
   test('with a call as it comes, and the next one as soon as the arguments are whole', () => {
@@ -318,7 +329,9 @@ describe('a stream is written', () => {
 
   test('with usage that came after the stop', () => {
     const usage = { input: 1, cacheRead: 2, cacheWrite: 3, output: 4, reasoning: 5 }
-    const last = write([{ type: 'stop', reason: 'length' }], [{ type: 'usage', usage, tier: 'priority' }]).at(-1)
+    const text: Delta = { type: 'text', at: 0, text: 'a' }
+    const stop: Delta = { type: 'stop', reason: 'length' }
+    const last = write([text, stop], [{ type: 'usage', usage, tier: 'priority' }]).at(-1)
     expect(last?.[0]).toEqual({
       type: 'message_delta',
       delta: { stop_reason: 'max_tokens', stop_sequence: null, stop_details: null, container: null },
@@ -332,6 +345,23 @@ describe('a stream is written', () => {
         service_tier: 'priority',
       },
     })
+  })
+
+  test('with citations that come after a signature which belongs to nothing (Gemini)', () => {
+    const seal = { dialect: 'gemini-generate', maker: 'g/m', value: 'c2ln' }
+    const batches = write(
+      [{ type: 'text', at: 0, text: 'Warm.' }],
+      [{ type: 'seal', at: 1, seal }],
+      [{ type: 'citation', at: 0, citation: { url: 'https://x' } }],
+      [{ type: 'text', at: 2, text: 'Dry.' }],
+    )
+    expect(batches.map(typesOf)).toEqual([
+      'message_start content_block_start text_delta',
+      '',
+      'citations_delta',
+      'content_block_stop content_block_start content_block_stop content_block_start text_delta',
+      'content_block_stop message_delta message_stop',
+    ])
   })
 
   test('with one reply, where there are several', () => {

@@ -2,8 +2,8 @@ import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
 import type { Aim, Quirks } from '../dialect.ts'
+import { dialectId } from './id.ts'
 import { type Traits, traitsOf } from './models.ts'
-import { dialectId } from './words.ts'
 
 /** What is known while a chat is told to one target, and what has found no place so far. */
 export type Telling = {

@@ -1,13 +1,15 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
+import { Fault } from '../../model/fault.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, each, invalid, isSaid, maybe, number, object, text, texts, whole } from '../check.ts'
+import { beyond, each, invalid, isSaid, maybe, number, object, schema, text, texts, whole } from '../check.ts'
+import { dialectId } from './id.ts'
 import { type Reading, readContent } from './read-block.ts'
-import { readChoice, readTools } from './read-tools.ts'
 import { broughtByCaller } from './seals.ts'
-import { dialectId } from './words.ts'
+import { readChoice, readTools } from './understand-tools.ts'
 
 /** A request in full. Fields without a noun go into `extras` by their path; a null is a field that is not there. */
 export function understand(body: JsonObject): Chat {
+  if (isSaid(body.thread)) throw threadless()
   const fields: Record<string, Json> = {}
   const reading: Reading = {
     placed: true,
@@ -34,6 +36,14 @@ export function understand(body: JsonObject): Chat {
     extras: { dialect: dialectId, fields },
   }
 }
+
+/** What was said before is kept by Anthropic alone, and a reply of another's would be the end of the thread. */
+const threadless = (): Fault =>
+  new Fault(
+    'invalid_request',
+    "The model's provider keeps no threads: leave 'thread' out, and send the whole conversation each time.",
+    { param: 'thread' },
+  )
 
 const understood: ReadonlySet<string> = new Set([
   'model',
@@ -83,7 +93,7 @@ function readFormat(body: JsonObject, { note }: Reading): OutputFormat | undefin
   const format =
     maybe(object, config.format, 'output_config.format') ?? maybe(object, body.output_format, 'output_format')
   if (!format) return undefined
-  if (format.type === 'json_schema') return { type: 'schema', schema: object(format.schema, `${place}.schema`) }
+  if (format.type === 'json_schema') return { type: 'schema', schema: schema(format.schema, `${place}.schema`) }
   note(place, format)
   return undefined
 }

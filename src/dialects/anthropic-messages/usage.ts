@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
+import { count } from '../told.ts'
 
 /**
  * Usage on Anthropic's wire. `input_tokens` leaves out what was read from the cache or written to it; thoughts are part
@@ -33,12 +34,6 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
     output: output - reasoning,
     reasoning,
   }
-}
-
-/** A token count; some providers write numbers as strings. */
-function count(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
 }
 
 /** The tier that answered, in OpenAI's word where there are two. */

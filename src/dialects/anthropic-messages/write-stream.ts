@@ -1,25 +1,24 @@
-import { sseText } from '../../lib/sse.ts'
+import { FrameWriter } from '../../lib/sse.ts'
 import type { Answer } from '../../model/answer.ts'
-import type { Delta } from '../../model/delta.ts'
+import { type BlockDelta, type Delta, isOfBlock } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making, StreamWriter } from '../dialect.ts'
 import { Brackets, type WireEvent } from './brackets.ts'
 import { fault as faults } from './fault.ts'
-import { messageOf, ownFields, usageBeyond, writeStopped } from './message.ts'
+import { messageOf, ownFields, usageBeyond, writeStopped } from './reply-head.ts'
 import { writeLastUsage, writeUsage } from './usage.ts'
 
-type BlockDelta = Extract<Delta, { readonly at: number }>
 type StopDelta = Extract<Delta, { readonly type: 'stop' }>
 
-const encoder = new TextEncoder()
+export const writer = (making: Making): StreamWriter => new Writing(making)
 
 /** A reply as a stream of Anthropic's: each event leaves at once, except what the brackets of blocks hold back. */
-export class Writing implements StreamWriter {
+class Writing implements StreamWriter {
   readonly #making: Making
   readonly #brackets: Brackets
-  #text = ''
+  readonly #frames: FrameWriter = new FrameWriter()
   #begun = false
   #head: Pick<Answer, 'id' | 'model'> = {}
   #usage: Pick<Answer, 'usage' | 'tier'> = {}
@@ -33,13 +32,14 @@ export class Writing implements StreamWriter {
   }
 
   write(deltas: readonly Delta[]): Uint8Array {
-    for (const delta of deltas) this.#take(delta, deltas)
-    // Whatever the batch knew of the beginning is in it by now.
-    if (deltas.length > 0) this.#begin()
-    return this.#taken()
+    for (const delta of deltas) {
+      if (isOfBlock(delta)) this.#say(delta, deltas)
+      else this.#hear(delta)
+    }
+    return this.#frames.take()
   }
 
-  #take(delta: Delta, batch: readonly Delta[]): void {
+  #hear(delta: Exclude<Delta, BlockDelta>): void {
     switch (delta.type) {
       case 'start':
         this.#head = { id: this.#head.id ?? delta.id, model: this.#head.model ?? delta.model }
@@ -56,17 +56,6 @@ export class Writing implements StreamWriter {
       case 'logprobs':
       case 'fault':
       case 'done':
-        break
-      case 'text':
-      case 'reasoning':
-      case 'refusal':
-      case 'tool':
-      case 'input':
-      case 'seal':
-      case 'citation':
-      case 'media':
-      case 'opaque':
-        this.#say(delta, batch)
         break
       default:
         delta satisfies never
@@ -86,6 +75,7 @@ export class Writing implements StreamWriter {
     this.#brackets.closeAll()
   }
 
+  /** With the first thing that is said: some providers tell the model's name only then (Azure). */
   #begin(): void {
     if (this.#begun) return
     this.#begun = true
@@ -112,7 +102,7 @@ export class Writing implements StreamWriter {
       ...(managed === undefined ? {} : { context_management: managed }),
     })
     this.#emit({ type: 'message_stop' })
-    return this.#taken()
+    return this.#frames.take()
   }
 
   #lateTier(): string | undefined {
@@ -124,13 +114,7 @@ export class Writing implements StreamWriter {
   }
 
   #emit(event: WireEvent): void {
-    this.#text += sseText(JSON.stringify(event), event.type)
-  }
-
-  #taken(): Uint8Array {
-    const bytes = encoder.encode(this.#text)
-    this.#text = ''
-    return bytes
+    this.#frames.add(JSON.stringify(event), event.type)
   }
 }
 

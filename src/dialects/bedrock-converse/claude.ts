@@ -3,7 +3,7 @@ import { budgetOf, effortOf } from '../../model/effort.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { opened } from '../../model/sealed.ts'
 import type { Aim } from '../dialect.ts'
-import { dialectId } from './dialect-id.ts'
+import { dialectId } from './id.ts'
 
 /** What a Claude model is told of a wish to think, and what may not stand beside it. */
 export type Claude = {

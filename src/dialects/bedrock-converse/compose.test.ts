@@ -6,6 +6,7 @@ import type { Chat, Message, Noun, Tool } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { compose } from './compose.ts'
 
 const sonnet = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
@@ -39,16 +40,6 @@ const image = (source: MediaPart['source']): MediaPart => ({
   at: 'messages[0].content[0]',
 })
 const png = image({ from: 'data', mediaType: 'image/png', data: 'aGk=' })
-
-function refused(act: () => unknown): Fault {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('It was not refused.')
-}
 
 const contentOf = ({ body }: { readonly body: JsonObject }, index = 0) =>
   (body.messages as readonly JsonObject[])[index]?.content
@@ -147,7 +138,7 @@ describe('messages', () => {
       'tools[0]',
     ],
   ] as const)('%s is refused where it stands', (_, chat, param) => {
-    const fault = refused(() => tell(chat as Partial<Chat>))
+    const fault = faultOf(() => tell(chat as Partial<Chat>))
     expect([fault.code, fault.param]).toEqual(['invalid_request', param])
   })
 

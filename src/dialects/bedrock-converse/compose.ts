@@ -1,13 +1,13 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
-import type { Telling } from './blocks.ts'
 import { callIds } from './call-ids.ts'
-import { dialectId } from './dialect-id.ts'
+import { systemOf, turnsOf } from './compose-messages.ts'
+import type { Telling } from './compose-parts.ts'
+import { type Thinking, think } from './compose-thinking.ts'
+import { toolConfig } from './compose-tools.ts'
+import { dialectId } from './id.ts'
 import { documentNames } from './media.ts'
-import { systemOf, turnsOf } from './messages.ts'
-import { type Thinking, think } from './thinking.ts'
-import { toolConfig } from './tools.ts'
 import { vendorOf } from './vendor.ts'
 
 /** Nouns that Converse has no place for. */
@@ -130,18 +130,18 @@ function metadata({ metadata: wanted }: Chat, { lose }: Telling): JsonObject | u
 }
 
 /** The tiers that Bedrock has, and other wires' names for its usual one. */
-const tiers: Readonly<Record<string, string | undefined>> = {
-  default: 'default',
-  standard: 'default',
-  standard_only: 'default',
-  flex: 'flex',
-  priority: 'priority',
-  reserved: 'reserved',
-}
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['default', 'default'],
+  ['standard', 'default'],
+  ['standard_only', 'default'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+  ['reserved', 'reserved'],
+])
 
 function tier({ serviceTier }: Chat, { lose }: Telling): JsonObject | undefined {
   if (serviceTier === undefined || serviceTier === 'auto') return undefined
-  const type = tiers[serviceTier]
+  const type = tiers.get(serviceTier)
   if (type === undefined) lose('serviceTier')
   return type === undefined ? undefined : { type }
 }

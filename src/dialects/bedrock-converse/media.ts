@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
-import { dialectId } from './dialect-id.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from '../check.ts'
+import { dialectId } from './id.ts'
 
 /** Converse's names of formats, by media types and by the endings of files, of which the first is told. */
 const formats: Readonly<Record<MediaPart['kind'], Readonly<Record<string, readonly string[]>>>> = {

@@ -1,10 +1,10 @@
 import type { Chat, Noun, Tool } from '../../model/chat.ts'
 import { budgetOf } from '../../model/effort.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { refuse } from '../check.ts'
 import type { Aim, Composed } from '../dialect.ts'
-import { dialectId } from './dialect-id.ts'
-import { messagesOf, type Telling } from './messages.ts'
-import { refuse } from './refuse.ts'
+import { messagesOf, type Telling } from './compose-messages.ts'
+import { dialectId } from './id.ts'
 
 /** Nouns that Cohere has no place for. */
 const placeless: readonly Noun[] = [

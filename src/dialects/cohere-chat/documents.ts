@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
-import { refuse } from './refuse.ts'
+import { refuse } from '../check.ts'
 
 /** What a document's id begins with that we gave it: its place among the request's documents follows. */
 const start = 'doc:'

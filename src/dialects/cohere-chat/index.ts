@@ -1,8 +1,8 @@
 import type { ProviderDialect } from '../dialect.ts'
 import { answer } from './answer.ts'
 import { compose } from './compose.ts'
-import { dialectId } from './dialect-id.ts'
 import { fault } from './fault.ts'
+import { dialectId } from './id.ts'
 import { stream } from './stream.ts'
 
 /** Cohere's chat API, version 2. Spoken to providers only. */

@@ -71,6 +71,27 @@ describe('a whole reply is written', () => {
     })
   })
 
+  test('with what its parts may hold: arguments that are null, pages and files that are cited, and a reason in any case', () => {
+    const citations = [{ url: 'https://x.test' }, { url: 'https://x.test', quoted: 'q' }, { fileId: 'f', title: 't' }]
+    const parts: Answer['choices'][number]['parts'] = [
+      { type: 'tool-call', id: 'a', name: 'f', input: 'null' },
+      { type: 'text', text: 'Yes.', citations },
+    ]
+    expect(answer.write({ choices: [{ parts }] }, making()).candidates).toMatchObject([
+      {
+        content: { parts: [{ functionCall: { id: 'a', name: 'f', args: {} } }, { text: 'Yes.' }] },
+        finishReason: 'STOP',
+        groundingMetadata: {
+          groundingChunks: [
+            { web: { uri: 'https://x.test' } },
+            { retrievedContext: { uri: 'https://x.test', text: 'q' } },
+            { retrievedContext: { uri: 'f', title: 't' } },
+          ],
+        },
+      },
+    ])
+  })
+
   test('without candidates, where Google blocked the prompt', () => {
     const body = { promptFeedback: { blockReason: 'SAFETY' }, responseId: 'r', modelVersion: 'm' }
     expect(answer.write(read(body), making())).toEqual(body)

@@ -2,7 +2,7 @@ import type { Chat, Effort, Reasoning } from '../../model/chat.ts'
 import { budgetOf } from '../../model/effort.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Composing } from './compose-parts.ts'
-import { efforts, numbers } from './config.ts'
+import { counts, efforts, measures } from './config.ts'
 import { type Draft, filled } from './extras.ts'
 import { generation } from './generation.ts'
 
@@ -25,7 +25,7 @@ export function composeConfig(chat: Chat, of: Composing): Draft {
   // Parallel calls cannot be forbidden; that they are allowed need not be said.
   if (chat.parallelTools === false) of.lost.push('parallelTools')
   return {
-    ...Object.fromEntries(Object.entries(numbers).map(([name, noun]) => [name, chat[noun]])),
+    ...Object.fromEntries(Object.entries({ ...counts, ...measures }).map(([name, noun]) => [name, chat[noun]])),
     stopSequences: chat.stop,
     responseModalities: chat.modalities?.map(each => each.toUpperCase()),
     ...(chat.logprobs && { responseLogprobs: true }),

@@ -8,7 +8,7 @@ import { composeCalling, composeTools } from './compose-tools.ts'
 import { type Draft, Extras, filled } from './extras.ts'
 import { generation } from './generation.ts'
 import { dialectId } from './id.ts'
-import { wireTier } from './usage.ts'
+import { writeTier } from './usage.ts'
 
 /** A chat for a model of Google's. */
 export function compose(chat: Chat, aim: Aim): Composed {
@@ -34,8 +34,8 @@ type Content = { readonly role: 'user' | 'model'; readonly parts: readonly Draft
 function composeContents(messages: readonly Message[], of: Composing): readonly Content[] {
   const contents: Content[] = []
   for (const message of messages) {
-    if (isSystem(message)) continue
     if (message.name !== undefined && message.at !== undefined) of.lost.push(`${message.at}.name`)
+    if (isSystem(message)) continue
     const parts = message.parts.flatMap(part => composePart(part, of))
     if (parts.length === 0) continue
     const content = { role: message.role === 'assistant' ? 'model' : 'user', parts } as const
@@ -108,7 +108,7 @@ function serverTools({ extras }: Chat, entries: readonly JsonObject[]): JsonObje
 }
 
 function tier({ serviceTier }: Chat, { lost }: Composing): string | undefined {
-  const wire = wireTier(serviceTier)
+  const wire = writeTier(serviceTier)
   if (serviceTier !== undefined && wire === undefined && serviceTier !== 'auto') lost.push('serviceTier')
   return wire
 }

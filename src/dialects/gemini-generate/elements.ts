@@ -1,3 +1,4 @@
+import { Held } from '../../lib/held.ts'
 import type { Cutter } from '../dialect.ts'
 
 /** Finds the elements of a JSON array in its bytes as they come, without parsing: by brackets, strings and escapes. */
@@ -67,36 +68,21 @@ class Scan {
 /** Cuts what the network brings at the ends of the array's elements. What it gives back, joined, is what it was given. */
 export class ElementCutter implements Cutter {
   readonly #scan = new Scan()
-  #held: Uint8Array[] = []
-  #heldBytes = 0
+  readonly #held: Held = new Held(longest, 'An element of the array')
 
   push(read: Uint8Array): Uint8Array {
     const cut = this.#scan.lastEnd(read)
     if (cut === 0) {
-      this.#hold(read)
+      this.#held.add(read)
       return nothing
     }
-    const whole = this.#release(read.subarray(0, cut))
-    if (cut < read.length) this.#hold(read.subarray(cut))
+    const whole = this.#held.release(read.subarray(0, cut))
+    if (cut < read.length) this.#held.add(read.subarray(cut))
     return whole
   }
 
   end(): Uint8Array {
-    return this.#release(nothing)
-  }
-
-  #hold(bytes: Uint8Array): void {
-    this.#held.push(bytes)
-    this.#heldBytes += bytes.length
-    if (this.#heldBytes > longest) throw new RangeError(`An element of the array is longer than ${longest} bytes.`)
-  }
-
-  #release(bytes: Uint8Array): Uint8Array {
-    if (this.#heldBytes === 0) return bytes
-    const joined = Buffer.concat([...this.#held, bytes])
-    this.#held = []
-    this.#heldBytes = 0
-    return joined
+    return this.#held.release()
   }
 }
 

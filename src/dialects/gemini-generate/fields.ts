@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, each, flag, invalid, list, maybe, object, text, texts } from '../check.ts'
+import { beyond, each, flag, invalid, list, maybe, object, schema, text, texts, whole } from '../check.ts'
 
 /** Fields that have no noun, by their paths. */
 export type Leftovers = { [path: string]: Json }
@@ -54,6 +54,10 @@ export class Fields {
     throw invalid(this.path(name), 'must be a number', value)
   }
 
+  whole(name: string): number | undefined {
+    return maybe(whole, this.number(name), this.path(name))
+  }
+
   flag(name: string): boolean | undefined {
     return maybe(flag, this.json(name), this.path(name))
   }
@@ -74,6 +78,10 @@ export class Fields {
   /** Free JSON, whose names are nobody's fields. */
   object(name: string): JsonObject | undefined {
     return maybe(object, this.json(name), this.path(name))
+  }
+
+  schema(name: string): JsonObject | undefined {
+    return maybe(schema, this.json(name), this.path(name))
   }
 
   fields(name: string): Fields | undefined {

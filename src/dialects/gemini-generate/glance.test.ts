@@ -4,7 +4,7 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { ElementCutter, elementsIn } from './elements.ts'
-import { cutter, glance, glanceWhole } from './glance.ts'
+import { cutter, glance, glanceAnswer } from './glance.ts'
 import { text } from './sample.test-data.ts'
 
 const says = (parts: readonly JsonObject[], more: JsonObject = {}, rest: JsonObject = {}): JsonObject => ({
@@ -181,7 +181,7 @@ describe('an array is cut at the ends of its elements', () => {
 
 describe('a whole reply says', () => {
   const read = (body: JsonObject, operation: 'chat' | 'count_tokens' = 'chat') =>
-    glanceWhole(body, JSON.stringify(body), operation)
+    glanceAnswer(body, JSON.stringify(body), operation)
 
   test('that it is content, why it stopped and what it cost', () => {
     expect(read(says([{ text: 'a' }], { finishReason: 'STOP' }, counts(3)))).toEqual([content, stop, usage(3)])
@@ -197,7 +197,7 @@ describe('a whole reply says', () => {
 
   test('that it failed, in its own words', () => {
     const wire = ' {"error":{"code":429,"message":"é","status":"RESOURCE_EXHAUSTED"}} '
-    const [event] = glanceWhole(JSON.parse(wire) as JsonObject, wire, 'chat')
+    const [event] = glanceAnswer(JSON.parse(wire) as JsonObject, wire, 'chat')
     expect(event?.type === 'fault' && [event.fault.code, event.fault.status, event.fault.said?.body]).toEqual([
       'rate_limited',
       429,

@@ -1,13 +1,13 @@
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Event } from '../../model/event.ts'
 import type { Fault } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
 import type { AnswerReader, Cutter, StreamGlancer } from '../dialect.ts'
 import { ElementCutter, elementsIn } from './elements.ts'
 import { faultInside, fault as faults } from './fault.ts'
 import { lastElement } from './framing.ts'
-import { isReason } from './reasons.ts'
+import { isReason } from './stop.ts'
 import { readUsage } from './usage.ts'
 
 /**
@@ -105,23 +105,13 @@ function blankLine(bytes: Buffer, from: number): number {
 const unframed = (frame: string): string => frame.trim().replace(/^data:/, '')
 
 function eventsOf(text: string): readonly Event[] {
-  const chunk = parse(text)
+  const chunk = objectIn(text)
   if (!chunk) return []
   const fault = faultInside(chunk, text.trim())
   if (fault) return [{ type: 'fault', fault }]
   const events: Event[] = hasContent(chunk) ? [{ type: 'content' }] : []
   const reason = reasonIn(chunk)
   return reason === undefined ? events : [...events, { type: 'stop', reason }]
-}
-
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as Json
-    return isObject(value) ? value : undefined
-  } catch {
-    // What is no JSON is passed on as it came: we lose a measurement, the caller decides.
-    return undefined
-  }
 }
 
 const candidatesIn = ({ candidates }: JsonObject): readonly JsonObject[] =>
@@ -156,11 +146,11 @@ function lastUsage(bytes: Buffer): ReturnType<typeof readUsage> {
   const at = bytes.lastIndexOf(usageName)
   if (at === -1) return undefined
   const [report] = elementsIn(bytes.subarray(at + usageName.length))
-  return report && readUsage(parse(report.toString()))
+  return report && readUsage(objectIn(report.toString()))
 }
 
 /** What a whole reply says of itself. */
-export const glanceWhole: AnswerReader['glance'] = (body, wire, operation) => {
+export const glanceAnswer: AnswerReader['glance'] = (body, wire, operation) => {
   const fault = faultInside(body, wire)
   if (fault) return [{ type: 'fault', fault }]
   const events: Event[] = operation !== 'chat' || hasContent(body) ? [{ type: 'content' }] : []

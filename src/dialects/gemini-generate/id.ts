@@ -1,2 +1,2 @@
-/** The dialect's name, as the config writes it and as sealed things carry it. */
+/** The dialect's name, in the configuration and on what is sealed in its words. */
 export const dialectId = 'gemini-generate'

@@ -1,5 +1,6 @@
 import type { TokenLogprob } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { logprobOf } from '../token-logprobs.ts'
 
 /** `logprobsResult`: the chosen token of each step in one list, the likeliest ones of each step in another. */
 export function readLogprobs(wire: Json | undefined): readonly TokenLogprob[] {
@@ -15,7 +16,7 @@ const listed = (value: Json | undefined): readonly JsonObject[] => (Array.isArra
 
 const tokenOf = ({ token, logProbability }: JsonObject) => ({
   token: typeof token === 'string' ? token : '',
-  logprob: typeof logProbability === 'number' ? logProbability : 0,
+  logprob: logprobOf(logProbability),
 })
 
 export const writeLogprobs = (tokens: readonly TokenLogprob[]): JsonObject => ({

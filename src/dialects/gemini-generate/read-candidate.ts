@@ -1,12 +1,12 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd } from '../provider-fault.ts'
-import { Grounding, type Text } from './grounding.ts'
+import { Grounding, type Text } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
 import { base64, kindOf, sourceAt } from './media.ts'
 import { PartialArgs } from './partial-args.ts'
-import { isReason, stopReasonOf } from './reasons.ts'
+import { isReason, readStop } from './stop.ts'
 
 /** One of a reply's candidates, read as it comes: its parts become blocks, in their order. */
 export class CandidateReader {
@@ -47,7 +47,7 @@ export class CandidateReader {
 
   #stop(raw: string): readonly Delta[] {
     const closing = this.#closeCall()
-    return [...closing, { type: 'stop', choice: this.#choice, reason: stopReasonOf(raw, this.#called), raw }]
+    return [...closing, { type: 'stop', choice: this.#choice, reason: readStop(raw, this.#called), raw }]
   }
 
   #part(part: JsonObject): Delta[] {

@@ -1,46 +1,50 @@
-import { eventsIn } from '../../lib/sse.ts'
-import type { Delta } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { frameReader, sseIn } from '../frames.ts'
+import { unreadable } from '../provider-fault.ts'
 import { elementsIn } from './elements.ts'
-import { ReplyReader } from './read-chunk.ts'
+import { ReplyReader } from './read-reply.ts'
 
-/** Streams in server-sent events: each is a whole response in the form of a reply that is not streamed. */
+/** Reads a stream in full: each event is a whole response in the form of a reply that is not streamed. */
 export function reader(maker: string): StreamReader {
   const reply = new ReplyReader(maker, true)
-
-  function read(frames: Uint8Array): readonly Delta[] {
-    const deltas: Delta[] = []
-    try {
-      for (const text of chunksIn(frames)) deltas.push(...reply.read(parse(text), text))
-    } catch (error) {
-      deltas.push({ type: 'fault', fault: faultOf(error) })
-    }
-    return deltas
-  }
-
-  return { read }
+  return frameReader(chunksIn, text => reply.read(parsed(text), text))
 }
 
 /**
- * The chunks as JSON texts. An error in the middle of a stream may come bare, without `data:`, on several lines; so do all
- * elements where the stream is one array.
+ * The chunks as JSON texts. An error in the middle of a stream may come bare, without `data:`, on several lines; and a
+ * caller may have asked for one JSON array.
  */
-function chunksIn(frames: Uint8Array): readonly string[] {
-  const chunks = eventsIn(frames).map(({ data }) => data)
-  const bare = /^,? *[{[][\s\S]*/m.exec(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength).toString())
-  return bare ? [...chunks, ...elementsIn(Buffer.from(bare[0])).map(String)] : chunks
+function* chunksIn(frames: Uint8Array): Generator<string, void> {
+  if (isOfArray(frames)) {
+    for (const element of elementsIn(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)))
+      yield element.toString()
+    return
+  }
+  for (const { data } of sseIn(frames)) yield data
+  const bare = /^[{[][\s\S]*/m.exec(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength).toString())
+  if (bare) yield bare[0]
 }
 
-function parse(text: string): JsonObject {
-  const value = JSON.parse(text) as Json
-  if (isObject(value)) return value
-  throw new SyntaxError('no object')
+const [space, comma, openBracket, closeBracket, openBrace] = Buffer.from(' ,[]{')
+
+/** It begins as no event does. */
+function isOfArray(frames: Uint8Array): boolean {
+  const first = frames.find(byte => byte > (space ?? 0))
+  return first === comma || first === openBracket || first === closeBracket || first === openBrace
 }
 
-/** No JSON, or no UTF-8: nothing that came after could be trusted. */
-function faultOf(error: unknown): Fault {
-  if (error instanceof Fault) return error
-  return new Fault('upstream_failed', 'The provider sent a piece of its reply that is damaged.', { cause: error })
+function parsed(text: string): JsonObject {
+  const value = jsonIn(text)
+  const chunk = Array.isArray(value) ? value.find(isObject) : value
+  if (isObject(chunk)) return chunk
+  throw unreadable(`its stream has what is no JSON object: ${text.slice(0, 60)}`)
+}
+
+function jsonIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw unreadable(`its stream has what is no JSON: ${text.slice(0, 60)}`, cause)
+  }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { fieldsOf } from '../../lib/json-edit.ts'
 import type { Letter } from '../../model/call.ts'
-import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Address } from '../dialect.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { geminiGenerate } from './index.ts'
 
 const { request, path } = geminiGenerate
@@ -65,7 +65,7 @@ describe('a call is what its address says:', () => {
     ],
   ]
   test.each([...refusals])('%s is refused, with the field at fault', (_, address, body, param) => {
-    const fault = caught(() => request.read(body, address))
+    const fault = faultOf(() => request.read(body, address))
     expect([fault.code, fault.param]).toEqual(['invalid_request', param])
   })
 })
@@ -101,7 +101,7 @@ describe('the text goes on', () => {
 
   test('and a name that stands twice further in is refused', () => {
     const text = '{"generateContentRequest":{"model":"a","model":"b"}}'
-    expect(caught(() => reworded(text, 'm')).param).toBe('generateContentRequest')
+    expect(faultOf(() => reworded(text, 'm')).param).toBe('generateContentRequest')
   })
 })
 
@@ -144,12 +144,12 @@ describe('a model is asked at', () => {
   test.each(['..', 'a/../b', 'models/..', './x', 'a//b', ''])(
     'but not where the name %p would lead elsewhere',
     model => {
-      expect(caught(() => path({ operation: 'chat', stream: false, model })).code).toBe('model_not_found')
+      expect(faultOf(() => path({ operation: 'chat', stream: false, model })).code).toBe('model_not_found')
     },
   )
 
   test('and never for a completion of a text, which it does not do', () => {
-    expect(caught(() => path({ operation: 'completions', stream: false, model: 'm' })).code).toBe('invalid_request')
+    expect(faultOf(() => path({ operation: 'completions', stream: false, model: 'm' })).code).toBe('invalid_request')
   })
 })
 
@@ -158,13 +158,3 @@ test('only videos are left where they are, unless a provider is known to fetch m
   expect(kinds.filter(kind => request.takesUrls(kind, {}))).toEqual(['video'])
   expect(kinds.filter(kind => request.takesUrls(kind, { fetches: ['image'] }))).toEqual(['image'])
 })
-
-function caught(run: () => unknown): Fault {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('Nothing was thrown.')
-}

@@ -26,20 +26,28 @@ const counts: ReadonlySet<string> = new Set([
 ])
 
 /** Keywords that proto JSON may spell in two ways. */
-const spellings: Readonly<Record<string, string>> = {
-  any_of: 'anyOf',
-  min_items: 'minItems',
-  max_items: 'maxItems',
-  min_length: 'minLength',
-  max_length: 'maxLength',
-  min_properties: 'minProperties',
-  max_properties: 'maxProperties',
-  property_ordering: 'propertyOrdering',
+const spellings: ReadonlyMap<string, string> = new Map([
+  ['any_of', 'anyOf'],
+  ['min_items', 'minItems'],
+  ['max_items', 'maxItems'],
+  ['min_length', 'minLength'],
+  ['max_length', 'maxLength'],
+  ['min_properties', 'minProperties'],
+  ['max_properties', 'maxProperties'],
+  ['property_ordering', 'propertyOrdering'],
+])
+
+/** The types by their numbers, which proto JSON takes for their names. */
+const types: readonly string[] = ['', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
+
+function typeOf(value: Json): Json {
+  if (typeof value === 'number') return types[value] ?? value
+  return typeof value === 'string' ? value.toLowerCase() : value
 }
 
 function keyword(written: string, value: Json): readonly [string, Json] {
-  const name = spellings[written] ?? written
-  if (name === 'type') return [name, typeof value === 'string' ? value.toLowerCase() : value]
+  const name = spellings.get(written) ?? written
+  if (name === 'type') return [name, typeOf(value)]
   if (name === 'example') return ['examples', [value]]
   if (name === 'items') return [name, inner(value)]
   if (name === 'anyOf') return [name, Array.isArray(value) ? value.map(inner) : value]

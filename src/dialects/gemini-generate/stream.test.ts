@@ -233,6 +233,38 @@ describe('a seal of another provider', () => {
     expect(said[1]).toEqual({ text: '', thought: true, thoughtSignature: expect.any(String) })
   })
 
+  test('stands in the next part, however the network cut what it came in', () => {
+    const deltas: readonly Delta[] = [
+      { type: 'reasoning', at: 0, text: 'hm' },
+      { type: 'seal', at: 0, seal },
+      { type: 'text', at: 1, text: 'Yes' },
+      { type: 'seal', at: 1, seal },
+      stop,
+    ]
+    const told = (batches: readonly (readonly Delta[])[]): string => {
+      const writer = stream.writer(making())
+      return batches.map(batch => text(writer.write(batch))).join('')
+    }
+    expect(told(deltas.map(delta => [delta]))).toBe(told([deltas]))
+  })
+
+  test('to a text comes back as the seal of the text, from whole contents and from one for each chunk', () => {
+    const chunks = partsOf(
+      { type: 'text', at: 0, text: 'I ' },
+      { type: 'text', at: 0, text: 'look.' },
+      { type: 'seal', at: 0, seal },
+      { type: 'tool', at: 1, id: 'a', name: 'f' },
+      stop,
+    )
+    const handedBack = (contents: readonly object[]): readonly unknown[] =>
+      understand({ contents: contents as readonly JsonObject[] })
+        .messages.flatMap(({ parts }) => parts)
+        .flatMap(part => (part.type === 'text' && part.text !== '' ? [[part.text, part.seal]] : []))
+    const parts = chunks.flat(2)
+    expect(handedBack([{ role: 'model', parts }])).toEqual([['I look.', seal]])
+    expect(handedBack(parts.map(part => ({ role: 'model', parts: [part] })))).toEqual([['I look.', seal]])
+  })
+
   const blocks: readonly (readonly [string, readonly Delta[], Part])[] = [
     [
       'thoughts',

@@ -1,6 +1,6 @@
 import type { Chat, OutputFormat, Reasoning } from '../../model/chat.ts'
 import { invalid } from '../check.ts'
-import { efforts, numbers } from './config.ts'
+import { counts, efforts, measures } from './config.ts'
 import type { Fields, Leftovers } from './fields.ts'
 import { readSchema } from './understand-tools.ts'
 
@@ -9,7 +9,8 @@ export function understandConfig(request: Fields, left: Leftovers): Partial<Chat
   const config = request.fields('generationConfig')
   if (!config) return {}
   const chat = {
-    ...Object.fromEntries(Object.entries(numbers).map(([name, noun]) => [noun, config.number(name)])),
+    ...Object.fromEntries(Object.entries(counts).map(([name, noun]) => [noun, config.whole(name)])),
+    ...Object.fromEntries(Object.entries(measures).map(([name, noun]) => [noun, config.number(name)])),
     stop: config.texts('stopSequences'),
     modalities: config.texts('responseModalities')?.map(each => each.toLowerCase()),
     logprobs: readLogprobs(config),
@@ -24,7 +25,7 @@ export function understandConfig(request: Fields, left: Leftovers): Partial<Chat
 function readLogprobs(config: Fields): Chat['logprobs'] {
   if (config.peek('responseLogprobs') !== true) return undefined
   config.json('responseLogprobs')
-  return { top: config.number('logprobs') ?? 0 }
+  return { top: config.whole('logprobs') ?? 0 }
 }
 
 /** The older pair of a media type and a schema, or `responseFormat.text`, which holds both. */
@@ -33,13 +34,13 @@ function readFormat(config: Fields, left: Leftovers): OutputFormat | undefined {
   const text = format?.fields('text')
   format?.leave(left)
   if (!text) return formatOf(config, 'responseMimeType', readAnySchema)
-  const read = formatOf(text, 'mimeType', of => of.object('schema'))
+  const read = formatOf(text, 'mimeType', of => of.schema('schema'))
   text.leave(left)
   return read
 }
 
 const readAnySchema = (config: Fields) =>
-  config.object('_responseJsonSchema') ?? readSchema(config, 'responseSchema', 'responseJsonSchema')
+  config.schema('_responseJsonSchema') ?? readSchema(config, 'responseSchema', 'responseJsonSchema')
 
 type SchemaIn = (fields: Fields) => ReturnType<typeof readSchema>
 
@@ -62,7 +63,7 @@ function readThinking(config: Fields, left: Leftovers): Reasoning | undefined {
   const level = thinking.word('thinkingLevel')
   const reasoning = {
     ...(level === undefined || level === 'THINKING_LEVEL_UNSPECIFIED' ? {} : { effort: effortAt(thinking, level) }),
-    ...defined('budget', thinking.number('thinkingBudget')),
+    ...defined('budget', thinking.whole('thinkingBudget')),
     ...defined('shown', thinking.flag('includeThoughts')),
   }
   thinking.leave(left)

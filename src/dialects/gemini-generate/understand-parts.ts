@@ -6,7 +6,7 @@ import type { Calls } from './calls.ts'
 import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
 import { base64, kindOf, sourceAt } from './media.ts'
-import { blockIn, sealedIn } from './signature.ts'
+import { blockIn, sealedIn, textSealIn } from './seals.ts'
 
 /** What the parts of one content are understood with. */
 export type Understanding = {
@@ -53,6 +53,8 @@ function readText(part: Fields): Part | undefined {
   const sealed = sealIn(part)
   const carried = sealed.seal && blockIn(sealed.seal)
   if (carried) return { type: 'opaque', ...carried, at }
+  const ofText = sealed.seal && textSealIn(sealed.seal)
+  if (ofText) return { type: 'text', text: text ?? '', seal: ofText, at }
   if (text === undefined && sealed.seal === undefined) return undefined
   if (thought || (sealed.seal && (text ?? '') === '')) return { type: 'reasoning', text: text ?? '', ...sealed, at }
   return { type: 'text', text: text ?? '', ...sealed, at }
@@ -106,7 +108,10 @@ function plain(part: Fields): void {
   if (part.peek('thought') === false) part.json('thought')
 }
 
-const levels: Readonly<Record<string, string>> = { MEDIA_RESOLUTION_LOW: 'low', MEDIA_RESOLUTION_HIGH: 'high' }
+const levels: ReadonlyMap<Json | undefined, string> = new Map([
+  ['MEDIA_RESOLUTION_LOW', 'low'],
+  ['MEDIA_RESOLUTION_HIGH', 'high'],
+])
 
 function readMedia(part: Fields, source: MediaPart['source']): MediaPart {
   const url = source.from === 'url' ? source.url : ''
@@ -124,7 +129,7 @@ function readMedia(part: Fields, source: MediaPart['source']): MediaPart {
 /** OpenAI has two of Gemini's resolutions; the others are left over. */
 function detailOf(part: Fields): { readonly detail?: string } {
   const wire = part.has('mediaResolution') ? part.peek('mediaResolution') : undefined
-  const detail = isObject(wire) && typeof wire.level === 'string' ? levels[wire.level] : undefined
+  const detail = isObject(wire) ? levels.get(wire.level) : undefined
   if (detail === undefined) return {}
   part.json('mediaResolution')
   return { detail }

@@ -1,6 +1,6 @@
 import type { HostedKind, Tool, ToolChoice } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { invalid } from '../check.ts'
+import { each, invalid, name, schema } from '../check.ts'
 import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
 import { fromOpenApi } from './schema.ts'
@@ -64,9 +64,9 @@ function readFunction(declared: Fields, strict: boolean, left: Leftovers): Tool 
 
 /** A schema in either of its two kinds, as JSON Schema. */
 export function readSchema(of: Fields, openApi: string, jsonSchema: string): JsonObject | undefined {
-  const json = of.object(jsonSchema)
+  const json = of.schema(jsonSchema)
   const subset = of.object(openApi)
-  return json ?? (subset && fromOpenApi(subset))
+  return json ?? (subset && schema(fromOpenApi(subset), of.path(openApi)))
 }
 
 /** What `functionCallingConfig` wants. `strict`: the calls are to follow their schemas. */
@@ -78,7 +78,7 @@ export function understandCalling(request: Fields, left: Leftovers): Calling {
   config?.leave(left)
   if (!calling) return { choice: undefined, strict: false }
   const mode = calling.word('mode') ?? 'MODE_UNSPECIFIED'
-  const names = calling.texts('allowedFunctionNames') ?? []
+  const names = each(calling.json('allowedFunctionNames') ?? [], calling.path('allowedFunctionNames'), name)
   calling.leave(left)
   if (!Object.hasOwn(choices, mode)) throw invalid(calling.path('mode'), 'must be AUTO, ANY, NONE or VALIDATED', mode)
   return { choice: choices[mode]?.(names), strict: mode === 'VALIDATED' && names.length === 0 }

@@ -178,7 +178,8 @@ describe('what has no noun is kept under its path:', () => {
   })
 })
 
-const partOf = (part: Json): Part | undefined => understand({ contents: [{ parts: [part] }] }).messages[0]?.parts[0]
+const partOf = (part: Json): Part | undefined =>
+  understand({ contents: [{ role: 'model', parts: [part] }] }).messages[0]?.parts[0]
 const at = 'contents[0].parts[0]'
 const signed = { seal: { dialect: 'gemini-generate', value: 'c2ln' } }
 

@@ -8,7 +8,7 @@ import { dialectId } from './id.ts'
 import { understandConfig } from './understand-config.ts'
 import { type Understanding, understandPart } from './understand-parts.ts'
 import { understandCalling, understandTools } from './understand-tools.ts'
-import { tierOf } from './usage.ts'
+import { readTier } from './usage.ts'
 import { withWholeThoughts } from './whole-thoughts.ts'
 
 /** All that a request says. The model and whether it is a stream stand in the address. */
@@ -23,7 +23,7 @@ export function understand(body: JsonObject): Chat {
     tools: understandTools(request, calling.strict, left),
     toolChoice: calling.choice,
     ...understandConfig(request, left),
-    serviceTier: tierOf(request.text('serviceTier')),
+    serviceTier: readTier(request.text('serviceTier')),
     store: request.flag('store'),
     extras: { dialect: dialectId, fields: left },
   }
@@ -72,7 +72,10 @@ function understandContents(request: Fields, of: Understanding): readonly Messag
     const role = content.text('role') ?? ''
     const known = Object.hasOwn(roles, role) ? roles[role] : undefined
     if (known === undefined) throw invalid(content.path('role'), "must be 'user' or 'model'", role)
-    return { role: known, parts: understandParts(content, of), at: content.at }
+    const parts = understandParts(content, of)
+    if (known !== 'assistant' && parts.some(({ type }) => type === 'tool-call'))
+      throw invalid(content.path('role'), "must be 'model' where a function is called", content.json('role'))
+    return { role: known, parts, at: content.at }
   })
   return withWholeThoughts(said, of.thoughts)
 }

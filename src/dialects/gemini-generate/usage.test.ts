@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
-import { readUsage, tierOf, usageDetails, wireTier, writeUsage } from './usage.ts'
+import { readTier, readUsage, usageDetails, writeTier, writeUsage } from './usage.ts'
 
 const none = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 }
 
@@ -40,11 +40,11 @@ test('a report that is written is read as it was, details and all', () => {
 })
 
 test('tiers have one name in all dialects', () => {
-  expect(['standard', 'STANDARD', 'flex', 'priority', 'unspecified', '', 5].map(tierOf)).toEqual([
+  expect(['standard', 'STANDARD', 'flex', 'priority', 'unspecified', '', 5].map(readTier)).toEqual([
     ...['default', 'default', 'flex', 'priority'],
     ...[undefined, undefined, undefined],
   ] as never)
-  expect(['default', 'flex', 'priority', 'scale', 'constructor', undefined].map(wireTier)).toEqual([
+  expect(['default', 'flex', 'priority', 'scale', 'constructor', undefined].map(writeTier)).toEqual([
     ...['standard', 'flex', 'priority'],
     ...[undefined, undefined, undefined],
   ] as never)

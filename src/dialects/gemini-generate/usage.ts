@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
+import { count } from '../told.ts'
 
 /**
  * A usage report on Gemini's wire, in disjoint buckets; undefined if it counts nothing (Vertex tells its traffic type in
@@ -20,12 +21,6 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
     output: output ?? 0,
     reasoning: reasoning ?? 0,
   }
-}
-
-/** Counts; proto JSON may write numbers as strings. */
-function count(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
 }
 
 /** What a report says beyond the buckets, for this dialect's own callers. `toolUsePromptTokenCount` is in `input` as well. */
@@ -57,7 +52,7 @@ export function writeUsage(
 function counts(usage: Usage, tier: string | undefined, details: JsonObject): JsonObject {
   const { input, cacheRead, cacheWrite, output, reasoning } = usage
   const tools = Math.min(input, count(details.toolUsePromptTokenCount) ?? 0)
-  const spoken = wireTier(tier)
+  const spoken = writeTier(tier)
   return {
     promptTokenCount: input + cacheRead + cacheWrite - tools,
     candidatesTokenCount: output,
@@ -78,11 +73,11 @@ const tiers: Readonly<Record<string, string>> = {
 }
 
 /** Gemini's name of a tier; undefined if it has none. */
-export const wireTier = (tier: string | undefined): string | undefined =>
+export const writeTier = (tier: string | undefined): string | undefined =>
   tier !== undefined && Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
 
 /** The tier that a wire's name means; undefined if it says nothing. */
-export function tierOf(wire: Json | undefined): string | undefined {
+export function readTier(wire: Json | undefined): string | undefined {
   if (typeof wire !== 'string') return undefined
   const tier = wire.toLowerCase()
   if (tier === '' || tier === 'unspecified') return undefined

@@ -1,30 +1,29 @@
 import type { Answer, Choice } from '../../model/answer.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
+import { modelOf } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
-import { type Spoken, writeGrounding } from './grounding.ts'
+import { type Spoken, writeGrounding } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
-import { finishReasonOf } from './reasons.ts'
 import { ReplyExtras } from './reply-extras.ts'
+import { writeStop } from './stop.ts'
 import { writeUsage } from './usage.ts'
 import { argsIn, blockPart, callPart, mediaParts, signaturePart, textPart, thoughtPart } from './write-parts.ts'
 
 /** A whole reply for a caller of this dialect. */
-export function write(answer: Answer, making: Making): JsonObject {
+export function writeAnswer(answer: Answer, making: Making): JsonObject {
   const extras = new ReplyExtras(answer.extras)
-  const candidates = extras.blocked() ? [] : answer.choices.map((choice, i) => candidateOf(choice, i, extras))
+  const choices = answer.choices.length > 0 ? answer.choices : [{ parts: [] }]
+  const candidates = extras.blocked() ? [] : choices.map((choice, i) => candidateOf(choice, i, extras))
   const usageMetadata = writeUsage(answer.usage, answer.tier, extras.under('usageMetadata.'))
   return {
     ...(candidates.length > 0 ? { candidates } : {}),
     ...(usageMetadata && { usageMetadata }),
-    modelVersion: answer.model ?? nameIn(making.maker),
+    modelVersion: answer.model ?? modelOf(making.maker),
     responseId: answer.id ?? making.id,
     ...extras.top(),
   }
 }
-
-/** What stands after the provider's name. */
-export const nameIn = (maker: string): string => maker.slice(maker.indexOf('/') + 1)
 
 function candidateOf(choice: Choice, index: number, extras: ReplyExtras): JsonObject {
   const parts: JsonObject[] = []
@@ -41,7 +40,8 @@ function candidateOf(choice: Choice, index: number, extras: ReplyExtras): JsonOb
   const grounding = writeGrounding(spoken)
   return {
     content: { parts: parts.length > 0 ? parts : [textPart('')], role: 'model' },
-    ...finish(choice.stop, broken),
+    // Google's SDK takes a reply without a reason for one that was cut off, and this one was not.
+    ...finish(choice.stop ?? { reason: 'end' }, broken),
     index,
     ...(choice.logprobs && { logprobsResult: writeLogprobs(choice.logprobs) }),
     // A reply of Google's own says in its own words what it rests on, with all that citations leave out.
@@ -79,9 +79,12 @@ function partsFor(part: Part): readonly JsonObject[] | undefined {
  * Why it stopped. A call that cannot be read is told as Gemini tells one of its own, with what the model wrote; a reply that
  * was cut off at its longest says so instead.
  */
-export function finish(stop: Choice['stop'], broken: readonly string[]): { readonly [name: string]: Json } {
-  const reason = stop && finishReasonOf(stop.reason, stop.raw)
+export function finish(
+  stop: NonNullable<Choice['stop']>,
+  broken: readonly string[],
+): { readonly [name: string]: Json } {
+  const reason = writeStop(stop.reason, stop.raw)
   if (broken.length > 0 && reason !== 'MAX_TOKENS')
     return { finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage: `Malformed function call: ${broken.join(' ')}` }
-  return reason === undefined ? {} : { finishReason: reason }
+  return { finishReason: reason }
 }

@@ -1,15 +1,23 @@
 import type { Choice } from '../../model/answer.ts'
-import type { Delta } from '../../model/delta.ts'
+import type { ChoiceDelta, Delta } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { type Spoken, writeGrounding } from './grounding.ts'
+import { type Spoken, writeGrounding } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { finish } from './write-answer.ts'
-import { argsIn, blockPart, callPart, mediaParts, signaturePart, textPart, thoughtPart } from './write-parts.ts'
+import {
+  argsIn,
+  blockPart,
+  callPart,
+  mediaParts,
+  signaturePart,
+  textPart,
+  textSignaturePart,
+  thoughtPart,
+} from './write-parts.ts'
 
 /** What concerns one candidate. */
-export type ChoiceDelta = Exclude<Delta, { readonly type: 'start' | 'usage' | 'extras' | 'fault' | 'done' }>
 
 /** A call that is being said: it leaves when it is whole, for the wire has no pieces of one. */
 type Call = {
@@ -112,6 +120,7 @@ export class CandidateWriter {
       return []
     }
     const { kind } = this.#block(at, 'seal')
+    if (kind === 'text') return [textSignaturePart(seal)]
     return [kind === 'reasoning' ? thoughtPart('', seal) : signaturePart(seal)]
   }
 

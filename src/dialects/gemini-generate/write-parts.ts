@@ -3,7 +3,7 @@ import type { MediaPart, MediaSource, OpaquePart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { dialectId } from './id.ts'
 import { wireMedia } from './media.ts'
-import { blockSignature, signatureOf } from './signature.ts'
+import { blockSignature, signatureOf, textSignature } from './seals.ts'
 
 /** Parts of replies for this dialect's callers, whoever made them. */
 const signature = (seal: Sealed | undefined): JsonObject => (seal ? { thoughtSignature: signatureOf(seal) } : {})
@@ -14,6 +14,9 @@ export const thoughtPart = (text: string, seal?: Sealed): JsonObject => ({ text,
 
 /** A signature that belongs to nothing which could be shown. */
 export const signaturePart = (seal: Sealed): JsonObject => ({ text: '', ...signature(seal) })
+
+/** A signature of the text before it. */
+export const textSignaturePart = (seal: Sealed): JsonObject => ({ text: '', thoughtSignature: textSignature(seal) })
 
 /** What was heard goes beside what is heard: the wire has no transcript of its own. */
 export function mediaParts(source: MediaSource, transcript: string | undefined, seal?: Sealed): readonly JsonObject[] {
@@ -32,6 +35,8 @@ export function argsIn(input: string, custom: boolean | undefined): JsonObject |
   if (custom) return { input }
   if (input.trim() === '') return {}
   const args = parsed(input)
+  // Some write null for none (Groq).
+  if (args === null) return {}
   return isObject(args) ? args : undefined
 }
 

@@ -1,14 +1,15 @@
-import type { Delta } from '../../model/delta.ts'
+import { type Delta, isOfChoice, type ReplyDelta } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { modelOf } from '../../model/sealed.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Making, StreamWriter } from '../dialect.ts'
 import { fault as faults } from './fault.ts'
 import { element, lastElement, sse } from './framing.ts'
+import { dialectId } from './id.ts'
 import { ReplyExtras } from './reply-extras.ts'
 import { writeUsage } from './usage.ts'
-import { nameIn } from './write-answer.ts'
-import { CandidateWriter, type ChoiceDelta } from './write-candidate.ts'
+import { CandidateWriter } from './write-candidate.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -29,7 +30,7 @@ class ReplyWriter implements StreamWriter {
   constructor(making: Making) {
     this.#array = making.call.array === true
     this.#id = making.id
-    this.#model = nameIn(making.maker)
+    this.#model = modelOf(making.maker)
   }
 
   write(deltas: readonly Delta[]): Uint8Array {
@@ -70,7 +71,9 @@ class ReplyWriter implements StreamWriter {
   /** What concerns the whole reply is told with the chunks, or in the last. */
   #note(delta: ReplyDelta): void {
     switch (delta.type) {
+      // All responses of a stream have the same name, so one that comes late is left out.
       case 'start':
+        if (!this.#first) break
         this.#id = delta.id ?? this.#id
         this.#model = delta.model ?? this.#model
         break
@@ -114,27 +117,23 @@ class ReplyWriter implements StreamWriter {
   }
 
   #frame(chunk: JsonObject): Uint8Array {
-    if (!this.#array) return sse(chunk)
-    const bytes = element(chunk, this.#first)
+    const bytes = this.#array ? element(chunk, this.#first) : sse(chunk)
     this.#first = false
     return bytes
   }
 }
 
-type ReplyDelta = Exclude<Delta, ChoiceDelta>
-
-const ofReply: ReadonlySet<Delta['type']> = new Set<ReplyDelta['type']>(['start', 'usage', 'extras', 'fault', 'done'])
-
-const isOfChoice = (delta: Delta): delta is ChoiceDelta => !ofReply.has(delta.type)
-
 const isCitation = ({ type }: Delta): boolean => type === 'citation'
 
 const signable: ReadonlySet<Delta['type']> = new Set<Delta['type']>(['text', 'reasoning', 'media'])
 
-/** A signature that comes right after what it signs stands in the same part. */
+/**
+ * A signature of Gemini's stands in the part that it signs, as it came. Another's comes when all is said, mostly in a read of
+ * its own: it stands in the next part, however the network cut what it came in. But media come at once with theirs.
+ */
 function isAbsorbed(delta: Delta | undefined, before: Delta | undefined): delta is Extract<Delta, { type: 'seal' }> {
   if (delta?.type !== 'seal' || before === undefined || !signable.has(before.type)) return false
-  if (!('at' in before)) return false
+  if (!('at' in before) || (delta.seal.dialect !== dialectId && before.type !== 'media')) return false
   const { at, choice } = before
   return at === delta.at && (choice ?? 0) === (delta.choice ?? 0)
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { answer, stopReason } from './answer.ts'
+import { answer } from './answer.ts'
+import { stopReason } from './glance.ts'
 
 const read = (body: JsonObject) => answer.glance(body, JSON.stringify(body), 'chat')
 

@@ -1,11 +1,12 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { dialectId } from './fault.ts'
+import { place, word } from '../told.ts'
+import { dialectId } from './id.ts'
 
 /** Where words come from: OpenAI's annotations, Perplexity's and xAI's lists beside the choices. */
 
 /** One annotation. What is no citation of the web (OpenRouter's parsed files) is kept as it came. */
-export function readAnnotation(annotation: JsonObject, maker?: string): Citation {
+export function readCitation(annotation: JsonObject, maker?: string): Citation {
   const cited = annotation.url_citation
   const seal = { dialect: dialectId, ...(maker && { maker }), value: JSON.stringify(annotation) }
   if (!isObject(cited)) return { title: titleIn(annotation), seal }
@@ -22,12 +23,6 @@ export function readAnnotation(annotation: JsonObject, maker?: string): Citation
 
 const titleIn = ({ file }: JsonObject): string | undefined => (isObject(file) ? word(file.name) : undefined)
 
-const word = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
-const place = (value: Json | undefined): number | undefined =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
-
 /** The sources that stand beside the choices: with titles and words (`search_results`), or as bare URLs. */
 export function readSources({ search_results: results, citations }: JsonObject): readonly Citation[] {
   if (Array.isArray(results) && results.length > 0) {
@@ -42,7 +37,7 @@ export function readSources({ search_results: results, citations }: JsonObject):
 export type Span = { readonly from: number; readonly length: number }
 
 /** For a caller. This API can only cite the web: undefined for what has no URL. */
-export function writeAnnotation(citation: Citation, text: Span): JsonObject | undefined {
+export function writeCitation(citation: Citation, text: Span): JsonObject | undefined {
   const { url, title, quoted, start, end, seal } = citation
   if (seal?.dialect === dialectId) return JSON.parse(seal.value) as JsonObject
   if (url === undefined) return undefined

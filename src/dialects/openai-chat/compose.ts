@@ -1,13 +1,13 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed, Quirks } from '../dialect.ts'
-import { dialectId } from './fault.ts'
-import { fieldNames, writePlain } from './fields.ts'
+import { writeMessages } from './compose-messages.ts'
+import { contentOf, writePart } from './compose-parts.ts'
+import { writeFormat, writeTools } from './compose-tools.ts'
+import { dialectId } from './id.ts'
+import { nouns, writePlain } from './nouns.ts'
 import { writeReasoning } from './reasoning.ts'
 import { type Telling, tellingTo } from './telling.ts'
-import { writeMessages } from './write-messages.ts'
-import { contentOf, writePart } from './write-parts.ts'
-import { writeFormat, writeTools } from './write-tools.ts'
 
 /** OpenRouter's routing wishes: addressed to the gateway, refused as unknown fields by other providers. */
 export const routingFields: readonly string[] = ['models', 'provider']
@@ -17,7 +17,7 @@ export function compose(chat: Chat, aim: Aim): Composed {
   const telling = tellingTo(aim)
   const body = {
     model: aim.model,
-    messages: writeMessages(chat.messages, telling),
+    messages: prefilled(writeMessages(chat.messages, telling), aim.quirks),
     ...writeTools(chat, telling),
     ...plainFields(chat, aim.quirks),
     ...otherFields(chat, telling),
@@ -25,6 +25,15 @@ export function compose(chat: Chat, aim: Aim): Composed {
   }
   const whole = withExtras(body, chat.extras, telling)
   return { body: withoutRefused(whole, telling), lost: [...telling.lost] }
+}
+
+export const prefills = ({ quirks }: Pick<Aim, 'quirks'>): boolean => quirks.prefillBy !== undefined
+
+/** A last message of the model's own is the beginning of its reply, where that has to be said. */
+function prefilled(messages: readonly JsonObject[], { prefillBy }: Quirks): readonly JsonObject[] {
+  const last = messages.at(-1)
+  if (prefillBy === undefined || last?.role !== 'assistant' || last.tool_calls !== undefined) return messages
+  return [...messages.slice(0, -1), { ...last, [prefillBy]: true }]
 }
 
 /** Nothing but a picture or a film is usually fetched from its URL. */
@@ -101,7 +110,7 @@ function placed(body: JsonObject, field: string, value: Json, { routesItself }: 
 }
 
 const nounsByField: ReadonlyMap<string, string> = new Map(
-  (Object.entries(fieldNames) as [Noun, string][]).map(([noun, field]) => [field, noun]),
+  (Object.entries(nouns) as [Noun, string][]).map(([noun, field]) => [field, noun]),
 )
 
 function withoutRefused(body: JsonObject, { quirks, lost }: Telling): JsonObject {

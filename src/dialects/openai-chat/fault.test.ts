@@ -3,32 +3,16 @@ import OpenAI from 'openai'
 import type { FaultCode } from '../../model/fault.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { errorOf, fault, faultInside } from './fault.ts'
+import { fault, faultInside } from './fault.ts'
 
 const refusal = (status: number, body: string, more: object = {}) =>
   fault.read({ provider: 'openai', status, contentType: 'application/json', retryAfterMs: undefined, body, ...more })
 
 describe("a provider's refusal", () => {
-  const kinds: readonly (readonly [number, FaultCode])[] = [
-    [400, 'invalid_request'],
-    [401, 'upstream_failed'],
-    [402, 'upstream_failed'],
-    [403, 'upstream_failed'],
-    [404, 'model_not_found'],
-    [408, 'upstream_timeout'],
-    [413, 'too_large'],
-    [422, 'invalid_request'],
-    [429, 'rate_limited'],
-    [500, 'upstream_failed'],
-    [502, 'upstream_failed'],
-    [503, 'overloaded'],
-    [504, 'upstream_timeout'],
-    [529, 'overloaded'],
-  ]
-  test.each([...kinds])('of status %i is %s, and its JSON is kept as it came', (status, code) => {
+  test('has the code of its status, and its JSON is kept as it came', () => {
     const body = ' {"error":{"message":"No — nein.","seed":18446744073709551615}}\n'
-    const read = refusal(status, body, { contentType: 'application/problem+json' })
-    expect([read.code, read.status, read.message]).toEqual([code, status, `openai answered ${status}: No — nein.`])
+    const read = refusal(404, body, { contentType: 'application/problem+json' })
+    expect([read.code, read.status, read.message]).toEqual(['model_not_found', 404, 'openai answered 404: No — nein.'])
     expect(read.said).toEqual({ dialect: 'openai-chat', contentType: 'application/problem+json', body })
   })
 
@@ -42,48 +26,6 @@ describe("a provider's refusal", () => {
   test('brings the time after which to ask again', () => {
     expect(refusal(429, '{}', { retryAfterMs: 1500 }).retryAfterMs).toBe(1500)
     expect(refusal(429, '{}').retryAfterMs).toBeUndefined()
-  })
-})
-
-describe('the words of an error are found in', () => {
-  const forms: readonly (readonly [string, JsonObject, ReturnType<typeof errorOf>])[] = [
-    ["OpenAI's form", { error: { message: 'a', type: 't', code: null } }, { message: 'a', status: undefined }],
-    ["OpenRouter's, with a status", { error: { message: 'a', code: 529 } }, { message: 'a', status: 529 }],
-    ["Groq's, with a status", { error: { message: 'a', status_code: 400, code: 'x' } }, { message: 'a', status: 400 }],
-    ['a status in a string', { error: { message: 'a', code: '503' } }, { message: 'a', status: 503 }],
-    ['a status that is none', { error: { message: 'a', code: 1302 } }, { message: 'a', status: undefined }],
-    ['a bare string', { error: 'a' }, { message: 'a', status: undefined }],
-    ['no envelope', { message: 'a', code: 404 }, { message: 'a', status: 404 }],
-    ['a detail', { detail: 'a' }, { message: 'a', status: undefined }],
-    [
-      "FastAPI's list of what is wrong",
-      { detail: [{ loc: ['body', 'messages'], msg: 'Field required' }] },
-      { message: 'Field required (body.messages)', status: undefined },
-    ],
-    [
-      "Mistral's, with the list inside and its own status",
-      { object: 'error', message: { detail: [{ loc: ['body'], msg: 'a' }] }, raw_status_code: 422 },
-      { message: 'a (body)', status: 422 },
-    ],
-    [
-      'a text behind the router',
-      { error: { message: 'a', code: 429, metadata: { raw: 'b', provider_name: 'x' } } },
-      { message: 'a: b', status: 429 },
-    ],
-    [
-      'JSON behind the router',
-      { error: { message: 'a', metadata: { raw: '{"code":"c","error":"b"}' } } },
-      { message: 'a: b', status: undefined },
-    ],
-    ['an error without words', { error: {} }, { message: 'no reason was given', status: undefined }],
-    ['nothing', { object: 'error' }, undefined],
-  ]
-  test.each([...forms])('%s', (_, body, expected) => {
-    expect(errorOf(body)).toEqual(expected as NonNullable<typeof expected>)
-  })
-
-  test('no list', () => {
-    expect(errorOf([{ error: { message: 'a' } }])).toBeUndefined()
   })
 })
 
@@ -105,6 +47,18 @@ describe('a failure inside a 200', () => {
     const wire = '{"error":{"message":"späť","code":429}}'
     const inside = faultInside(JSON.parse(wire) as JsonObject, wire)
     expect([inside?.code, inside?.status, inside?.said?.body]).toEqual(['rate_limited', 429, wire])
+  })
+
+  const statuses: readonly (readonly [JsonObject, number])[] = [
+    [{ error: { message: 'a', code: 529 } }, 529],
+    [{ error: { message: 'a', status_code: 400, code: 'x' } }, 400],
+    [{ error: { message: 'a', code: '503' } }, 503],
+    [{ error: { message: 'a', code: 1302 } }, 502],
+    [{ error: 'a', raw_status_code: 422 }, 422],
+    [{ error: 'a', code: 404 }, 404],
+  ]
+  test.each([...statuses])('may tell its status anywhere: %o', (body, status) => {
+    expect(faultInside(body, '')?.status).toBe(status)
   })
 
   test('without a status is a 502, and a null is no failure', () => {

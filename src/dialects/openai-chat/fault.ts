@@ -4,8 +4,7 @@ import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
 import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
-
-export const dialectId = 'openai-chat'
+import { dialectId } from './id.ts'
 
 /** OpenAI's error types (platform.openai.com/docs/guides/error-codes), by our codes. */
 const types: Record<FaultCode, string> = {

@@ -1,5 +1,6 @@
 import type { TokenLogprob } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { tokensIn } from '../token-logprobs.ts'
 
 /** Log probabilities of what was said; where nothing was, of the refusal. */
 export function readLogprobs(logprobs: Json | undefined): readonly TokenLogprob[] {
@@ -7,20 +8,6 @@ export function readLogprobs(logprobs: Json | undefined): readonly TokenLogprob[
   const content = tokensIn(logprobs.content)
   return content.length > 0 ? content : tokensIn(logprobs.refusal)
 }
-
-const tokensIn = (list: Json | undefined): readonly TokenLogprob[] =>
-  Array.isArray(list) ? list.filter(isObject).map(readToken) : []
-
-const readToken = (token: JsonObject): TokenLogprob => ({
-  ...readOne(token),
-  top: Array.isArray(token.top_logprobs) ? token.top_logprobs.filter(isObject).map(readOne) : [],
-})
-
-const readOne = ({ token, logprob, bytes }: JsonObject) => ({
-  token: typeof token === 'string' ? token : '',
-  logprob: Number(logprob ?? 0),
-  ...(Array.isArray(bytes) && { bytes: bytes.map(Number) }),
-})
 
 export const writeLogprobs = (tokens: readonly TokenLogprob[] | undefined): JsonObject | null =>
   tokens === undefined ? null : { content: tokens.map(writeToken), refusal: null }

@@ -1,6 +1,8 @@
 import type { Delta } from '../../model/delta.ts'
+import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { dialectId } from './fault.ts'
+import { place, word } from '../told.ts'
+import { dialectId } from './id.ts'
 import { signatureIn } from './thoughts.ts'
 
 /** A call as far as it has come. */
@@ -41,9 +43,14 @@ export class CallsReader {
     if (isObject(call) && (word(call.name) || word(call.arguments))) this.#piece({ index: 0, function: call }, out)
   }
 
-  /** A call without arguments has none: `{}`. One that was cut off is left as it is. */
+  /**
+   * A call without arguments has none: `{}`. One that was cut off is left as it is. Throws where a call has arguments and
+   * no name: a reply without it would look whole.
+   */
   end(complete: boolean, out: Delta[]): void {
     if (!complete) return
+    if (this.#calls.some(call => call.at === undefined && call.held.trim() !== ''))
+      throw new Fault('upstream_failed', 'The provider called a tool without a name. Try again, or ask another model.')
     for (const call of this.#calls) {
       if (call.at === undefined || call.said || call.custom) continue
       call.said = true
@@ -80,7 +87,7 @@ export class CallsReader {
   }
 
   #callOf(piece: JsonObject, said: Said): Call {
-    const index = indexIn(piece.index)
+    const index = place(piece.index)
     const id = word(piece.id)
     const there = index === undefined ? this.#withoutIndex(id, said) : this.#byIndex.get(index)
     // A new id with a name is a new call, even under an old index.
@@ -123,12 +130,4 @@ function saidIn(piece: JsonObject): Said {
 function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
   return isObject(value) ? JSON.stringify(value) : ''
-}
-
-const word = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
-function indexIn(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isInteger(number) ? number : undefined
 }

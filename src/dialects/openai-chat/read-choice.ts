@@ -3,8 +3,8 @@ import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import { odd } from '../provider-fault.ts'
-import { readAnnotation } from './citations.ts'
-import { dialectId } from './fault.ts'
+import { readCitation } from './citations.ts'
+import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
 import { heardType, sourceOf } from './media.ts'
 import { CallsReader } from './read-calls.ts'
@@ -124,7 +124,7 @@ export class ChoiceReader {
 
   /** Some come before the text that they belong to. */
   #annotate(annotations: readonly JsonObject[], out: Delta[]): void {
-    const citations = annotations.map(annotation => readAnnotation(annotation, this.#place.maker))
+    const citations = annotations.map(annotation => readCitation(annotation, this.#place.maker))
     if (citations.length > 0) this.#cited = true
     if (this.#lastText === undefined) this.#citations.push(...citations)
     else for (const citation of citations) out.push({ type: 'citation', ...this.#at(this.#lastText), citation })

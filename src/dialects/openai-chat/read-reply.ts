@@ -1,8 +1,10 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd } from '../provider-fault.ts'
+import { choiceAt, moment, word } from '../told.ts'
 import { readSources } from './citations.ts'
-import { dialectId, faultInside } from './fault.ts'
+import { faultInside } from './fault.ts'
+import { dialectId } from './id.ts'
 import { ChoiceReader } from './read-choice.ts'
 import { readUsage } from './usage.ts'
 
@@ -16,10 +18,16 @@ export class ReplyReader {
   readonly #choices: Map<number, ChoiceReader> = new Map()
   readonly #told: Map<string, string> = new Map()
   #started = false
+  #id: string | undefined
 
   constructor(maker: string, whole: boolean) {
     this.#maker = maker
     this.#whole = whole
+  }
+
+  /** As the provider calls the reply. */
+  get id(): string | undefined {
+    return this.#id
   }
 
   read(chunk: JsonObject, wire: string): Delta[] {
@@ -43,15 +51,16 @@ export class ReplyReader {
 
   /** Azure's first chunk has no name and no choices yet. */
   #start({ id, model, created, choices }: JsonObject, out: Delta[]): void {
-    if (this.#started || !(said(id) || (Array.isArray(choices) && choices.length > 0))) return
+    if (this.#started || !(word(id) || (Array.isArray(choices) && choices.length > 0))) return
     this.#started = true
-    out.push({ type: 'start', id: said(id), model: said(model), created: wholeNumber(created) })
+    this.#id = word(id)
+    out.push({ type: 'start', id: this.#id, model: word(model), created: moment(created) })
   }
 
   #choice(choice: JsonObject, wire: string): ChoiceReader {
     const fault = faultInside(choice, wire)
     if (fault) throw fault
-    const index = wholeNumber(choice.index) ?? 0
+    const index = choiceAt(choice.index, 0)
     const there = this.#choices.get(index)
     if (there) return there
     const made = new ChoiceReader({ choice: index, maker: this.#maker, whole: this.#whole })
@@ -89,13 +98,5 @@ function choicesIn({ choices }: JsonObject): readonly JsonObject[] {
 function usageIn({ usage, x_groq: groq, choices, service_tier: tier }: JsonObject, out: Delta[]): void {
   const inside = Array.isArray(choices) && isObject(choices[0]) ? choices[0].usage : undefined
   const found = readUsage(usage) ?? readUsage(isObject(groq) ? groq.usage : undefined) ?? readUsage(inside)
-  if (found) out.push({ type: 'usage', usage: found, tier: said(tier) })
-}
-
-const said = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
-function wholeNumber(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined
+  if (found) out.push({ type: 'usage', usage: found, tier: word(tier) })
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { fieldsOf } from '../../lib/json-edit.ts'
 import type { Letter, Operation } from '../../model/call.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Quirks } from '../dialect.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { request } from './request.ts'
 
 const hello = [{ role: 'user', content: 'hello' }]
@@ -61,24 +61,17 @@ describe('a request is refused, with the field at fault, for', () => {
     ['a null for input', { model: 'm', input: null }, 'embeddings', 'input'],
   ]
   test.each([...refusals])('%s', (_, body, operation, param) => {
-    const fault = refusalOf(body, operation)
+    const fault = faultOf(() => request.read(body, { operation }))
     expect([fault.code, fault.status, fault.param]).toEqual(['invalid_request', 400, param])
     expect(fault.message).toContain(`'${param}'`)
   })
 
   test('a field, and shows no more than a little of it', () => {
-    expect(refusalOf({ model: 'm', messages: 'x'.repeat(9999) }, 'chat').message.length).toBeLessThan(200)
+    expect(
+      faultOf(() => request.read({ model: 'm', messages: 'x'.repeat(9999) }, { operation: 'chat' })).message.length,
+    ).toBeLessThan(200)
   })
 })
-
-function refusalOf(body: JsonObject, operation: Operation): Fault {
-  try {
-    request.read(body, { operation })
-  } catch (error) {
-    if (error instanceof Fault) return error
-  }
-  throw new Error('It was not refused.')
-}
 
 function letterOf(text: string, operation: Operation = 'chat'): Letter {
   const body = JSON.parse(text) as JsonObject

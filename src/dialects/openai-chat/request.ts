@@ -4,8 +4,8 @@ import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { invalid } from '../check.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
-import { compose, routingFields, takesUrls } from './compose.ts'
-import { fieldNames } from './fields.ts'
+import { compose, prefills, routingFields, takesUrls } from './compose.ts'
+import { nouns } from './nouns.ts'
 import { understand } from './understand.ts'
 
 /** The field that carries the prompt, by operation: without it no provider can answer. */
@@ -20,8 +20,9 @@ export const request: RequestReader & RequestWriter = {
   read,
   reword,
   understand,
-  nouns: fieldNames,
+  nouns,
   compose,
+  prefills,
   takesUrls,
 }
 

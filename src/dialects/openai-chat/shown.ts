@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 import { toDataUrl } from './media.ts'
 import { nativeDetail } from './thoughts.ts'
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Part, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
 import type { Aim, Quirks } from '../dialect.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 
 /** A chat while it is told to one provider: who that is, and a note of what had no place. */
 export type Telling = {

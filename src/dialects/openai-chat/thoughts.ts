@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import type { ReasoningPart } from '../../model/part.ts'
 import { type Sealed, seal, unseal } from '../../model/sealed.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 
 /**
  * One of `reasoning_details` (openrouter.ai/docs/use-cases/reasoning-tokens): words, a summary, or what is encrypted.
@@ -55,23 +55,13 @@ export function writeDetail(part: ReasoningPart, index: number): JsonObject {
 
 /** The entry as its maker wrote it; undefined if the value is none. */
 export function nativeDetail(value: string, text: string): JsonObject | undefined {
-  const rest = parsed(value)
+  const rest = objectIn(value)
   if (!rest) return undefined
   return text === '' ? rest : { ...rest, ...worded(wordsIn(rest.type) ?? 'reasoning.text', text) }
 }
 
 const worded = (type: string, text: string): JsonObject =>
   type === 'reasoning.summary' ? { type, summary: text } : { type, text }
-
-function parsed(value: string): JsonObject | undefined {
-  try {
-    const found = JSON.parse(value) as Json
-    return isObject(found) ? found : undefined
-  } catch {
-    // A seal of another part's, or of no one's: there is no entry in it.
-    return undefined
-  }
-}
 
 /** Gemini's signature of a text or a call, where its own compatible API has it. */
 export function signatureIn({ extra_content: extra }: JsonObject): string | undefined {

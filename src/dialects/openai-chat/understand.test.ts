@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { Fault } from '../../model/fault.ts'
+import type { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { seal } from '../../model/sealed.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { understand } from './understand.ts'
 
 const asked = { role: 'user', content: 'Hi' }
@@ -526,12 +527,4 @@ describe('a request is refused, with the place of the fault, for', () => {
   })
 })
 
-function refusalOf(fields: JsonObject): Fault {
-  try {
-    chatOf(fields)
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('It was not refused.')
-}
+const refusalOf = (fields: JsonObject): Fault => faultOf(() => chatOf(fields))

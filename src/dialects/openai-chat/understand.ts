@@ -1,12 +1,12 @@
 import type { Chat } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { beyond, flag, isSaid, maybe, object, text, texts, whole } from '../check.ts'
-import { dialectId } from './fault.ts'
-import { fieldNames, readPlain } from './fields.ts'
-import { readMessages } from './read-messages.ts'
-import { readContent } from './read-parts.ts'
-import { readFormat, readToolChoice, readTools } from './read-tools.ts'
+import { dialectId } from './id.ts'
+import { nouns, readPlain } from './nouns.ts'
 import { otherReasoning, readReasoning, reasoningFields } from './reasoning.ts'
+import { readMessages } from './understand-messages.ts'
+import { readContent } from './understand-parts.ts'
+import { readFormat, readToolChoice, readTools } from './understand-tools.ts'
 
 /** All that a caller's chat request says, checked as far as we tell it again. */
 export function understand(body: JsonObject): Chat {
@@ -53,7 +53,7 @@ function readPrediction(prediction: Json | undefined): Chat['prediction'] {
 
 /** Fields that are read above or by us, besides those of the nouns. */
 const read: ReadonlySet<string> = new Set([
-  ...Object.values(fieldNames),
+  ...Object.values(nouns),
   ...reasoningFields,
   'model',
   'messages',

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
+import { count, outputs } from '../told.ts'
 
 /**
  * A usage report on OpenAI's wire, in disjoint buckets; undefined if it counts nothing (Databricks sends nulls until
@@ -20,18 +21,6 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
   }
 }
 
-/**
- * OpenAI counts reasoning inside `completion_tokens`; xAI, Vercel and Gemini's compatible endpoint beside it. The total
- * tells the first two, reasoning that exceeds the completion the third, and Gemini names no reasoning at all: what the
- * total has more than its parts is reasoning.
- */
-function outputs(prompt: number, completion: number, total: number | undefined, reasoning: number) {
-  const beyond = Math.max(0, (total ?? 0) - prompt - completion)
-  if (beyond > 0) return { output: completion, reasoning: beyond }
-  if (reasoning > completion) return { output: completion, reasoning }
-  return { output: completion - reasoning, reasoning }
-}
-
 /** OpenAI and most · DeepSeek · Together, Hugging Face · Mistral · Venice, Databricks. */
 const cached = (wire: JsonObject): number =>
   count(details(wire.prompt_tokens_details).cached_tokens) ??
@@ -49,8 +38,28 @@ const thought = (wire: JsonObject): number =>
 
 const details = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
 
-/** A token count; some providers write numbers as strings. */
-function count(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
+/** What a call cost in tokens, for a caller: cached tokens are part of the prompt, thoughts of the completion. */
+export function writeUsage({ input, cacheRead, cacheWrite, output, reasoning }: Usage): JsonObject {
+  const prompt = input + cacheRead + cacheWrite
+  const completion = output + reasoning
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cacheRead, ...(cacheWrite > 0 && { cache_write_tokens: cacheWrite }) },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  }
+}
+
+const tiers: ReadonlyMap<string, string> = new Map([
+  ...['auto', 'default', 'flex', 'scale', 'priority'].map((tier): [string, string] => [tier, tier]),
+  // Anthropic's and Groq's names for the usual one.
+  ['standard', 'default'],
+  ['on_demand', 'default'],
+])
+
+/** The tier that answered; left out where OpenAI has no name for it. */
+export function writeTier(tier: string | undefined): JsonObject {
+  const known = tier === undefined ? undefined : tiers.get(tier)
+  return known === undefined ? {} : { service_tier: known }
 }

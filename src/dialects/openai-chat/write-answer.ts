@@ -2,14 +2,14 @@ import type { Answer, Choice } from '../../model/answer.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, TextPart, ToolCallPart } from '../../model/part.ts'
 import type { Making } from '../dialect.ts'
-import { writeAnnotation } from './citations.ts'
-import { dialectId } from './fault.ts'
+import { writeCitation } from './citations.ts'
+import { dialectId } from './id.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { headOf } from './reply-head.ts'
 import { writeShown, writeSound } from './shown.ts'
 import { writeStop } from './stop.ts'
 import { signatureFor, withSignature, writeDetail } from './thoughts.ts'
-import { writeTier, writeUsage } from './usage-report.ts'
+import { writeTier, writeUsage } from './usage.ts'
 
 /** A whole reply for a caller. */
 export function writeAnswer(answer: Answer, making: Making): JsonObject {
@@ -80,7 +80,7 @@ function annotations(texts: readonly TextPart[]): JsonObject {
   const found = texts.flatMap(({ text, citations = [] }) => {
     const span = { from: before, length: text.length }
     before += text.length
-    return citations.map(citation => writeAnnotation(citation, span)).filter(each => each !== undefined)
+    return citations.map(citation => writeCitation(citation, span)).filter(each => each !== undefined)
   })
   return found.length > 0 ? { annotations: found } : {}
 }

@@ -1,16 +1,15 @@
-import type { Delta, StopReason } from '../../model/delta.ts'
+import type { ChoiceDelta, Delta, StopReason } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
-import { writeAnnotation } from './citations.ts'
+import { writeCitation } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { soundName, writeShown } from './shown.ts'
 import { writeStop } from './stop.ts'
 import { signatureFor, withSignature, writeSeal, writeWords } from './thoughts.ts'
 
 /** A delta that belongs to one of several replies. */
-export type ChoiceDelta = Exclude<Delta, { readonly type: 'start' | 'usage' | 'extras' | 'fault' | 'done' }>
 type BlockDelta = Exclude<ChoiceDelta, { readonly type: 'stop' | 'logprobs' }>
 type Of<T extends Delta['type']> = Extract<Delta, { readonly type: T }>
 
@@ -102,7 +101,7 @@ export class ChoiceWriter {
 
   #cite({ at, citation }: Of<'citation'>): JsonObject | undefined {
     const text = this.#textBlock(at)
-    const annotation = citation.end === undefined ? undefined : writeAnnotation(citation, text)
+    const annotation = citation.end === undefined ? undefined : writeCitation(citation, text)
     if (annotation === undefined) text.citations.push(citation)
     return annotation && { annotations: [annotation] }
   }
@@ -112,7 +111,7 @@ export class ChoiceWriter {
     this.#text = undefined
     this.#textAt = undefined
     if (!text) return []
-    const found = text.citations.splice(0).map(citation => writeAnnotation(citation, text))
+    const found = text.citations.splice(0).map(citation => writeCitation(citation, text))
     const annotations = found.filter(annotation => annotation !== undefined)
     return annotations.length > 0 ? [this.#choice({ annotations })] : []
   }

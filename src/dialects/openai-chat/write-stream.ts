@@ -1,75 +1,73 @@
-import { sseText } from '../../lib/sse.ts'
-import type { Delta } from '../../model/delta.ts'
+import { FrameWriter } from '../../lib/sse.ts'
+import { type ChoiceDelta, type Delta, isOfChoice, type ReplyDelta } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Making, StreamWriter } from '../dialect.ts'
-import { dialectId, fault as faults } from './fault.ts'
+import { fault as faults } from './fault.ts'
+import { dialectId } from './id.ts'
 import { headOf } from './reply-head.ts'
-import { writeTier, writeUsage } from './usage-report.ts'
+import { writeTier, writeUsage } from './usage.ts'
 import { ChoiceWriter } from './write-choice.ts'
-
-const encoder = new TextEncoder()
-const nothing = new Uint8Array(0)
 
 /** A stream for a caller: a chunk for each thing that is said, the usage if it was asked for, and `[DONE]`. */
 export function writer(making: Making): StreamWriter {
   const choices: Map<number, ChoiceWriter> = new Map()
   const { wantsUsage } = making.call
-  let frame: Frame | undefined
+  const frames = new FrameWriter()
+  let chunk: Chunk | undefined
   let early: JsonObject = {}
   let usage: Usage | undefined
   let tier: string | undefined
 
   function write(deltas: readonly Delta[]): Uint8Array {
-    const text = deltas.map(writeDelta).join('')
-    return text === '' ? nothing : encoder.encode(text)
+    for (const delta of deltas) {
+      if (isOfChoice(delta)) say(delta)
+      else hear(delta)
+    }
+    return frames.take()
   }
 
-  function writeDelta(delta: Delta): string {
+  function say(delta: ChoiceDelta): void {
+    start({})
+    tell(choiceOf(delta.choice ?? 0).write(delta))
+  }
+
+  function hear(delta: ReplyDelta): void {
     switch (delta.type) {
       case 'start':
-        return start(delta)
+        start(delta)
+        break
       case 'usage':
         usage = delta.usage
         tier = delta.tier ?? tier
-        return ''
+        break
       case 'extras':
-        return delta.dialect === dialectId ? writeExtras(delta.fields) : ''
+        if (delta.dialect === dialectId) writeExtras(delta.fields)
+        break
       case 'fault':
       case 'done':
-        return ''
-      case 'text':
-      case 'reasoning':
-      case 'refusal':
-      case 'tool':
-      case 'input':
-      case 'seal':
-      case 'citation':
-      case 'media':
-      case 'opaque':
-      case 'logprobs':
-      case 'stop':
-        return start({}) + framed(choiceOf(delta.choice ?? 0).write(delta))
+        break
       default:
-        return delta satisfies never
+        delta satisfies never
     }
   }
 
   /** The first name stays: all chunks of a stream have the same. */
-  function start(named: Parameters<typeof headOf>[0]): string {
-    if (frame) return ''
-    frame = framing(named, making)
-    return writeExtras(early)
+  function start(named: Parameters<typeof headOf>[0]): void {
+    if (chunk) return
+    chunk = chunks(named, making)
+    writeExtras(early)
   }
 
   /** Facts that come before there is a name wait for it (Azure's filters). */
-  function writeExtras(fields: JsonObject): string {
-    if (!frame) early = { ...early, ...fields }
-    if (!frame || Object.keys(fields).length === 0) return ''
-    return frame.around('', { ...fields, ...(wantsUsage && { usage: null }) })
+  function writeExtras(fields: JsonObject): void {
+    if (!chunk) early = { ...early, ...fields }
+    else if (Object.keys(fields).length > 0) frames.add(chunk('', { ...fields, ...(wantsUsage && { usage: null }) }))
   }
 
-  const framed = (said: readonly string[]): string => said.map(choice => frame?.around(choice) ?? '').join('')
+  function tell(said: readonly string[]): void {
+    for (const choice of said) if (chunk) frames.add(chunk(choice))
+  }
 
   function choiceOf(index: number): ChoiceWriter {
     const there = choices.get(index)
@@ -80,26 +78,23 @@ export function writer(making: Making): StreamWriter {
   }
 
   function end(): Uint8Array {
-    const began = start({})
+    start({})
     choiceOf(0)
-    const closing = framed([...choices.values()].flatMap(choice => choice.end()))
-    const report = usage && wantsUsage ? frame?.around('', { ...writeTier(tier), usage: writeUsage(usage) }) : ''
-    return encoder.encode(`${began}${closing}${report ?? ''}${sseText('[DONE]')}`)
+    tell([...choices.values()].flatMap(choice => choice.end()))
+    if (chunk && usage && wantsUsage) frames.add(chunk('', { ...writeTier(tier), usage: writeUsage(usage) }))
+    frames.add('[DONE]')
+    return frames.take()
   }
 
   return { write, end, fail: (fault, requestId) => faults.frame(fault, requestId) }
 }
 
-type Frame = { around(choice: string, more?: JsonObject): string }
+type Chunk = (choice: string, more?: JsonObject) => string
 
 /** The text around a choice is the same in every chunk, so it is made once. */
-function framing(start: Parameters<typeof headOf>[0], making: Making): Frame {
+function chunks(start: Parameters<typeof headOf>[0], making: Making): Chunk {
   const { id, created, model } = headOf(start, making)
   const head = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)
   const tail = making.call.wantsUsage ? ',"usage":null}' : '}'
-
-  function around(choice: string, more?: JsonObject): string {
-    return sseText(`${head},"choices":[${choice}]${more ? `,${JSON.stringify(more).slice(1)}` : tail}`)
-  }
-  return { around }
+  return (choice, more) => `${head},"choices":[${choice}]${more ? `,${JSON.stringify(more).slice(1)}` : tail}`
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { ownFields, ownSeal } from './sealing.ts'
+import { place } from '../told.ts'
+import { ownFields, ownSeal } from './seals.ts'
 
 /** The fields of an annotation that a citation has nouns for; one with more keeps all in its seal. */
 const told: ReadonlySet<string> = new Set(['type', 'url', 'title', 'start_index', 'end_index'])
@@ -12,8 +13,8 @@ export function readCitation(annotation: JsonObject, maker?: string): Citation {
     url: text(url),
     title: text(title) ?? text(filename),
     fileId: text(file_id),
-    start: count(start_index) ?? count(index),
-    end: count(end_index) ?? count(index),
+    start: place(start_index) ?? place(index),
+    end: place(end_index) ?? place(index),
     seal: plain ? undefined : ownSeal(annotation, maker),
   })
 }
@@ -41,9 +42,6 @@ export function writeCitation(citation: Citation, length: number, maker: string)
 }
 
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
-
-const count = (value: Json | undefined): number | undefined =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
 
 const known = (citation: Citation): Citation =>
   Object.fromEntries(Object.entries(citation).filter(([, value]) => value !== undefined))

@@ -4,7 +4,7 @@ import type { Part } from '../../model/part.ts'
 import type { Aim } from '../dialect.ts'
 import { compose, takesUrls } from './compose.ts'
 import { aim, foreign, maker, refusedAt } from './sample.test-data.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 
 const composed = (more: Partial<Chat>, to: Partial<Aim> = {}) => compose(foreign(more), { ...aim, ...to })
 const bodyOf = (more: Partial<Chat>, to: Partial<Aim> = {}) => composed(more, to).body
@@ -208,7 +208,7 @@ const placeless: readonly [string, Partial<Chat>, readonly string[]][] = [
     { messages: [{ role: 'user', name: 'Ann', parts: [], at: 'messages[0]' }] },
     ['messages[0].name'],
   ],
-  ['a tool that failed', asked({ type: 'tool-result', call: 'a', parts: [], failed: true, at: 'm' }), ['m.failed']],
+  ['a tool that failed', asked({ type: 'tool-result', call: 'a', parts: [], failed: true, at: 'm' }), ['m.is_error']],
   ['a mark of a cache', asked({ type: 'text', text: 'x', cache: {}, at: 'm' }), ['m.cache_control']],
   ['a block of another’s', said({ type: 'opaque', label: 'x', seal: { dialect: 'y', value: '' }, at: 'm' }), ['m']],
   [

@@ -2,11 +2,11 @@ import type { Chat, Noun, OutputFormat } from '../../model/chat.ts'
 import { effortOf } from '../../model/effort.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Aim, Composed, RequestWriter } from '../dialect.ts'
-import { dialectId } from './fault.ts'
-import { ownFields } from './sealing.ts'
-import { includes, nouns, routingFields } from './words.ts'
-import { customCalls, type Writing, writeInput } from './write-input.ts'
-import { said, writeToolChoice, writeTools } from './write-tools.ts'
+import { customCalls, type Writing, writeInput } from './compose-messages.ts'
+import { said, writeToolChoice, writeTools } from './compose-tools.ts'
+import { dialectId } from './id.ts'
+import { includes, nouns, routingFields, tiers } from './nouns.ts'
+import { ownFields } from './seals.ts'
 
 /** A video may be told by its address too; a sound only by its data. */
 export const takesUrls: RequestWriter['takesUrls'] = (kind, { fetches }) => fetches?.includes(kind) ?? kind !== 'audio'
@@ -120,8 +120,6 @@ function writeMaxTokens({ maxTokens }: Chat, { own, lost }: Writing): number | u
   lost.push('maxTokens')
   return leastTokens
 }
-
-const tiers: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority'])
 
 function writeTier({ serviceTier }: Chat, { own, lost }: Writing): string | undefined {
   if (own || serviceTier === undefined || tiers.has(serviceTier)) return serviceTier

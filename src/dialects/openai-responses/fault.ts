@@ -4,8 +4,7 @@ import { isObject, type Json, type JsonObject, objectIn } from '../../model/json
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
 import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
-
-export const dialectId = 'openai-responses'
+import { dialectId } from './id.ts'
 
 /** OpenAI's error types (platform.openai.com/docs/guides/error-codes), by our codes. */
 const types: Readonly<Record<FaultCode, string>> = {
@@ -96,11 +95,25 @@ function write(fault: Fault, requestId: string): JsonObject {
   return { error: errorOf(fault), thalamus: { code: fault.code, request_id: requestId } }
 }
 
-export const errorOf = (fault: Fault) => ({
+const errorOf = (fault: Fault) => ({
   message: fault.message,
   type: types[fault.code],
   param: fault.param ?? null,
   code: wireCodes[fault.code] ?? fault.code,
+})
+
+/** Why a response failed: there are few names for it, which clients in typed languages know all of. */
+const failures: Readonly<Partial<Record<FaultCode, string>>> = {
+  rate_limited: 'rate_limit_exceeded',
+  invalid_request: 'invalid_prompt',
+  too_large: 'invalid_prompt',
+  guard_blocked: 'invalid_prompt',
+}
+
+/** The `error` of a response that failed. */
+export const failureOf = ({ code, message }: Fault): JsonObject => ({
+  code: failures[code] ?? 'server_error',
+  message,
 })
 
 /** The `error` event. OpenAI sends the words in `error`, and its reference has them beside `type`: they stand in both. */

@@ -1,5 +1,5 @@
 import { eventsIn } from '../../lib/sse.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import type { Keeping, ReplyWatcher } from '../dialect.ts'
 
 /**
@@ -62,7 +62,7 @@ function watcher(): ReplyWatcher {
   function see(bytes: Uint8Array): void {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     id ??= /"id"\s*:\s*"(resp_[\w-]+)"/.exec(text.toString('latin1', 0, 4096))?.[1]
-    if (text[0] === OPEN_BRACE) reply = parsed(text.toString())
+    if (text[0] === OPEN_BRACE) reply = objectIn(text.toString())
     else if (lastMarks.some(mark => text.includes(mark))) reply = lastOf(bytes) ?? reply
   }
 
@@ -81,19 +81,9 @@ const OPEN_BRACE = 123
 
 function lastOf(frames: Uint8Array): JsonObject | undefined {
   for (const { data } of eventsIn(frames)) {
-    const event = parsed(data)
+    const event = objectIn(data)
     if (typeof event?.type === 'string' && lastEvents.test(event.type) && isObject(event.response))
       return event.response
   }
   return undefined
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as Json
-    return isObject(value) ? value : undefined
-  } catch {
-    // The closing `[DONE]` of some providers is no JSON, and says nothing that is to be kept.
-    return undefined
-  }
 }

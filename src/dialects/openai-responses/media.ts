@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
 import { invalid, isSaid, maybe, object, text } from '../check.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
 
 /** Images, files, sounds and films in a prompt: `input_image`, `input_file`, `input_audio`, `input_video`. */
 export const mediaReaders: ReadonlyMap<string, (part: JsonObject, at: string) => MediaPart> = new Map([

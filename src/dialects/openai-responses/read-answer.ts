@@ -2,15 +2,18 @@ import type { Answer } from '../../model/answer.ts'
 import type { Delta, StopReason } from '../../model/delta.ts'
 import { fold } from '../../model/fold.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import { dialectId, faultInside } from './fault.ts'
-import { OutputReading, unreadable } from './read-output.ts'
+import { odd } from '../provider-fault.ts'
+import { moment, word } from '../told.ts'
+import { faultInside } from './fault.ts'
+import { dialectId } from './id.ts'
+import { OutputReading } from './read-output.ts'
 import { readUsage } from './usage.ts'
 
 /** All that a whole reply says: what its stream would have told. */
-export function read(body: JsonObject, wire: string, maker: string): Answer {
+export function readAnswer(body: JsonObject, wire: string, maker: string): Answer {
   const fault = faultInside(body, wire)
   if (fault) throw fault
-  if (!Array.isArray(body.output)) throw unreadable('no output')
+  if (!Array.isArray(body.output)) throw odd('output', body.output)
   const output = new OutputReading(maker)
   output.stored = body.store === true
   return fold([readStart(body), ...readItems(body, output), ...readEnd(body, output)])
@@ -18,14 +21,14 @@ export function read(body: JsonObject, wire: string, maker: string): Answer {
 
 export const readStart = ({ id, model, created_at: created }: JsonObject): Delta => ({
   type: 'start',
-  ...(typeof id === 'string' ? { id } : {}),
-  ...(typeof model === 'string' ? { model } : {}),
-  ...(typeof created === 'number' ? { created: Math.floor(created) } : {}),
+  id: word(id),
+  model: word(model),
+  created: moment(created),
 })
 
 export const readItems = ({ output: items }: JsonObject, output: OutputReading): Delta[] =>
   (Array.isArray(items) ? items : []).flatMap((item, index) => {
-    if (!isObject(item)) throw unreadable('an item that is no object')
+    if (!isObject(item)) throw odd(`output[${index}]`, item)
     return output.done(index, item)
   })
 
@@ -56,8 +59,9 @@ function factsOf(response: JsonObject): { readonly [name: string]: Json } {
     told.has(name) || value === undefined || value === null ? [] : [[name, value] as const],
   )
   // A reply that goes on in the background is asked for again, by the id that its provider gave it.
-  const { id = null, status = null } = response
-  return Object.fromEntries(goesOn(response) ? [...facts, ['id', id], ['status', status]] : facts)
+  const { id, status } = response
+  const named = goesOn(response) && typeof id === 'string' && typeof status === 'string' ? { id, status } : {}
+  return { ...Object.fromEntries(facts), ...named }
 }
 
 export const goesOn = ({ status }: JsonObject): boolean => status === 'in_progress' || status === 'queued'

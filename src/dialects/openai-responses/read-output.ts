@@ -1,8 +1,9 @@
 import type { Delta, TokenLogprob } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { odd, unreadable } from '../provider-fault.ts'
+import { tokensIn } from '../token-logprobs.ts'
 import { readCitation } from './citations.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 
 /** A kind of block that an item may hold more than one of. */
 type Kind = Texts | 'tool' | 'item'
@@ -112,7 +113,7 @@ export class OutputReading {
     const deltas = this.whole(index, 'text', i, words(part.text, 'text'))
     const cited = this.#item(index).blocks.get(keyOf('text', i))?.cited ?? 0
     for (const annotation of objects(part.annotations).slice(cited)) deltas.push(...this.cite(index, i, annotation))
-    const tokens = told ? [] : readLogprobs(part.logprobs)
+    const tokens = told ? [] : tokensIn(part.logprobs)
     return tokens.length > 0 ? [...deltas, { type: 'logprobs', tokens }] : deltas
   }
 
@@ -143,7 +144,7 @@ export class OutputReading {
   #wholeCall(index: number, item: JsonObject, input: Json | undefined): Delta[] {
     const begun = this.#call(index, item)
     const block = this.#item(index).blocks.get(keyOf('tool', 0))
-    if (!block) throw unreadable('a call of a tool without a name')
+    if (!block) throw unreadable('a call of a tool has no name.')
     const text = isObject(input) ? JSON.stringify(input) : words(input, 'arguments')
     const { namespace } = item
     const seal = ownSeal({ namespace }, this.#maker)
@@ -166,7 +167,7 @@ export class OutputReading {
   }
 
   #opaque(index: number, item: JsonObject): Delta[] {
-    if (typeof item.type !== 'string') throw unreadable('an item without a type')
+    if (typeof item.type !== 'string') throw odd('item.type', item.type)
     const { at } = this.#begin(index, 'item', 0)
     return [{ type: 'opaque', at, label: item.type, seal: ownSeal(item, this.#maker) }]
   }
@@ -234,18 +235,5 @@ const objects = (value: Json | undefined): readonly JsonObject[] => (Array.isArr
 export function words(value: Json | undefined, what: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  throw unreadable(`'${what}' that is no text: ${JSON.stringify(value).slice(0, 60)}`)
+  throw odd(what, value)
 }
-
-export const unreadable = (what: string): Fault =>
-  new Fault('upstream_failed', `The provider's reply cannot be read: it has ${what}.`)
-
-export const readLogprobs = (value: Json | undefined): readonly TokenLogprob[] =>
-  objects(value).flatMap(entry =>
-    readToken(entry).map(token => ({ ...token, top: objects(entry.top_logprobs).flatMap(readToken) })),
-  )
-
-const readToken = ({ token, logprob, bytes }: JsonObject) =>
-  typeof token === 'string'
-    ? [{ token, logprob: Number(logprob), ...(Array.isArray(bytes) ? { bytes: bytes.map(Number) } : {}) }]
-    : []

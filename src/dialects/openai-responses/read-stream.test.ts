@@ -3,8 +3,9 @@ import { sseText } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
 import { fold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { openaiResponses } from './index.ts'
-import { faultOf, maker } from './sample.test-data.ts'
+import { maker } from './sample.test-data.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const framesOf = (events: readonly JsonObject[]) => bytes(events.map(event => sseText(JSON.stringify(event))).join(''))

@@ -1,39 +1,54 @@
-import { eventsIn, type SseEvent } from '../../lib/sse.ts'
+import type { SseEvent } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamReader } from '../dialect.ts'
+import { frameReader, objectOf, sseIn } from '../frames.ts'
+import { odd } from '../provider-fault.ts'
+import { tokensIn } from '../token-logprobs.ts'
+import { place } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { readEnd, readItems, readStart } from './read-answer.ts'
-import { OutputReading, readLogprobs, unreadable, words } from './read-output.ts'
+import { OutputReading, words } from './read-output.ts'
 import { readUsage } from './usage.ts'
 
-/** Reads a stream of the Responses API. Events that repeat what others told, or tell how a tool gets on, say nothing. */
-export class ResponseReader implements StreamReader {
+/** Reads a stream in full. Events that repeat what others told, or tell how a tool gets on, say nothing. */
+export function reader(maker: string): StreamReader {
+  const reading = new Reading(maker)
+  return {
+    ...frameReader(sseIn, event => reading.event(event)),
+    closed: () => reading.closed,
+    names: () => reading.names(),
+  }
+}
+
+class Reading {
   readonly #output: OutputReading
   #started = false
   #last = 0
+  #id: string | null = null
+  #sequence = 0
+  /** The ids of the items that have said something, by their places. */
+  readonly #ids = new Map<number, string>()
+  closed = false
 
   constructor(maker: string) {
     this.#output = new OutputReading(maker)
   }
 
-  read(frames: Uint8Array): readonly Delta[] {
-    const deltas: Delta[] = []
-    try {
-      for (const event of eventsIn(frames)) deltas.push(...this.#event(event))
-    } catch (error) {
-      deltas.push({ type: 'fault', fault: faultOf(error) })
-    }
-    return deltas
+  event({ event, data }: SseEvent): readonly Delta[] {
+    if (data.trim() === '[DONE]') return [{ type: 'done' }]
+    const json = objectOf(data)
+    const type = typeof json.type === 'string' ? json.type : event
+    this.#sequence = place(json.sequence_number) ?? this.#sequence
+    this.closed = type === 'response.output_text.delta' ? false : this.closed || closing.has(type)
+    const item = this.#itemEvent(type, json)
+    if (item && item.length > 0 && typeof json.item_id === 'string') this.#ids.set(this.#last, json.item_id)
+    return item ?? this.#replyEvent(type, json, data)
   }
 
-  #event({ event, data }: SseEvent): readonly Delta[] {
-    if (data.trim() === '[DONE]') return [{ type: 'done' }]
-    const json = parse(data)
-    const type = typeof json.type === 'string' ? json.type : event
-    const item = this.#itemEvent(type, json)
-    return item ?? this.#replyEvent(type, json, data)
+  names(): JsonObject {
+    const items = [...this.#ids].map(([index, id]) => ({ index, id }))
+    return { id: this.#id, sequence: this.#sequence, items }
   }
 
   #replyEvent(type: string, json: JsonObject, data: string): readonly Delta[] {
@@ -49,7 +64,8 @@ export class ResponseReader implements StreamReader {
         return this.#end(responseIn(json))
       default: {
         const fault = faultInside(json, data)
-        return fault ? [{ type: 'fault', fault }] : []
+        if (fault) throw fault
+        return []
       }
     }
   }
@@ -63,7 +79,7 @@ export class ResponseReader implements StreamReader {
         return output.done(this.#index(json), itemIn(json))
       case 'response.output_text.delta': {
         const said = output.more(this.#index(json), 'text', partOf(json.content_index), words(json.delta, 'delta'))
-        const tokens = readLogprobs(json.logprobs)
+        const tokens = tokensIn(json.logprobs)
         return tokens.length > 0 ? [...said, { type: 'logprobs', tokens }] : said
       }
       case 'response.output_text.done':
@@ -102,13 +118,13 @@ export class ResponseReader implements StreamReader {
 
   /** Where an item stands. One provider gives it another id in each event, so the id says nothing. */
   #index({ output_index: index }: JsonObject, otherwise = this.#last): number {
-    const number = typeof index === 'string' && index !== '' ? Number(index) : index
-    this.#last = typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : otherwise
+    this.#last = place(index) ?? otherwise
     return this.#last
   }
 
   #start(response: JsonObject): readonly Delta[] {
     if (response.store === true) this.#output.stored = true
+    if (typeof response.id === 'string') this.#id = response.id
     if (this.#started) return []
     this.#started = true
     return [readStart(response)]
@@ -126,27 +142,20 @@ export class ResponseReader implements StreamReader {
   }
 }
 
-function parse(data: string): JsonObject {
-  const json = JSON.parse(data) as Json
-  if (isObject(json)) return json
-  throw unreadable(`an event that is no object: ${data.slice(0, 60)}`)
-}
+const closing: ReadonlySet<string> = new Set([
+  'response.output_text.done',
+  'response.content_part.done',
+  'response.output_item.done',
+])
 
 function responseIn({ response }: JsonObject): JsonObject {
   if (isObject(response)) return response
-  throw unreadable('an event about a response without the response')
+  throw odd('response', response)
 }
 
 function itemIn({ item }: JsonObject): JsonObject {
   if (isObject(item)) return item
-  throw unreadable('an event about an item without the item')
+  throw odd('item', item)
 }
 
 const partOf = (index: Json | undefined): number => (typeof index === 'number' && index >= 0 ? index : 0)
-
-const faultOf = (error: unknown): Fault =>
-  error instanceof Fault
-    ? error
-    : new Fault('upstream_failed', 'The provider sent something in its stream that is not JSON. Ask again.', {
-        cause: error,
-      })

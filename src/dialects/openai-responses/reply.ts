@@ -1,9 +1,11 @@
 import type { Answer } from '../../model/answer.ts'
 import type { StopReason } from '../../model/delta.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { modelOf } from '../../model/sealed.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Making } from '../dialect.ts'
-import { dialectId } from './fault.ts'
+import { dialectId } from './id.ts'
+import { tiers } from './nouns.ts'
 import { responseId } from './response-id.ts'
 import { writeUsage } from './usage.ts'
 
@@ -39,14 +41,17 @@ export function writeResponse(facts: Facts, making: Making): JsonObject {
     completed_at: null,
     error: error ?? null,
     incomplete_details: status.reason ? { reason: status.reason } : null,
-    model: model ?? maker.slice(maker.indexOf('/') + 1),
+    model: model ?? modelOf(maker),
     output,
     ...repeated(body),
-    service_tier: tier ?? body.service_tier ?? 'default',
+    service_tier: tierOf(tier ?? body.service_tier),
     usage: usage ? writeUsage(usage) : null,
     ...(extras?.dialect === dialectId ? extras.fields : {}),
   }
 }
+
+/** A provider's own word is mostly one for the usual tier (Groq's `on_demand`). */
+const tierOf = (tier: Json | undefined): Json => (tier !== undefined && tiers.has(tier) ? tier : 'default')
 
 /** Fields of the request that the response repeats, and what is told of one that has them not: of `store` what is true. */
 const defaults: Readonly<Record<string, Json>> = {

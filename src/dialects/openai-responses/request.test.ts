@@ -2,8 +2,9 @@ import { expect, test } from 'bun:test'
 import { fieldsOf } from '../../lib/json-edit.ts'
 import type { Letter } from '../../model/call.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { faultOf } from '../sample.test-data.ts'
 import { openaiResponses } from './index.ts'
-import { faultOf, refusedAt } from './sample.test-data.ts'
+import { refusedAt } from './sample.test-data.ts'
 
 const { request, path } = openaiResponses
 const read = (body: JsonObject) => request.read(body, { operation: 'chat' })

@@ -4,8 +4,8 @@ import { isObject, type JsonObject } from '../../model/json.ts'
 import { flag, invalid, isSaid, maybe, name, text } from '../check.ts'
 import type { Address, Dialect, Quirks, Wording } from '../dialect.ts'
 import { compose, takesUrls } from './compose.ts'
+import { nouns, routingFields } from './nouns.ts'
 import { understand } from './understand.ts'
-import { nouns, routingFields } from './words.ts'
 
 /** What may stand for the prompt where `input` is left out. */
 const instead = ['previous_response_id', 'conversation', 'prompt'] as const

@@ -5,8 +5,8 @@ import type { Making } from '../dialect.ts'
  * Form: `resp_` and, in base64url, `thal1:`, the target (`provider/model`), `:` and the request's id. Ids that providers
  * make (`resp_` and hexadecimal digits at OpenAI) are repeated as they came, and tell nothing.
  */
-export const responseId = ({ id, maker }: Pick<Making, 'id' | 'maker'>): string =>
-  prefix + Buffer.from(`${mark}${maker}:${id}`).toString('base64url')
+export const responseId = ({ id, maker, behind }: Pick<Making, 'id' | 'maker' | 'behind'>): string =>
+  typeof behind?.id === 'string' ? behind.id : prefix + Buffer.from(`${mark}${maker}:${id}`).toString('base64url')
 
 const prefix = 'resp_'
 const mark = 'thal1:'

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Citation, MediaPart, Part } from '../../model/part.ts'
 import { openaiResponses } from './index.ts'
 import { aim } from './sample.test-data.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 
 /** A value with some of its fields left out. */
 const some = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>

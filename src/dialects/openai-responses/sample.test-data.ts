@@ -1,7 +1,7 @@
 import type { Chat } from '../../model/chat.ts'
-import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Aim, Making } from '../dialect.ts'
+import { faultOf } from '../sample.test-data.ts'
 
 export const maker = 'openai/gpt-5'
 
@@ -23,16 +23,6 @@ export const foreign = (more: Partial<Chat>): Chat => ({
   extras: { dialect: 'anthropic-messages', fields: {} },
   ...more,
 })
-
-export function faultOf(act: () => unknown): Fault {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
 
 /** The place that a request is refused for. */
 export function refusedAt(act: () => unknown): string | undefined {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import { seal } from '../../model/sealed.ts'
 import { openaiResponses } from './index.ts'
 import { refusedAt } from './sample.test-data.ts'
-import { closed } from './sealing.ts'
+import { closed } from './seals.ts'
 
 const understand = (body: JsonObject): Chat => openaiResponses.request.understand({ model: 'gpt-5', ...body })
 const partsOf = (input: Json) => understand({ input }).messages.flatMap(({ parts }) => parts)

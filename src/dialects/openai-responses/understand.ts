@@ -1,10 +1,10 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, flag, isSaid, list, maybe, name, number, object, text, whole } from '../check.ts'
-import { dialectId } from './fault.ts'
-import { readInput } from './read-input.ts'
-import { readToolChoice, readTools } from './read-tools.ts'
-import { includes } from './words.ts'
+import { beyond, flag, isSaid, list, maybe, name, number, object, schema, text, whole } from '../check.ts'
+import { dialectId } from './id.ts'
+import { includes } from './nouns.ts'
+import { readInput } from './understand-messages.ts'
+import { readToolChoice, readTools } from './understand-tools.ts'
 
 /** All that a request of the Responses API says. What has no noun goes into the extras, under its own name. */
 export function understand(body: JsonObject): Chat {
@@ -101,7 +101,7 @@ function readFormat(value: Json | undefined): OutputFormat | undefined {
   if (type !== 'json_schema') return undefined
   return {
     type: 'schema',
-    schema: object(format.schema, 'text.format.schema'),
+    schema: schema(format.schema, 'text.format.schema'),
     name: maybe(name, format.name, 'text.format.name'),
     description: maybe(text, format.description, 'text.format.description'),
     strict: maybe(flag, format.strict, 'text.format.strict'),

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Usage } from '../../model/usage.ts'
+import { count, outputs } from '../told.ts'
 
 /** A usage report of the Responses API, in disjoint buckets; undefined if it counts nothing. */
 export function readUsage(wire: Json | undefined): Usage | undefined {
@@ -19,20 +20,7 @@ export function readUsage(wire: Json | undefined): Usage | undefined {
   }
 }
 
-/** Reasoning is part of the output. Where the total or the reasoning says that it stands beside it, it does. */
-function outputs(input: number, output: number, total: number | undefined, reasoning: number) {
-  const beyond = Math.max(0, (total ?? 0) - input - output)
-  if (beyond > 0) return { output, reasoning: beyond }
-  return reasoning > output ? { output, reasoning } : { output: output - reasoning, reasoning }
-}
-
 const details = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
-
-/** A token count; some providers write numbers as strings. */
-function count(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.round(number) : undefined
-}
 
 export function writeUsage({ input, cacheRead, cacheWrite, output, reasoning }: Usage): JsonObject {
   const inputs = input + cacheRead + cacheWrite

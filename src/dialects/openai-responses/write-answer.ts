@@ -7,7 +7,7 @@ import { malformed, statusOf, writeResponse } from './reply.ts'
 import { isSpoken, Output } from './write-output.ts'
 
 /** A whole reply: what its stream would amount to. */
-export function write(answer: Answer, making: Making): JsonObject {
+export function writeAnswer(answer: Answer, making: Making): JsonObject {
   const output = new Output(making, () => undefined)
   for (const delta of sealsFirst(unfold(answer))) if (isSpoken(delta)) output.say(delta)
   const status = statusOf(answer.choices[0]?.stop?.reason, output.refused)

@@ -2,6 +2,7 @@ import type { Delta, TokenLogprob } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import { writeCitation } from './citations.ts'
+import { ownFields } from './seals.ts'
 
 /** Says one event. The stream counts it; a whole reply has no ear for it. */
 export type Tell = (type: string, fields: JsonObject) => void
@@ -107,7 +108,8 @@ class TextContent implements ContentPart {
   }
 
   cite(citation: Citation): void {
-    if (citation.seal || citation.end !== undefined) this.#annotate(citation)
+    const placed = citation.end !== undefined || ownFields(citation.seal, this.#place.maker) !== undefined
+    if (placed) this.#annotate(citation)
     else this.#placeless.push(citation)
   }
 

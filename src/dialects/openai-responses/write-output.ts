@@ -1,17 +1,17 @@
-import type { Delta } from '../../model/delta.ts'
-import type { JsonObject } from '../../model/json.ts'
+import { type ChoiceDelta, type Delta, isOfChoice } from '../../model/delta.ts'
+import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
-import { closed, type Envelope, ownFields } from './sealing.ts'
-import { includes } from './words.ts'
+import { includes } from './nouns.ts'
+import { closed, type Envelope, ownFields } from './seals.ts'
 import { CallItem } from './write-call.ts'
 import { type End, MessageItem, type Place, type Tell } from './write-message.ts'
 import { ReasoningItem } from './write-thought.ts'
 
 /** The deltas that say something, as opposed to those about the reply. */
-export type Spoken = Extract<Delta, { readonly at: number } | { readonly type: 'logprobs' }>
+export type Spoken = Exclude<ChoiceDelta, { readonly type: 'stop' }>
 
-export const isSpoken = (delta: Delta): delta is Spoken => 'at' in delta || delta.type === 'logprobs'
+export const isSpoken = (delta: Delta): delta is Spoken => isOfChoice(delta) && delta.type !== 'stop'
 
 type BlockOf<T extends Delta['type']> = Extract<Delta, { readonly type: T }>
 
@@ -26,16 +26,23 @@ export class Output {
   readonly #items: JsonObject[] = []
   readonly #calls = new Map<number, { readonly item: CallItem; readonly index: number }>()
   readonly #ended = new Set<number>()
+  /** The texts that have begun. */
+  readonly #said = new Set<number>()
   /** Pictures by their block: an item that came whole takes no seal any more. */
   readonly #pictures = new Map<number, string>()
   #message: { readonly item: MessageItem; readonly index: number } | undefined
   #thought: { readonly item: ReasoningItem; readonly index: number } | undefined
+  /** A thought without words that came after a text: it waits for the text's end, for citations may follow. */
+  #wordless: { readonly at: number; readonly seal: Sealed } | undefined
   #next = 0
   #refused = false
+  /** Items that the provider's own frames have begun. */
+  readonly #told: { readonly index: number; readonly id: string }[]
 
   constructor(making: Making, tell: Tell) {
     this.#making = making
     this.#tell = tell
+    this.#told = toldBefore(making.behind)
     const { include, store } = making.body
     this.#wanted = store === false || (Array.isArray(include) && include.includes(includes.thoughts))
   }
@@ -71,7 +78,7 @@ export class Output {
         this.#seal(delta)
         break
       case 'citation':
-        if (this.#message?.item.says(delta.at)) this.#message.item.cite(delta.citation)
+        this.#cite(delta)
         break
       case 'logprobs':
         this.#message?.item.weigh(delta.tokens)
@@ -91,21 +98,35 @@ export class Output {
   end(status: End): void {
     this.#endMessage(status)
     this.#endThought(status)
+    this.#tellWordless(status)
     for (const at of this.#calls.keys()) this.#endCall(at, status)
   }
 
   #words({ at, type, text }: BlockOf<'text' | 'refusal'>): void {
     if (text === '' && !this.#message?.item.says(at)) return
     if (type === 'refusal') this.#refused = true
+    this.#messageWith(at, type).say(text)
+  }
+
+  #messageWith(at: number, type: 'text' | 'refusal'): MessageItem {
+    if (this.#message?.item.says(at)) return this.#message.item
+    if (this.#wordless) this.#endMessage('completed')
     this.#endThought('completed')
+    this.#tellWordless('completed')
     this.#endWholeCalls()
     this.#message ??= this.#begin(place => new MessageItem(place), 'msg')
-    if (!this.#message.item.says(at)) this.#message.item.begin(at, type)
-    this.#message.item.say(text)
+    this.#message.item.begin(at, type)
+    this.#said.add(at)
+    return this.#message.item
+  }
+
+  /** Some come before their text. What comes when its text is over has no place any more. */
+  #cite({ at, citation }: BlockOf<'citation'>): void {
+    if (this.#message?.item.says(at) || !this.#said.has(at)) this.#messageWith(at, 'text').cite(citation)
   }
 
   #think({ at, text, summary }: BlockOf<'reasoning'>): void {
-    if (this.#thought?.item.at !== at) this.#beginThought(at)
+    if (this.#thought?.item.at !== at) this.#beginThought(at, this.#takeWordless(at))
     if (text !== '') this.#thought?.item.say(text, summary === true)
   }
 
@@ -133,7 +154,16 @@ export class Output {
     else if (message) this.#sealPart(seal, ({ phase }) => message.phase(phase), { of: 'text' })
     else if (picture !== undefined) this.#enclose({ of: 'media', id: picture, seal })
     else if (this.#thought?.item.at === at) this.#thought.item.sealWith(seal)
+    else if (this.#message && (this.#wordless?.at ?? at) === at)
+      this.#wordless = { at, seal: joined(this.#wordless, seal) }
     else this.#beginThought(at, seal)
+  }
+
+  #takeWordless(at: number): Sealed | undefined {
+    if (this.#wordless?.at !== at) return undefined
+    const { seal } = this.#wordless
+    this.#wordless = undefined
+    return seal
   }
 
   /** A seal of something that has no field for it: what is in it of our own goes there, another's into an envelope. */
@@ -161,7 +191,7 @@ export class Output {
   #opaque({ label, seal }: BlockOf<'opaque'>): void {
     this.#endOthers()
     const own = ownFields(seal, this.#making.maker)
-    if (own) this.#whole('', () => own)
+    if (own) this.#whole('item', id => (typeof own.id === 'string' ? own : { ...own, id }))
     else this.#enclose({ of: 'opaque', label, seal })
   }
 
@@ -178,14 +208,17 @@ export class Output {
   }
 
   #begin<T>(make: (place: Place) => T, prefix: string): { readonly item: T; readonly index: number } {
-    const index = this.#next++
+    const told = this.#told.shift()
+    const index = told?.index ?? this.#next
+    this.#next = index + 1
     const { id, maker } = this.#making
-    return { item: make({ id: `${prefix}_${id}_${index}`, index, maker, tell: this.#tell }), index }
+    return { item: make({ id: told?.id ?? `${prefix}_${id}_${index}`, index, maker, tell: this.#tell }), index }
   }
 
   #endOthers(): void {
     this.#endMessage('completed')
     this.#endThought('completed')
+    this.#tellWordless('completed')
     this.#endWholeCalls()
   }
 
@@ -203,6 +236,14 @@ export class Output {
     this.#thought = undefined
   }
 
+  #tellWordless(status: End): void {
+    if (!this.#wordless) return
+    const { at, seal } = this.#wordless
+    this.#wordless = undefined
+    this.#thought = this.#begin(place => new ReasoningItem(at, place, { wanted: this.#wanted, seal }), 'rs')
+    this.#endThought(status)
+  }
+
   #endCall(at: number, status: End): void {
     const call = this.#calls.get(at)
     if (call) this.#items[call.index] = call.item.end(status)
@@ -210,3 +251,12 @@ export class Output {
     this.#ended.add(at)
   }
 }
+
+function toldBefore(behind: Making['behind']): { readonly index: number; readonly id: string }[] {
+  const items = Array.isArray(behind?.items) ? behind.items.filter(isObject) : []
+  return items.flatMap(({ index, id }) => (typeof index === 'number' && typeof id === 'string' ? [{ index, id }] : []))
+}
+
+/** A signature comes in pieces with some providers. */
+const joined = (before: { readonly seal: Sealed } | undefined, more: Sealed): Sealed =>
+  before ? { ...before.seal, value: before.seal.value + more.value } : more

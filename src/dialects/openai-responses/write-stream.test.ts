@@ -9,7 +9,7 @@ import { type Sealed, seal } from '../../model/sealed.ts'
 import { openaiResponses } from './index.ts'
 import { targetOf } from './response-id.ts'
 import { maker, making } from './sample.test-data.ts'
-import { ownSeal } from './sealing.ts'
+import { ownSeal } from './seals.ts'
 import { understand } from './understand.ts'
 
 type Told = { readonly type: string; readonly [field: string]: unknown }
@@ -268,6 +268,50 @@ test('citations with a place leave at once; one of the whole text when it is who
   ])
 })
 
+const page = { url: 'https://x', title: 'X' }
+const oddCitations: readonly [string, readonly Delta[]][] = [
+  [
+    'before the text, and with a seal of its maker (Anthropic)',
+    [
+      { type: 'text', at: 0, text: '' },
+      { type: 'citation', at: 0, citation: { ...page, seal: foreignSeal } },
+      { type: 'text', at: 0, text: 'It is warm.' },
+    ],
+  ],
+  [
+    'after a signature that belongs to nothing (Gemini)',
+    [
+      { type: 'text', at: 0, text: 'It is warm.' },
+      { type: 'seal', at: 1, seal: foreignSeal },
+      { type: 'citation', at: 0, citation: { ...page, start: 0, end: 11 } },
+    ],
+  ],
+]
+
+test.each(oddCitations)('a citation that comes %s is told, of the whole text', (_, deltas) => {
+  const annotation = { type: 'url_citation', url: 'https://x', title: 'X', start_index: 0, end_index: 11 }
+  const output = outputOf(stream([start, ...deltas, stop]))
+  expect(output[0]).toMatchObject({ content: [{ text: 'It is warm.', annotations: [annotation] }] })
+  expect(output.slice(1).map(({ type }) => type)).toEqual(
+    deltas.some(({ type }) => type === 'seal') ? ['reasoning'] : [],
+  )
+})
+
+test('a thought without words after a text is told before the next', () => {
+  const output = outputOf(
+    stream([
+      start,
+      { type: 'text', at: 0, text: 'One.' },
+      { type: 'seal', at: 1, seal: { ...foreignSeal, value: 'Eq' } },
+      { type: 'seal', at: 1, seal: { ...foreignSeal, value: 'QB' } },
+      { type: 'text', at: 2, text: 'Two.' },
+      stop,
+    ]),
+  )
+  expect(output.map(({ type }) => type)).toEqual(['message', 'reasoning', 'message'])
+  expect(output[1]).toMatchObject({ encrypted_content: seal(foreignSeal) })
+})
+
 test('an annotation of another maker of this dialect is told with all fields that the schema requires', () => {
   const annotation = { type: 'url_citation', url: 'https://x', site: 'X' }
   const citation = { url: 'https://x', seal: ownSeal(annotation, maker) }
@@ -440,6 +484,18 @@ test('a failure says so in two events, and can be asked for again', () => {
     sequence_number: 6,
     response: { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Slow.' } },
   })
+})
+
+test('a response that failed has one of the few codes that there are, whatever the error event says', () => {
+  const codes = (['invalid_request', 'upstream_failed'] as const).map(code =>
+    eventsIn(openaiResponses.stream.writer(making()).fail(new Fault(code, 'No.'), 'req_0199'))
+      .map(({ data }) => JSON.parse(data) as { code?: string; response?: { error: { code: string } } })
+      .map(event => event.code ?? event.response?.error.code),
+  )
+  expect(codes).toEqual([
+    ['invalid_request', 'invalid_prompt'],
+    ['upstream_failed', 'server_error'],
+  ])
 })
 
 test('a whole reply is what its stream ends with', () => {

@@ -1,32 +1,43 @@
-import { sseText } from '../../lib/sse.ts'
+import { FrameWriter } from '../../lib/sse.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Making, StreamWriter } from '../dialect.ts'
-import { errorEvent, errorOf } from './fault.ts'
+import { errorEvent, failureOf } from './fault.ts'
 import { type Facts, malformed, type Status, statusOf, writeResponse } from './reply.ts'
 import { isSpoken, Output, type Spoken } from './write-output.ts'
 
-const encoder = new TextEncoder()
+export const writer = (making: Making): StreamWriter => new ResponseWriter(making)
 
 /** A stream for a caller: `response.created`, the items as they grow, and the whole response at the end. */
-export class ResponseStream implements StreamWriter {
+class ResponseWriter implements StreamWriter {
   readonly #making: Making
   readonly #output: Output
   #facts: Omit<Facts, 'status' | 'output'> = {}
   #status: Status | undefined
   #sequence = 0
   #begun = false
-  #text = ''
+  readonly #frames: FrameWriter = new FrameWriter()
+
+  #behind: Making['behind']
 
   constructor(making: Making) {
     this.#making = making
+    this.#behind = making.behind
     this.#output = new Output(making, (type, fields) => this.#tell(type, fields))
   }
 
   write(deltas: readonly Delta[]): Uint8Array {
     for (const delta of deltas) this.#take(delta)
-    return this.#leave()
+    this.#fallIn()
+    return this.#frames.take()
+  }
+
+  /** What was written first has been told in the provider's own frames, which were counted there. */
+  #fallIn(): void {
+    const last = this.#behind?.sequence
+    if (typeof last === 'number') this.#sequence = last + 1
+    this.#behind = undefined
   }
 
   /** The usage may come after the stop, so both are told here. */
@@ -35,17 +46,16 @@ export class ResponseStream implements StreamWriter {
     const status = this.#status ?? this.#stop({ status: 'completed' })
     const error = status.status === 'failed' ? malformed : undefined
     this.#tell(`response.${status.status}`, { response: this.#response(status, error) })
-    return this.#leave()
+    return this.#frames.take()
   }
 
   /** Says nothing that is remembered: if these frames are not sent, they can be asked for again. */
   fail(fault: Fault, requestId: string): Uint8Array {
-    const { code, message } = errorOf(fault)
-    const failed = this.#response({ status: 'failed' }, { code, message })
-    const error = errorEvent(fault, requestId, this.#sequence)
-    return encoder.encode(
-      sseText(JSON.stringify(error), 'error') + frame('response.failed', this.#sequence + 1, { response: failed }),
-    )
+    const failed = this.#response({ status: 'failed' }, failureOf(fault))
+    const frames = new FrameWriter()
+    frames.add(JSON.stringify(errorEvent(fault, requestId, this.#sequence)), 'error')
+    addEvent(frames, 'response.failed', this.#sequence + 1, { response: failed })
+    return frames.take()
   }
 
   #take(delta: Delta): void {
@@ -99,15 +109,9 @@ export class ResponseStream implements StreamWriter {
   }
 
   #tell(type: string, fields: JsonObject): void {
-    this.#text += frame(type, this.#sequence++, fields)
-  }
-
-  #leave(): Uint8Array {
-    const bytes = encoder.encode(this.#text)
-    this.#text = ''
-    return bytes
+    addEvent(this.#frames, type, this.#sequence++, fields)
   }
 }
 
-const frame = (type: string, sequence: number, fields: JsonObject): string =>
-  sseText(JSON.stringify({ type, sequence_number: sequence, ...fields }), type)
+const addEvent = (frames: FrameWriter, type: string, sequence: number, fields: JsonObject): void =>
+  frames.add(JSON.stringify({ type, sequence_number: sequence, ...fields }), type)

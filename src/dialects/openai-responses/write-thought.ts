@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import { type Sealed, seal } from '../../model/sealed.ts'
-import { closed, ownFields, thoughtTexts } from './sealing.ts'
+import { closed, ownFields, thoughtTexts } from './seals.ts'
 import type { End, Place } from './write-message.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Conversation } from './conversation.ts'
 
 type Exchange = { readonly body: string; readonly signal: AbortSignal; reply(response: Response): void }
@@ -19,6 +19,10 @@ function plugged(closing?: string) {
     drained: () => new Promise(resolve => (relieve = resolve)),
     answer: (body, signal) => new Promise(reply => asked.push({ body, signal, reply })),
     tell: fault => `fault ${fault.code}`,
+    hangUp: () => {
+      sent.push('hung up')
+      arrived.resolve()
+    },
     closing: last => (last === 'end' ? undefined : closing),
   })
   /** Resolves when so many messages have been sent. */
@@ -113,4 +117,26 @@ test('what is no request, and a request too many, is told and leaves the rest al
   for (let n = 0; n < 66; n++) conversation.hear('{}')
   expect(sent).toEqual(['fault invalid_request', 'fault overloaded'])
   expect(asked).toHaveLength(1)
+})
+
+describe('when this side goes away', () => {
+  test('a socket on which nothing is asked is closed at once', () => {
+    const { conversation, sent } = plugged()
+    conversation.leave()
+    expect(sent).toEqual(['hung up'])
+  })
+
+  test('what was asked is answered first, and nothing more is taken', async () => {
+    const { conversation, asked, sent, messages } = plugged()
+    conversation.hear('{"model":"m"}')
+    conversation.hear('{"model":"n"}')
+    conversation.leave()
+    conversation.hear('{"model":"o"}')
+    expect(sent).toEqual(['fault overloaded'])
+    asked[0]?.reply(sse('one'))
+    await messages(2)
+    await settled()
+    asked[1]?.reply(sse('two'))
+    expect(await messages(4)).toEqual(['fault overloaded', 'one', 'two', 'hung up'])
+  })
 })

@@ -15,6 +15,8 @@ export type Line = {
   answer(body: string, signal: AbortSignal): Promise<Response>
   /** A fault as a message of the dialect. */
   tell(fault: Fault): string
+  /** Closes the socket from this side. */
+  hangUp(): void
   /** What has to follow the last message of a stream: over HTTP the body ends, and here nothing does. */
   closing(last: string): string | undefined
 }
@@ -37,6 +39,7 @@ export class Conversation {
   readonly #waiting: string[] = []
   #current: AbortController | undefined
   #closed = false
+  #leaving = false
 
   constructor(line: Line) {
     this.#line = line
@@ -60,7 +63,14 @@ export class Conversation {
     this.#current?.abort()
   }
 
+  /** This side goes away: what was asked is still answered, and then the socket is closed. */
+  leave(): void {
+    this.#leaving = true
+    if (!this.#current) this.#line.hangUp()
+  }
+
   #enqueue(body: string): void {
+    if (this.#leaving) throw new Fault('overloaded', 'This instance is going away: open a new connection.')
     if (this.#waiting.length >= mostWaiting)
       throw new Fault('overloaded', `More than ${mostWaiting} requests wait on this connection: wait for replies.`)
     this.#waiting.push(body)
@@ -74,6 +84,7 @@ export class Conversation {
       await this.#repeat(response).catch(error => this.#broke(error))
       this.#current = undefined
     }
+    if (this.#leaving) this.#line.hangUp()
   }
 
   async #repeat(response: Response): Promise<void> {

@@ -25,6 +25,8 @@ const speaks = ({ kind, dialect, ...place }: Place): boolean =>
  * `undefined` for a request that is no upgrade, and for one that has been upgraded (Bun answers that itself).
  */
 export function sockets(door: Door, maxBody: number) {
+  const open = new Set<Conversation>()
+
   async function upgrade(request: Request, server: Server<Plug>): Promise<Response | undefined> {
     const place = placeAt(new URL(request.url).pathname, '')
     if (!place || !speaks(place)) return answer(request, door)
@@ -40,12 +42,18 @@ export function sockets(door: Door, maxBody: number) {
     wanted: (request: Request): boolean =>
       request.method === 'GET' && request.headers.get('upgrade')?.toLowerCase() === 'websocket',
     upgrade,
+    /** No more is heard: each socket is closed as soon as what was asked on it is answered. */
+    leave(): void {
+      for (const conversation of open) conversation.leave()
+    },
     handlers: {
       // Typed by Bun: what `upgrade` gives along.
       data: {} as Plug,
       maxPayloadLength: maxBody,
       open: (socket: ServerWebSocket<Plug>) => {
-        socket.data.conversation = new Conversation(lineOf(socket, door))
+        const conversation = new Conversation(lineOf(socket, door))
+        socket.data.conversation = conversation
+        open.add(conversation)
       },
       message: (socket: ServerWebSocket<Plug>, message: string | Buffer) =>
         socket.data.conversation?.hear(typeof message === 'string' ? message : message.toString()),
@@ -53,6 +61,7 @@ export function sockets(door: Door, maxBody: number) {
       close: ({ data }: ServerWebSocket<Plug>) => {
         data.relieve?.()
         data.conversation?.close()
+        if (data.conversation) open.delete(data.conversation)
       },
     },
   }
@@ -66,8 +75,12 @@ const lineOf = (socket: ServerWebSocket<Plug>, door: Door) => ({
     }),
   answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door),
   tell: (fault: Fault) => tellIn(socket.data.place, fault),
+  hangUp: () => socket.close(goingAway, 'The relay is going away: open a new connection.'),
   closing: (last: string) => closingIn(socket.data.place, last),
 })
+
+/** RFC 6455, section 7.4.1. */
+const goingAway = 1001
 
 /** The request that a message is: under the headers with which the socket was opened, but with an id of its own. */
 function asPost(opening: Request, body: string, signal: AbortSignal): Request {

@@ -49,8 +49,8 @@ function readPrompts(prompt: Field): readonly Prompt[] {
 }
 
 function readPrompt(field: Field, prompt: Json): Prompt {
-  if (typeof prompt === 'string') return { text: prompt, last: prompt, media: 0 }
-  if (isTokenList(prompt)) return { text: '', last: prompt.join(' '), media: prompt.length }
+  if (typeof prompt === 'string') return { text: prompt, last: prompt, rounds: 0, media: 0 }
+  if (isTokenList(prompt)) return { text: '', last: prompt.join(' '), rounds: 0, media: prompt.length }
   throw field.wrongType('a string, array of strings, array of tokens, or array of token arrays')
 }
 

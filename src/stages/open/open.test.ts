@@ -68,6 +68,35 @@ describe('a request is refused, in a sentence,', () => {
   })
 })
 
+describe('a priority', () => {
+  const priorityOf = async (text: string): Promise<number | undefined> => {
+    const request = new Request('http://127.0.0.1/', {
+      method: 'POST',
+      body: chat,
+      headers: { 'content-type': 'application/json', 'x-thalamus-priority': text },
+    })
+    const world = { clock: fakeClock(), maxBody: 1000, strict: false }
+    return (await open({ ...sampleVisit(), request }, world)).priority
+  }
+
+  test.each([
+    ['high', 10],
+    [' Normal ', 0],
+    ['low', -10],
+    ['-100', -100],
+    ['2.5', 2.5],
+    ['0', 0],
+  ])('%p is %p', async (text, priority) => expect(await priorityOf(text)).toBe(priority))
+
+  test.each(['', ' ', 'urgent', '101', '-101', 'Infinity', 'toString'])('%p is none', async text => {
+    const fault = await refusalOf(priorityOf(text))
+    expect([fault.code, fault.message]).toEqual([
+      'invalid_request',
+      expect.stringContaining('x-thalamus-priority must be'),
+    ])
+  })
+})
+
 /** A body of unknown length, as it comes. */
 function trickling(reads: readonly string[], ending: 'end' | 'break' | 'hang' = 'end') {
   const seen = { asked: 0, cancelled: false }

@@ -31,11 +31,13 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const patience = headers.get('x-thalamus-timeout')
   const strict = headers.get('x-thalamus-strict')
   const session = headers.get('x-thalamus-session')
-  if (patience === null && strict === null && !session) return letter
+  const priority = headers.get('x-thalamus-priority')
+  if (patience === null && strict === null && priority === null && !session) return letter
   return {
     ...letter,
     ...(patience === null ? {} : { patienceMs: readPatience(patience) }),
     ...(session ? { session: session.slice(0, 200) } : {}),
+    ...(priority === null ? {} : { priority: readPriority(priority) }),
     ...(strict === null ? {} : { strict: readStrict(strict) }),
   }
 }
@@ -52,6 +54,19 @@ function readStrict(text: string): boolean {
   if (/^(1|true)$/i.test(text)) return true
   if (/^(0|false)$/i.test(text)) return false
   throw invalid(`x-thalamus-strict must be 1 or 0; it is '${text.slice(0, 40)}'.`)
+}
+
+const priorities: Readonly<Record<string, number>> = { high: 10, normal: 0, low: -10 }
+const mostPriority = 100
+
+/** `x-thalamus-priority`: a word, or a number of which the greater is the sooner. */
+function readPriority(text: string): number {
+  const word = text.trim().toLowerCase()
+  const number = Object.hasOwn(priorities, word) ? priorities[word] : word === '' ? undefined : Number(word)
+  if (number !== undefined && Math.abs(number) <= mostPriority) return number
+  throw invalid(
+    `x-thalamus-priority must be high, normal, low or a number from -100 to 100; it is '${text.slice(0, 40)}'.`,
+  )
 }
 
 function checkType(request: Request): void {

@@ -89,9 +89,10 @@ export class Account {
     this.#report(gone)
   }
 
-  /** The reply goes on elsewhere: what this part of it used is its own. */
-  handedOn(): void {
-    if (this.#usage) this.#row.usage = this.#usage
+  /** The reply goes on elsewhere, for this reason: what this part of it used is its own. */
+  handedOn(reason: string): void {
+    this.#row.part = true
+    this.#close('ok', reason)
   }
 
   #close(outcome: Try['outcome'], reason: string | undefined): void {

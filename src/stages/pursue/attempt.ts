@@ -11,17 +11,18 @@ import type { Source, StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
 import type { Begun } from './begun.ts'
+import { continuedChat } from './continued.ts'
 import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
+import { type Followed, follow, goOn } from './follow.ts'
 import { listen } from './listen.ts'
 import type { Going, Outcome } from './outcome.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Speaking, Voice } from './speaking.ts'
-import { follow, type Telling } from './telling.ts'
-import { translated } from './translate.ts'
-import { voiceOf } from './voice.ts'
+import type { Telling } from './telling.ts'
+import { retold, voiceOf } from './voice.ts'
 
 /** One try at one place. */
 export type Attempt = Opening & {
@@ -36,8 +37,8 @@ export type Attempt = Opening & {
   readonly dialer?: Dialer | undefined
   /** Another target may have to go on with the stream: it is read in full. */
   readonly standby: boolean
-  /** What is to be gone on with, and the request for that. */
-  readonly continuing?: { readonly telling: Telling; readonly chat: Chat } | undefined
+  /** What is to be gone on with. */
+  readonly continuing?: Telling | undefined
   /** When the whole reply has to be here, on the measuring clock. */
   readonly until: number
   /** When a stream has to have begun, and any other reply to be whole, so that others may be asked as well. */
@@ -57,7 +58,7 @@ export function attempt(one: Attempt): Going {
   const leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
   const failure = (error: unknown): Outcome => {
     leash.free()
-    const failed = failedBy(error, leash, route.provider)
+    const failed = ownFault(one, failedBy(error, leash, route.provider))
     if (failed.kind === 'left') account.left()
     else account.failed(failed, error instanceof Refused ? error.body : undefined)
     return { leg, fault: failed, verdict: verdictOf(failed.kind) }
@@ -70,6 +71,10 @@ export function attempt(one: Attempt): Going {
     },
   }
 }
+
+/** The wish to go on is ours and not the caller's: a target that does not understand it says nothing of the next. */
+const ownFault = ({ continuing }: Attempt, failed: Failed): Failed =>
+  continuing && failed.kind === 'callers_fault' ? new Failed(failed, 'untold') : failed
 
 /** A refusal with the text it came in, which may tell of limits. */
 class Refused extends Failed {
@@ -87,10 +92,7 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun>
   const left = beginBy - clock.now()
   leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
   const spoken = voiceFor(one, leash)
-  const plain = spoken instanceof Promise ? await spoken.catch(untold) : spoken
-  const followed =
-    one.standby && call.stream ? follow(plain, speakingOf(one, leash), one.continuing?.telling) : undefined
-  const voice = followed?.voice ?? plain
+  const { voice, telling } = spoken instanceof Promise ? await spoken.catch(untold) : spoken
   const heard = await connected(one, wireOf(one, voice), leash)
   account.heard(heard)
   if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
@@ -99,8 +101,8 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun>
   account.begun()
   if (source.type === 'whole') account.done()
   if (route.drains && visit.signal.aborted) return drained(source, one)
-  if (!followed || source.type === 'whole') return source
-  return { ...source, handover: { telling: followed.telling, from: one.target, handOn: () => account.handedOn() } }
+  if (!telling || source.type === 'whole') return source
+  return { ...source, handover: { telling, from: one.target, handOn: reason => account.handedOn(reason) } }
 }
 
 /** The head of the reply, if a connection to the provider stands in time. */
@@ -143,19 +145,33 @@ async function drained(source: Source, { visit, clock }: Attempt): Promise<never
 const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
 
 /** From now on it is this target that answers the request. */
-function begin({ visit, target }: Attempt, voice: Voice): void {
-  visit.diary.target = target
-  visit.diary.lost = voice.wording.lost
+function begin({ visit: { diary }, target, continuing }: Attempt, { wording: { lost } }: Voice): void {
+  diary.target = target
+  diary.lost = continuing ? [...new Set([...diary.lost, ...lost])] : lost
 }
 
-/** How the target is spoken to. */
-function voiceFor(one: Attempt, leash: Leash): Voice | Promise<Voice> {
+/** How the target is spoken to, and what is noted of the reply where another may have to go on with it. */
+type Spoken = Partial<Followed> & { readonly voice: Voice }
+
+function voiceFor(one: Attempt, leash: Leash): Spoken | Promise<Spoken> {
   const speaking = speakingOf(one, leash)
   try {
-    return one.continuing ? translated(speaking, one.continuing.chat) : voiceOf(speaking)
+    if (one.continuing) return going(speaking, one.continuing)
+    const voice = voiceOf(speaking)
+    const spoken = (voice: Voice): Spoken => (one.standby ? follow(voice, speaking) : { voice })
+    return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
   } catch (error) {
     return untold(error)
   }
+}
+
+function going(speaking: Speaking, telling: Telling): Spoken | Promise<Spoken> {
+  const { route, target } = speaking
+  const prefills = route.dialect.request.prefills?.({ ...target, quirks: route.quirks }) === true
+  const { chat, manner } = continuedChat(speaking.chat(), telling.said, prefills)
+  const voice = retold(speaking, chat)
+  const spoken = (voice: Voice): Spoken => goOn(voice, speaking, telling, manner)
+  return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
 }
 
 const speakingOf = (one: Attempt, { signal }: Leash): Speaking => ({

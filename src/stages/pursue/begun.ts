@@ -8,6 +8,6 @@ export type Begun = Source & { readonly handover?: Handover }
 export type Handover = {
   readonly telling: Telling
   readonly from: Target
-  /** What this part of the reply used is its own from now on. */
-  handOn(): void
+  /** The reply goes on elsewhere, and why: what this part of it used is its own from now on. */
+  handOn(reason: string): void
 }

@@ -22,7 +22,9 @@ const optionsOf = ({ status, retryAfterMs, param, said, headers, cause }: Fault)
 
 /** A fault that a provider told inside a reply with status 200, with the status that it should have had. */
 export const failedInside = (fault: Fault, provider: string): Failed =>
-  failedWith(fault, provider, { status: fault.status, words: `${fault.message} ${fault.said?.body ?? ''}` })
+  fault instanceof Failed
+    ? fault
+    : failedWith(fault, provider, { status: fault.status, words: `${fault.message} ${fault.said?.body ?? ''}` })
 
 /**
  * A refusal, by what it says. Where the key that we hold there is at fault the caller is told so, and no more: it has

@@ -1,23 +1,21 @@
 /** How many hedges may be in store: so many in a row after a quiet time. */
 const most = 10
 
-/** Hedges are at most this share of all requests, in the long run: each request earns a part of one. */
+/** Unless the config says otherwise. */
+const usual = 0.05
+
+/** Hedges are at most a share of all requests, in the long run: each request earns a part of one, its own share. */
 export class Hedges {
-  readonly #share: number
   #store = most
 
-  constructor(share = 0.05) {
-    this.#share = share
-  }
-
   /** A request has come. */
-  earn(): void {
-    this.#store = Math.min(most, this.#store + this.#share)
+  earn(share = usual): void {
+    this.#store = Math.min(most, this.#store + share)
   }
 
-  /** Takes one, if there is one. */
-  take(): boolean {
-    if (this.#store < 1) return false
+  /** Takes one, if there is one; where the share is nothing, there is none. */
+  take(share = usual): boolean {
+    if (this.#store < 1 || share === 0) return false
     this.#store--
     return true
   }

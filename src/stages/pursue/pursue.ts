@@ -11,15 +11,19 @@ import type { Source } from '../../model/source.ts'
 import type { Health } from '../../ports/health.ts'
 import { attempt } from './attempt.ts'
 import type { Begun } from './begun.ts'
+import { canContinue } from './continued.ts'
 import { exhausted } from './exhausted.ts'
 import { Failed } from './failed.ts'
 import type { FetchFile } from './files.ts'
 import type { Hedges } from './hedges.ts'
 import { keptAlive } from './keep-alive.ts'
 import type { Failure, Going, Start } from './outcome.ts'
+import { pause } from './pause.ts'
+import { inTurn, type Queue } from './queue.ts'
 import type { Route } from './route.ts'
 import { runPlan } from './run-plan.ts'
-import { canContinue, continuedChat, type Standby, withStandby } from './standby.ts'
+import { sound } from './sound.ts'
+import { type Standby, withStandby } from './standby.ts'
 import type { Telling } from './telling.ts'
 
 export type PursueWorld = {
@@ -27,7 +31,11 @@ export type PursueWorld = {
   readonly fetchFile: FetchFile
   readonly health: Health
   readonly hedges: Hedges
+  /** Where requests wait for their turn; nobody waits for others if left out. */
+  readonly queue?: Queue | undefined
   readonly dialer?: Dialer | undefined
+  /** Opens a connection to where a URL points, without asking for anything. Left out where there is a proxy in between. */
+  readonly warm?: ((url: string) => void) | undefined
   /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
   readonly keepAliveMs?: number | undefined
   /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
@@ -45,7 +53,11 @@ export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: Pu
     if (waiting) visit.diary.waited += clock.now() - began
     waiting = false
   }
-  const pursuit = walk(plan, letter, visit, world).finally(begun)
+  const go = (now: Plan): Promise<Source> => walk(now, letter, visit, world)
+  const tell = (happening: Happening): void => world.tell(happening, visit)
+  const { queue } = world
+  const going = queue ? inTurn({ plan, letter, visit, clock, queue, tell, go }) : go(plan)
+  const pursuit = going.finally(begun)
   if (everyMs === undefined || !letter.call.stream || letter.call.array) return pursuit
   const leave = (): void => void pursuit.then(closed, () => undefined)
   return keptAlive({ pursuit, everyMs, clock, dialect: visit.dialect.id, begun, leave })
@@ -63,7 +75,7 @@ function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Pro
     until: visit.diary.arrived + plan.waits.total,
     chat: understood(letter, visit),
   }
-  hedges.earn()
+  hedges.earn(plan.hedgeShare)
   const begun = run(plan, pursuit)
   return standsBy(pursuit) ? begun.then(source => withStandby(source, standbyOf(pursuit))) : begun
 }
@@ -76,7 +88,8 @@ function run(plan: Plan, pursuit: Pursuit): Promise<Begun> {
     until,
     signal: visit.signal,
     open: (leg, start) => open(leg, start, pursuit),
-    mayHedge: () => world.hedges.take(),
+    wait: (leg, ms, ring) => waitAt(leg, ms, ring, pursuit),
+    mayHedge: () => world.hedges.take(plan.hedgeShare),
     hedged: (leg, result) => world.tell({ type: 'hedge', target: leg.target, result }, visit),
     exhausted: failures => exhausted(failures, visit.diary.tries, restOf(plan, world)),
   })
@@ -85,21 +98,48 @@ function run(plan: Plan, pursuit: Pursuit): Promise<Begun> {
 const standsBy = ({ plan, letter: { call } }: Pursuit): boolean =>
   plan.standby && call.stream && call.operation === 'chat'
 
-/** The other targets of the plan, as far as there are tries left. */
+/** The other targets of the plan, as far as there are tries left; those that have broken off already come last. */
 function standbyOf(pursuit: Pursuit): Standby {
   const { plan, visit, world } = pursuit
+  const broke: Target[] = []
   return {
+    clock: world.clock,
+    lullMs: plan.waits.idle / 2,
+    warm: () => warm(othersThan(visit.diary.target, plan)[0], pursuit),
     tell: happening => world.tell(happening, visit),
+    allows: () => allows(pursuit),
     async goOn({ telling, from }) {
-      const chat = pursuit.chat()
-      if (!canContinue(chat)) throw new Fault('upstream_failed', 'What was asked for is not one plain text.')
-      const others = firstOfEach(plan.legs.filter(leg => !sameTarget(leg.target, from)))
-      const tries = Math.max(0, plan.tries - visit.diary.tries.length)
-      const continuing = { telling, chat: continuedChat(chat, telling) }
+      broke.push(from)
+      const others = othersThan(from, plan)
+      const fresh = others.filter(leg => !broke.some(each => sameTarget(each, leg.target)))
+      const legs = [...fresh, ...others.filter(leg => !fresh.includes(leg))]
+      const { race: _, ...rest } = plan
       visit.diary.usage = undefined
-      return run({ ...plan, legs: others, tries }, { ...pursuit, continuing })
+      const tries = Math.max(0, plan.tries - visit.diary.tries.length)
+      return run({ ...rest, legs, tries }, { ...pursuit, continuing: telling })
     },
   }
+}
+
+const othersThan = (from: Target | undefined, { legs }: Plan): readonly Leg[] =>
+  firstOfEach(legs.filter(({ target }) => !from || !sameTarget(target, from)))
+
+/** Whether others know all that was said before, and can be asked for no more than the rest of one text. */
+function allows({ letter, visit, chat }: Pursuit): boolean {
+  if (visit.dialect.keeping?.previous(letter.body) !== undefined) return false
+  try {
+    return canContinue(chat())
+  } catch (error) {
+    // What only its own provider understands can be told to nobody else.
+    if (error instanceof Fault) return false
+    throw error
+  }
+}
+
+/** Opens a connection to where a leg would be asked. */
+function warm(leg: Leg | undefined, { letter, visit, world }: Pursuit): void {
+  const route = leg && world.route(leg.target.provider, visit.dialect.id, leg.key)
+  if (route) world.warm?.(route.url({ ...letter.call, array: false, model: leg.target.model }))
 }
 
 /** One leg a target, and none of them waits. */
@@ -116,7 +156,7 @@ type Pursuit = {
   readonly until: number
   readonly chat: () => Chat
   /** What is to be gone on with, where a stream broke off. */
-  readonly continuing?: { readonly telling: Telling; readonly chat: Chat }
+  readonly continuing?: Telling
 }
 
 /** Begins a try, if the place may be asked now. */
@@ -152,6 +192,11 @@ function open(leg: Leg, start: Start, pursuit: Pursuit): Going | undefined {
   })
 }
 
+function waitAt(leg: Leg, ms: number, ring: () => void, { plan, letter, visit, world }: Pursuit): () => void {
+  const { clock, queue, health } = world
+  return pause(ms, ring, { leg, standing: health.standing(placeOf(leg)), plan, letter, visit, clock, queue })
+}
+
 const placeOf = ({ target, key = 'k1' }: Leg): Place => ({ ...target, key })
 
 const sameTarget = (one: Target, other: Target): boolean => one.provider === other.provider && one.model === other.model
@@ -173,8 +218,9 @@ function moved({ target, key }: Leg, { leg: from, verdict }: Failure, { why, wai
 
 /** One that says nothing leaves half of the time to the targets that were not asked yet. */
 function beginBy({ target }: Leg, { plan, visit, until, world }: Pursuit): number {
-  const asked = visit.diary.tries.map(each => each.target).concat(target)
-  const othersLeft = plan.legs.some(leg => !asked.some(each => sameTarget(each, leg.target)))
+  const asked = (one: Target): boolean =>
+    sameTarget(one, target) || visit.diary.tries.some(each => sameTarget(each.target, one))
+  const othersLeft = plan.legs.some(leg => !asked(leg.target))
   return othersLeft ? (world.clock.now() + until) / 2 : until
 }
 
@@ -190,7 +236,7 @@ function understood(letter: Letter, { dialect }: Visit): () => Chat {
   let chat: Chat | undefined
   return () => {
     try {
-      chat ??= dialect.request.understand(letter.body)
+      chat ??= sound(dialect.request.understand(letter.body), dialect.request.nouns.format ?? 'format')
       return chat
     } catch (error) {
       throw error instanceof Fault ? new Failed(error, 'callers_fault') : error

@@ -6,7 +6,7 @@ import type { Begun } from './begun.ts'
 import type { Failure, Going, Outcome, Start } from './outcome.ts'
 
 export type Walk = {
-  readonly plan: Pick<Plan, 'legs' | 'tries' | 'race' | 'respectRetryAfter' | 'maxWaitMs'>
+  readonly plan: Pick<Plan, 'legs' | 'tries' | 'race' | 'respectRetryAfter' | 'maxWaitMs' | 'queuedMs'>
   readonly clock: Clock
   /** When the reply has to be here, on the measuring clock. No wait goes beyond it. */
   readonly until: number
@@ -14,6 +14,8 @@ export type Walk = {
   readonly signal: AbortSignal
   /** Begins a try. `undefined`: this place may not be asked now, and it costs no try. Never throws. */
   open(leg: Leg, start: Start): Going | undefined
+  /** Rings after so long, or when it is this request's turn at that place. The answer cancels it. */
+  wait(leg: Leg, ms: number, ring: () => void): () => void
   /** Whether another hedge may start: they are a bounded share of the traffic. */
   mayHedge(): boolean
   /** Told of every hedge once: how it ended, or that there was no room for it. */
@@ -53,7 +55,7 @@ class Walker {
 
   run(): Promise<Begun> {
     const together = this.#walk.plan.race ?? 1
-    this.#goOn({ why: 'first', waitedMs: 0 })
+    this.#goOn({ why: 'first', waitedMs: this.#walk.plan.queuedMs ?? 0 })
     while (this.#running.size > 0 && this.#running.size < together && this.#startNow({ why: 'race', waitedMs: 0 }));
     return this.#end.promise
   }
@@ -62,7 +64,7 @@ class Walker {
   #goOn(start: Start): void {
     if (this.#startNow(start)) return
     const next = this.#next()
-    if (next) this.#pause(next.wait, start)
+    if (next) this.#pause(next, start)
     else if (this.#running.size === 0) this.#fail(this.#walk.exhausted(this.#failures))
   }
 
@@ -91,8 +93,9 @@ class Walker {
     return true
   }
 
-  #pause(ms: number, start: Start): void {
-    const { clock, signal } = this.#walk
+  #pause({ leg, wait: ms }: { readonly leg: Leg; readonly wait: number }, start: Start): void {
+    const { clock, signal, wait } = this.#walk
+    const since = clock.now()
     const left = (): void => this.#fail(new Fault('client_closed', 'The caller left.'))
     if (signal.aborted) {
       left()
@@ -100,9 +103,9 @@ class Walker {
     }
     signal.addEventListener('abort', left, { once: true })
     this.#alarm(
-      clock.after(ms, () => {
+      wait(leg, ms, () => {
         signal.removeEventListener('abort', left)
-        this.#goOn({ ...start, waitedMs: start.waitedMs + ms })
+        this.#goOn({ ...start, waitedMs: start.waitedMs + clock.now() - since })
       }),
     )
   }
@@ -110,7 +113,7 @@ class Walker {
   /** Where the next leg is a hedge, it starts when the one that was started last has been silent for long enough. */
   #watchSilence(): void {
     this.#alarm(undefined)
-    const leg = this.#left.length > 0 ? this.#next()?.leg : undefined
+    const leg = this.#left.some(isHedge) ? this.#next()?.leg : undefined
     const ms = leg?.hedgeAfterMs
     if (ms === undefined || leg === undefined) return
     this.#alarm(this.#walk.clock.after(ms, () => this.#hedge(leg, ms)))
@@ -166,6 +169,8 @@ class Walker {
     this.#cancelAlarm = cancel
   }
 }
+
+const isHedge = ({ hedgeAfterMs }: Leg): boolean => hedgeAfterMs !== undefined
 
 /** One that began in the same moment as the winner. */
 const leave = (source: Begun): void => (source.type === 'stream' ? source.close() : undefined)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { anchorOf, Splice } from './splice.ts'
+import { anchorOf, type Manner, Splice } from './splice.ts'
 
 /** What the caller sees, of a continuation that comes in these pieces. */
-function spliced(said: string, pieces: readonly string[]): string | undefined {
-  const splice = new Splice(said)
+function spliced(said: string, pieces: readonly string[], manner: Manner = 'asked'): string | undefined {
+  const splice = new Splice(said, manner)
   let text = said
   for (const piece of pieces) {
     const more = splice.push(piece)
@@ -25,13 +25,19 @@ function cut(text: string, sizes: readonly number[]): string[] {
   return [...pieces, text.slice(at)].filter(piece => piece !== '')
 }
 
-const word = fc.stringMatching(/^[a-zäöü😀,.]{1,9}$/u)
+const word = fc.string({
+  unit: fc.constantFrom('a', 'z', 'ä', 'ö', '😀', '👩‍💻', 'e\u0301', ',', '.'),
+  minLength: 1,
+  maxLength: 9,
+})
 const prose = fc.array(word, { minLength: 12, maxLength: 80 }).map(words => words.join(' '))
 const anyText = fc.oneof(
   prose,
   fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }),
   fc.constant('ha '.repeat(60)),
 )
+/** As it was shown to the other: without half a character at its end. */
+const shown = (said: string): string => said.replace(/[\uD800-\uDBFF]$/, '')
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 30 })
 const place = fc.double({ min: 0.01, max: 1, noNaN: true })
 
@@ -41,7 +47,7 @@ describe('a continuation', () => {
       fc.property(anyText, place, sizes, (text, where, pieces) => {
         const said = text.slice(0, Math.max(1, Math.floor(text.length * where)))
         if (anchorOf(said) === '') return
-        expect(spliced(said, cut(anchorOf(said) + text.slice(said.length), pieces))).toBe(text)
+        expect(spliced(said, cut(anchorOf(said) + text.slice(shown(said).length), pieces))).toBe(text)
       }),
     )
   })
@@ -50,7 +56,8 @@ describe('a continuation', () => {
     fc.assert(
       fc.property(prose, place, sizes, (text, where, pieces) => {
         const said = text.slice(0, Math.max(1, Math.floor(text.length * where)))
-        if (said.indexOf(anchorOf(said)) === 0 && said !== anchorOf(said)) return
+        const anchor = anchorOf(said).replace(/\s/g, '')
+        if (said.replace(/\s/g, '').startsWith(anchor) && shown(said) !== anchorOf(said)) return
         expect(spliced(said, cut(text, pieces))).toBe(text)
       }),
     )
@@ -81,10 +88,55 @@ describe('a continuation', () => {
       spliced(said, ['The quick brown fox jumps over the lazy ', 'cat, which did not like it at all.']),
     ).toBeUndefined()
   })
+
+  const fox =
+    'The quick brown fox jumps over the “lazy” dog, and then it sleeps until the sun goes down behind the hills.'
+
+  test('in which white space and quotes are not as they were is joined all the same', () => {
+    const said = fox.slice(0, 60)
+    const careless = fox.slice(0, 60).replaceAll(' ', '\n').replace(/[“”]/g, '"')
+    for (const before of ['', '\n', '  \n\n'])
+      expect(spliced(said, cut(before + careless + fox.slice(60), [3, 1, 7]))).toBe(fox)
+  })
+
+  test('that says the white space at the seam once more does not double it, and what is new of it stays', () => {
+    const said = 'A list of all that there is:\n\n- one\n'
+    expect(spliced(said, [`${said.trimEnd()}\n- two`])).toBe(`${said}- two`)
+    expect(spliced(said, [`${said.trimEnd()}\n\n- two`])).toBe(`${said}\n- two`)
+    expect(spliced('So it is over.', ['So it is over.', '\n', '\nBut'])).toBe('So it is over.\n\nBut')
+  })
+
+  test('that has a remark before the last words, or the marks around them, loses both', () => {
+    const said = fox.slice(0, 60)
+    const anchor = anchorOf(said)
+    const rest = fox.slice(60)
+    for (const more of [`Here it goes on: ${anchor}${rest}`, `<<<${anchor}>>>${rest}`, `OK. <<<${anchor}>>>${rest}`])
+      expect(spliced(said, cut(more, [2, 5, 1]))).toBe(fox)
+  })
+
+  test('that was cut off while it repeated adds nothing', () => {
+    expect(spliced(fox.slice(0, 60), [anchorOf(fox.slice(0, 60)).slice(0, 30)])).toBe(fox.slice(0, 60))
+  })
+
+  test('of a model that goes on by itself is taken at once, whatever it looks like', () => {
+    const splice = new Splice(fox.slice(0, 60), 'prefilled')
+    expect(splice.push(fox.slice(60, 70))).toBe(fox.slice(60, 70))
+    expect(spliced('No. ', [' Yes'], 'prefilled')).toBe('No. Yes')
+  })
+
+  test('that repeats ten thousand characters takes no time', () => {
+    const long = Array.from({ length: 1_500 }, (_, n) => `word${n}`).join(' ')
+    const began = performance.now()
+    expect(spliced(long.slice(0, 10_000), cut(long, Array(4_000).fill(4)))).toBe(long)
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
 })
 
-test('the last words begin with a whole character', () => {
+test('the last words begin with a whole character, and with a whole word where there is one', () => {
   const said = '😀'.repeat(60)
   expect(anchorOf(`${said}x`).isWellFormed()).toBe(true)
   expect(anchorOf(said).isWellFormed()).toBe(true)
+  expect(anchorOf(`${'a'.repeat(50)} ${'b'.repeat(50)}`)).toBe('b'.repeat(50))
+  expect(anchorOf(`${'x'.repeat(60)}e\u0301${'y'.repeat(59)}`)).toBe('y'.repeat(59))
+  expect(anchorOf(`half \ud83d`)).toBe('half ')
 })

@@ -1,15 +1,20 @@
-import type { Chat } from '../../model/chat.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Target } from '../../model/plan.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import type { Begun, Handover } from './begun.ts'
-import { Failed } from './failed.ts'
-import { anchorOf } from './splice.ts'
-import type { Telling } from './telling.ts'
+import { Failed, failedInside } from './failed.ts'
+import { Lull } from './lull.ts'
 
 export type Standby = {
+  readonly clock: Clock
+  /** A silence after which a connection to the next target is opened, in case it is needed. It is not asked yet. */
+  readonly lullMs: number
+  warm(): void
+  /** Whether what was asked for can be gone on with by another. */
+  allows(): boolean
   /** Asks the targets that are left to go on. Throws a Fault if nobody does. */
   goOn(handover: Handover): Promise<Begun>
   tell(happening: Happening): void
@@ -24,93 +29,94 @@ const isHanded = (source: Begun): source is Handed => source.type === 'stream' &
  * which nothing is repeated and nothing is missing. Where that cannot be done safely, it ends with an error.
  */
 export function withStandby(first: Begun, standby: Standby): Begun {
-  if (!isHanded(first)) return first
-  let current: Handed = first
-  let broken: Fault | undefined
+  return isHanded(first) ? new Continued(first, standby).source() : first
+}
 
-  async function next(): Promise<Batch | undefined> {
-    if (broken) return takeOver(broken)
-    try {
-      const batch = await current.next()
-      return batch && sound(batch)
-    } catch (error) {
-      return takeOver(Fault.from(error))
+class Continued {
+  readonly #first: Handed
+  readonly #standby: Standby
+  readonly #lull: Lull
+  #current: Handed
+  /** What was told in the middle of a read: the caller gets what came before it first. */
+  #broken: Fault | undefined
+  #closed = false
+
+  constructor(first: Handed, standby: Standby) {
+    this.#first = first
+    this.#current = first
+    this.#standby = standby
+    this.#lull = new Lull(standby.clock, standby.lullMs, () => standby.warm())
+  }
+
+  source(): StreamSource {
+    return {
+      type: 'stream',
+      dialect: this.#first.dialect,
+      next: () => this.#next(),
+      fail: (fault, requestId) => this.#first.handover.telling.fail(fault, requestId),
+      close: () => this.#close(),
+      drain: async () => (await this.#current.drain?.()) ?? [],
     }
   }
 
-  /** What came before an error in the same read is the caller's. */
-  function sound(batch: Batch): Batch | Promise<Batch | undefined> {
+  #next(): Promise<Batch | undefined> {
+    if (this.#broken) return this.#takeOver(this.#broken)
+    return this.#current.next().then(
+      batch => this.#heard(batch),
+      error => this.#takeOver(Fault.from(error)),
+    )
+  }
+
+  #heard(batch: Batch | undefined): Batch | undefined {
+    if (!batch) {
+      this.#lull.end()
+      return undefined
+    }
+    this.#lull.heard()
     const fault = batch.events.find(event => event.type === 'fault')?.fault
     if (!fault) return batch
-    broken = fault
+    const { provider } = this.#current.handover.from
+    this.#broken = failedInside(fault, provider)
     return { bytes: batch.bytes, events: batch.events.filter(event => event.type !== 'fault') }
   }
 
-  async function takeOver(fault: Fault): Promise<Batch | undefined> {
-    broken = undefined
-    const { handover } = current
+  async #takeOver(fault: Fault): Promise<Batch | undefined> {
+    this.#broken = undefined
+    const { handover } = this.#current
+    this.#current.close()
     if (fault.code === 'client_closed') throw fault
-    current.close()
     const about = { type: 'standby', from: handover.from, reason: reasonOf(fault) } as const
-    if (!handover.telling.open) {
-      standby.tell({ ...about, result: 'unsafe' })
+    if (!handover.telling.open || !this.#standby.allows()) {
+      this.#standby.tell({ ...about, result: 'unsafe' })
       throw fault
     }
-    current = await continued(handover, fault, about)
-    return current.next().catch(error => takeOver(Fault.from(error)))
+    this.#current = await this.#continued(handover, fault, about)
+    if (this.#closed) this.#current.close()
+    return this.#next()
   }
 
-  async function continued(handover: Handover, fault: Fault, about: About): Promise<Handed> {
-    handover.handOn()
+  async #continued(handover: Handover, fault: Fault, about: About): Promise<Handed> {
+    handover.handOn(about.reason)
     try {
-      const source = await standby.goOn(handover)
+      const source = await this.#standby.goOn(handover)
       if (!isHanded(source)) throw new Fault('upstream_failed', 'It answered with no stream.')
-      standby.tell({ ...about, to: source.handover.from, result: 'continued' })
+      this.#standby.tell({ ...about, to: source.handover.from, result: 'continued' })
       return source
     } catch (error) {
-      standby.tell({ ...about, result: 'failed' })
       const why = Fault.from(error)
       if (why.code === 'client_closed') throw why
+      this.#standby.tell({ ...about, result: 'failed' })
       throw new Fault(fault.code, `${fault.message} Nobody could go on with it: ${why.message}`, { cause: why })
     }
   }
 
-  return {
-    type: 'stream',
-    dialect: first.dialect,
-    next,
-    fail: (fault, requestId) => current.fail(fault, requestId),
-    close: () => current.close(),
-    drain: first.drain && (async () => (await current.drain?.()) ?? []),
+  #close(): void {
+    this.#closed = true
+    this.#lull.end()
+    this.#current.close()
   }
 }
 
 type About = { readonly type: 'standby'; readonly from: Target; readonly reason: string }
 
 const reasonOf = (fault: Fault): string => (fault instanceof Failed ? verdictOf(fault.kind).kind : fault.code)
-
-/** Four characters are about a token; of what a reply may have, what was said is gone. */
-const charactersPerToken = 4
-
-/** Whether what follows can be put behind what was said: one reply, of free text. */
-export const canContinue = ({ format, candidates, logprobs }: Chat): boolean =>
-  (format === undefined || format.type === 'text') && (candidates ?? 1) === 1 && logprobs === undefined
-
-/** The same request, with what was said so far and the wish to go on. */
-export function continuedChat(chat: Chat, { said }: Telling): Chat {
-  const used = Math.ceil(said.length / charactersPerToken)
-  const { maxTokens } = chat
-  return {
-    ...chat,
-    messages: [
-      ...chat.messages,
-      { role: 'assistant', parts: [{ type: 'text', text: said }] },
-      { role: 'user', parts: [{ type: 'text', text: wish(anchorOf(said)) }] },
-    ],
-    ...(maxTokens === undefined ? {} : { maxTokens: Math.max(1, maxTokens - used) }),
-  }
-}
-
-/** To begin with the last words once more is what makes the seam exact: in the middle of a word, too. */
-const wish = (anchor: string): string =>
-  `Your reply was cut off by a technical failure. Go on with it exactly where it stops, in the same language and form, without any remark. Begin by repeating its last words exactly as they stand between the marks, without the marks: <<<${anchor}>>>`

@@ -47,7 +47,8 @@ const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
     lost[0] === undefined ? {} : { param: lost[0] },
   )
 
-function whole({ route, visit }: Speaking, { body, wire }: WholeReply, making: Making) {
+function whole({ route, visit }: Speaking, { body, wire, bytes }: WholeReply, making: Making) {
+  checkWords(wire, bytes)
   const answer = route.dialect.answer.read(body, wire, making.maker)
   const text = JSON.stringify(visit.dialect.answer.write(answer, making))
   return {
@@ -55,6 +56,18 @@ function whole({ route, visit }: Speaking, { body, wire }: WholeReply, making: M
     contentType: 'application/json',
     bytes: encoder.encode(text),
     events: watchedWhole(answer),
+  }
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+
+/** Words with a hole in them would be told as if the model had said so. A sign of that may also be the model's own. */
+function checkWords(wire: string, bytes: Uint8Array): void {
+  if (!wire.includes('\ufffd')) return
+  try {
+    strict.decode(bytes)
+  } catch (cause) {
+    throw new Fault('upstream_failed', 'the reply is not valid UTF-8', { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
+import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { MediaPart } from '../../model/part.ts'
 import { holdsSealed } from '../../model/sealed.ts'
@@ -17,10 +18,15 @@ export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   if (letter.call.operation !== 'chat') throw onlyInItsDialect(speaking)
   const before = visit.dialect.keeping?.previous(letter.body)
   if (before !== undefined && route.dialect.id !== visit.dialect.id) throw notKept(before)
-  const chat = speaking.chat()
+  return retold(speaking, speaking.chat())
+}
+
+/** Told in the target's dialect, with the files that it would not fetch itself. */
+export function retold(speaking: Speaking, chat: Chat): Voice | Promise<Voice> {
+  const { route, fetchFile, signal } = speaking
   const takes = (kind: MediaPart['kind']): boolean => route.dialect.request.takesUrls(kind, route.quirks)
   if (!namesFiles(chat, takes)) return translated(speaking, chat)
-  return withFiles(chat, takes, speaking.fetchFile, speaking.signal).then(whole => translated(speaking, whole))
+  return withFiles(chat, takes, fetchFile, signal).then(whole => translated(speaking, whole))
 }
 
 function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice {

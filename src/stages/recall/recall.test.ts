@@ -2,12 +2,15 @@ import { describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../../test/fakes/clock.ts'
 import { sampleCaller, sampleLetter, sampleVisit } from '../../../test/fakes/visit.ts'
 import type { Visit } from '../../line.ts'
+import type { Letter } from '../../model/call.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
+import type { Happening } from '../../model/happening.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Batch, Source, StreamSource } from '../../model/source.ts'
 import { memoryReplays } from '../../stores/memory/replays.ts'
-import { Recall } from './recall.ts'
+import { isDeterministic } from './coalesce.ts'
+import { type Asked, Recall } from './recall.ts'
 
 const usage: Event = { type: 'usage', usage: { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 } }
 
@@ -63,18 +66,31 @@ const whole = (text: string): Source => ({
 function desk() {
   const clock = fakeClock()
   const replays = memoryReplays(clock)
-  const recall = new Recall({ replays, hash: text => text, unkept: () => undefined })
+  const told: string[] = []
+  const tell = (happening: Happening, visit: Visit): void => {
+    if (happening.type === 'coalesce') told.push(`${visit.id} with ${happening.with}`)
+  }
+  const passes = ['anthropic-beta']
+  const recall = new Recall({ clock, passes, tell, replays, hash: text => text, unkept: () => undefined })
   const { asked, ask } = provider()
   let n = 0
-  function come(key: string | undefined, more: JsonObject = {}, caller = sampleCaller) {
+  type Coming = {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly caller?: typeof sampleCaller
+    readonly plan?: Asked['plan']
+  }
+  function enter(letter: Letter, { headers = {}, caller = sampleCaller, plan = {} }: Coming) {
     const leaving = new AbortController()
-    const headers = key === undefined ? {} : { 'idempotency-key': key }
     const visit = { ...sampleVisit({ headers }, leaving.signal), id: `req_${++n}` }
-    const source = recall.answer(sampleLetter(more), caller, visit, ask)
+    const source = recall.answer({ plan, letter, caller, visit }, ask)
     source.catch(() => undefined)
     return { visit, source, leave: () => leaving.abort() }
   }
-  return { clock, asked, come }
+  const come = (key: string | undefined, more: JsonObject = {}, caller = sampleCaller) =>
+    enter(sampleLetter(more), { caller, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) })
+  const alike = (more: JsonObject = { temperature: 0 }, coming: Coming = {}) =>
+    enter(sampleLetter(more), { plan: { coalesce: true }, ...coming })
+  return { clock, asked, come, alike, told, replays }
 }
 
 async function stream(source: Promise<Source>): Promise<StreamSource> {
@@ -319,4 +335,240 @@ test('a reply that is too long to be kept reaches its caller whole, and nobody e
   expect(await codeOf(come('k', { stream: true }).source)).toEqual(['overloaded', 503])
   end()
   expect((await reading).text.length).toBe(12 << 20)
+})
+
+describe('requests that are the same, where they may share a reply', () => {
+  test('are asked once, and each is told the whole; the first pays and the others are told by whom', async () => {
+    const { asked, alike, told } = desk()
+    const [first, second] = [alike(), alike()]
+    await turns()
+    asked[0]?.reply(whole('hi'))
+    expect([await read(await first.source), await read(await second.source)]).toEqual([
+      { text: 'hi', events: ['content', 'stop', 'usage'] },
+      { text: 'hi', events: ['content', 'stop'] },
+    ])
+    expect([asked.length, told]).toEqual([1, ['req_2 with req_1']])
+    expect([first.visit.diary.sharedWith, second.visit.diary.sharedWith]).toEqual([undefined, 'req_1'])
+    expect([second.visit.diary.replayOf, second.visit.diary.usage]).toEqual([undefined, undefined])
+  })
+
+  test('share streams, too, from wherever they are', async () => {
+    const { asked, alike } = desk()
+    const { source, say, end } = streamed()
+    const first = alike({ temperature: 0, stream: true })
+    await turns()
+    asked[0]?.reply(source)
+    const one = await stream(first.source)
+    const begun = one.next()
+    await turns()
+    say('a', { type: 'content' })
+    await begun
+    const two = read(await alike({ temperature: 0, stream: true }).source)
+    await turns()
+    say('b', { type: 'stop', reason: 'stop' }, { type: 'done' })
+    await turns()
+    end()
+    expect(await two).toEqual({ text: 'ab', events: ['content', 'stop', 'done'] })
+    expect((await read(one)).text).toBe('b')
+  })
+
+  test('are asked anew when it is over: nothing is kept', async () => {
+    const { asked, alike } = desk()
+    const first = alike()
+    await turns()
+    asked[0]?.reply(whole('hi'))
+    await first.source
+    await turns()
+    alike()
+    await turns()
+    expect(asked.length).toBe(2)
+  })
+
+  test('are answered by the same target, and their wait is no work of ours', async () => {
+    const { asked, alike, clock } = desk()
+    const [first, second] = [alike(), alike()]
+    await turns()
+    first.visit.diary.target = { provider: 'acme', model: 'large' }
+    first.visit.diary.lost = ['seed']
+    clock.advance(700)
+    asked[0]?.reply(whole('hi'))
+    await second.source
+    const { target, lost, waited } = second.visit.diary
+    expect([target, lost, waited]).toEqual([{ provider: 'acme', model: 'large' }, ['seed'], 700])
+  })
+
+  test('may leave without harming the others', async () => {
+    const { asked, alike } = desk()
+    const [first, second, third] = [alike(), alike(), alike()]
+    await turns()
+    first.leave()
+    third.leave()
+    await turns()
+    expect([asked[0]?.signal.aborted, await codeOf(third.source)]).toEqual([false, ['client_closed', 499]])
+    asked[0]?.reply(whole('hi'))
+    expect((await read(await second.source)).text).toBe('hi')
+    expect(first.visit.diary.usage?.input).toBe(3)
+  })
+
+  test('stop what runs when the last has left', async () => {
+    const { asked, alike } = desk()
+    const [first, second] = [alike(), alike()]
+    await turns()
+    first.leave()
+    second.leave()
+    await turns()
+    expect(asked[0]?.signal.aborted).toBe(true)
+  })
+
+  test('fail together, and the next is asked anew', async () => {
+    const { asked, alike } = desk()
+    const [first, second] = [alike(), alike()]
+    await turns()
+    asked[0]?.fail(new Fault('overloaded', 'no'))
+    expect([await codeOf(first.source), await codeOf(second.source)]).toEqual(Array(2).fill(['overloaded', 503]))
+    alike()
+    await turns()
+    expect(asked.length).toBe(2)
+  })
+
+  test('ask for themselves where too much of the reply is gone', async () => {
+    const { asked, alike } = desk()
+    const { source, say } = streamed()
+    const first = alike({ temperature: 0, stream: true })
+    await turns()
+    asked[0]?.reply(source)
+    void read(await first.source)
+    for (let i = 0; i < 3; i++) {
+      await turns()
+      say('x'.repeat(3 << 20))
+    }
+    await turns()
+    alike({ temperature: 0, stream: true })
+    await turns()
+    expect(asked.length).toBe(2)
+  })
+
+  const apart: readonly (readonly [string, ...Parameters<ReturnType<typeof desk>['alike']>])[] = [
+    ['of another key', undefined, { caller: { ...sampleCaller, keyId: 'key_2' } }],
+    ['with another word', { temperature: 0, seed: 1 }],
+    ['as a stream', { temperature: 0, stream: true }],
+    ['with another wish of their provider', undefined, { headers: { 'anthropic-beta': 'x' } }],
+    ['under an idempotency-key', undefined, { headers: { 'idempotency-key': 'k' } }],
+  ]
+  test.each([...apart])('are none: %s', async (_, more, coming) => {
+    const { asked, alike } = desk()
+    alike()
+    alike(more, coming)
+    await turns()
+    expect(asked.length).toBe(2)
+  })
+
+  const alone: typeof apart = [
+    ['where it is not wished for', undefined, { plan: {} }],
+    ['with a temperature', { temperature: 0.1 }],
+    ['without one', {}],
+    ['with one that is nothing', { temperature: null }],
+  ]
+  test.each([...alone])('are asked for each: %s', async (_, more, coming) => {
+    const { asked, alike } = desk()
+    alike(more, coming)
+    alike(more, coming)
+    await turns()
+    expect(asked.length).toBe(2)
+  })
+
+  const letters: readonly (readonly [boolean, Partial<Letter>])[] = [
+    [true, { call: { ...sampleLetter().call, operation: 'embeddings' } }],
+    [true, { body: { generationConfig: { temperature: 0 } } }],
+    [false, { body: { generationConfig: { temperature: 1 }, temperature: 0 } }],
+    [false, { body: { generationConfig: {} } }],
+    [false, { call: { ...sampleLetter().call, operation: 'count_tokens' }, body: { temperature: 0 } }],
+  ]
+  test.each([...letters])('are no matter of chance: %p', (shared, more) => {
+    expect(isDeterministic({ ...sampleLetter(), ...more })).toBe(shared)
+  })
+})
+
+describe('a reply is kept before its last byte is handed on', () => {
+  /** Keeping waits for a test's word. */
+  function slow() {
+    const { replays, ...rest } = desk()
+    const kept = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const keep = replays.keep.bind(replays)
+    replays.keep = async (name, one, ttlMs) => {
+      seen.push(Buffer.from(one.bytes).toString())
+      await kept.promise
+      await keep(name, one, ttlMs)
+    }
+    return { ...rest, seen, written: () => kept.resolve(), lost: () => kept.reject(new Error('The disk is full.')) }
+  }
+
+  test('a whole one, with its only one', async () => {
+    const { asked, come, seen, written } = slow()
+    const first = come('k')
+    let had = false
+    void first.source.then(() => (had = true))
+    await turns()
+    asked[0]?.reply(whole('hi'))
+    await turns()
+    expect([seen, had]).toEqual([['hi'], false])
+    written()
+    expect((await read(await first.source)).text).toBe('hi')
+  })
+
+  test('a stream, with its last mark; what comes behind it is kept as well', async () => {
+    const { asked, come, seen, written } = slow()
+    const { source, say, end } = streamed()
+    const first = come('k', { stream: true })
+    await turns()
+    asked[0]?.reply(source)
+    const one = await stream(first.source)
+    const begun = one.next()
+    await turns()
+    say('a', { type: 'content' })
+    await begun
+    let had = false
+    const last = one.next().then(() => (had = true))
+    await turns()
+    say('b', { type: 'done' })
+    await turns()
+    expect([seen, had]).toEqual([['ab'], false])
+    written()
+    await last
+    const rest = read(one)
+    await turns()
+    say('c')
+    await turns()
+    end()
+    await rest
+    expect(seen).toEqual(['ab', 'abc'])
+  })
+
+  test('a stream without a mark, with its end', async () => {
+    const { asked, come, seen, written } = slow()
+    const { source, say, end } = streamed()
+    const first = come('k', { stream: true })
+    await turns()
+    asked[0]?.reply(source)
+    let had = false
+    const reading = read(await first.source).finally(() => (had = true))
+    await turns()
+    say('a', { type: 'content' })
+    await turns()
+    end()
+    await turns()
+    expect([seen, had]).toEqual([['a'], false])
+    written()
+    expect((await reading).text).toBe('a')
+  })
+
+  test('one that cannot be kept reaches its caller all the same', async () => {
+    const { asked, come, lost } = slow()
+    const first = come('k')
+    await turns()
+    asked[0]?.reply(whole('hi'))
+    lost()
+    expect((await read(await first.source)).text).toBe('hi')
+  })
 })

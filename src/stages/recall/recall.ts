@@ -3,21 +3,29 @@ import type { Letter } from '../../model/call.ts'
 import type { Caller } from '../../model/caller.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
+import type { Plan } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import type { Kept, Replays } from '../../ports/replays.ts'
-import { type Ended, Shared } from './shared.ts'
+import { type CoalesceWorld, Coalescing, isDeterministic } from './coalesce.ts'
+import { Shared, type Whole } from './shared.ts'
+import { type Ask, follow, type Going, lead } from './together.ts'
 
 const ttlMs = 24 * 3_600_000
 /** A longer reply is not kept. */
 const mostReply = 8 * 1024 * 1024
 const longestKey = 255
 
-type Going = { readonly shared: Shared; readonly print: string; readonly id: string }
+type Named = Going & { readonly print: string }
 
-/** Asks for the reply, for a visit whose signal says until when somebody waits. */
-export type Ask = (visit: Visit) => Promise<Source>
+/** A request, as far as another may be the same. */
+export type Asked = {
+  readonly plan: Pick<Plan, 'coalesce'>
+  readonly letter: Letter
+  readonly caller: Caller
+  readonly visit: Visit
+}
 
-export type RecallWorld = {
+export type RecallWorld = CoalesceWorld & {
   readonly replays: Replays
   hash(text: string): string
   /** Is told when a reply could not be kept: its caller has it all the same. */
@@ -26,22 +34,28 @@ export type RecallWorld = {
 
 /**
  * A request with an `idempotency-key` is answered once: the same one again joins it while it is on its way, and is given
- * the same reply afterwards. Another request under the same key is refused. What failed is not kept.
+ * the same reply afterwards. Another request under the same key is refused. What failed is not kept. Without a key,
+ * requests may share a reply on its way where the plan says so.
  */
 export class Recall {
   readonly #world: RecallWorld
-  readonly #going = new Map<string, Going>()
+  readonly #going = new Map<string, Named>()
+  readonly #coalescing: Coalescing
 
   constructor(world: RecallWorld) {
     this.#world = world
+    this.#coalescing = new Coalescing(world)
   }
 
-  answer(letter: Letter, caller: Caller, visit: Visit, ask: Ask): Promise<Source> {
+  answer(asked: Asked, ask: Ask): Promise<Source> {
+    const { plan, letter, caller, visit } = asked
     const key = visit.request.headers.get('idempotency-key')
-    return key === null ? ask(visit) : this.#named(key, letter, caller, visit, ask)
+    if (key !== null) return this.#named(key, asked, ask)
+    if (plan.coalesce && isDeterministic(letter)) return this.#coalescing.answer(letter, caller, visit, ask)
+    return ask(visit)
   }
 
-  async #named(key: string, letter: Letter, caller: Caller, visit: Visit, ask: Ask): Promise<Source> {
+  async #named(key: string, { letter, caller, visit }: Asked, ask: Ask): Promise<Source> {
     const name = nameOf(caller, key)
     const print = this.#print(letter, visit)
     const kept = this.#going.has(name) ? undefined : await this.#world.replays.find(name)
@@ -53,35 +67,20 @@ export class Recall {
     const going = this.#going.get(name)
     if (!going) return this.#first(name, print, visit, ask)
     checkSame(going.print, print)
-    visit.diary.replayOf = going.id
-    return going.shared.join(visit.signal)
+    visit.diary.replayOf = going.visit.id
+    return follow(going, visit, this.#world.clock)
   }
 
-  async #first(name: string, print: string, visit: Visit, ask: Ask): Promise<Source> {
-    const shared = new Shared(mostReply)
-    const going = { shared, print, id: visit.id }
+  #first(name: string, print: string, visit: Visit, ask: Ask): Promise<Source> {
+    const keep = (whole: Whole): Promise<void> =>
+      this.#keep(name, { print, id: visit.id }, whole).catch(cause => this.#world.unkept(cause))
+    const going = { shared: new Shared({ most: mostReply, keep }), print, visit }
     this.#going.set(name, going)
-    void shared.ended.then(ended => this.#close(name, going, ended))
-    try {
-      return await shared.begin(() => ask({ ...visit, signal: shared.signal }), visit.signal)
-    } catch (error) {
-      if (visit.signal.aborted) visit.diary.noticed(await shared.usage, 0)
-      throw error
-    }
+    void going.shared.ended.then(() => this.#going.delete(name))
+    return lead(going, ask)
   }
 
-  /** Until it is kept, or lost, the same request joins it. */
-  async #close(name: string, going: Going, ended: Ended): Promise<void> {
-    try {
-      if (ended.type === 'whole') await this.#keep(name, going, ended)
-    } catch (cause) {
-      this.#world.unkept(cause)
-    } finally {
-      this.#going.delete(name)
-    }
-  }
-
-  async #keep(name: string, { print, id }: Going, { source, batches }: Ended & { type: 'whole' }): Promise<void> {
+  async #keep(name: string, { print, id }: Pick<Kept, 'print' | 'id'>, { source, batches }: Whole): Promise<void> {
     const events = batches.flatMap(batch => batch.events)
     const stop = events.find((event): event is Event & { type: 'stop' } => event.type === 'stop')
     await this.#world.replays.keep(

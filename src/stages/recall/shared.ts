@@ -2,18 +2,22 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch, Source, StreamSource } from '../../model/source.ts'
 
-/** What became of a reply that several callers wait for. */
-export type Ended =
-  | { readonly type: 'whole'; readonly source: Source; readonly batches: readonly Batch[] }
-  /** It failed, was left by all, or was too long to be kept. */
-  | { readonly type: 'lost' }
+/** A reply that is whole. */
+export type Whole = { readonly source: Source; readonly batches: readonly Batch[] }
+
+export type SharedOptions = {
+  /** So many bytes of the reply are remembered for those who come later. */
+  readonly most: number
+  /** Is told of a whole reply before the last of it is handed on; again, if more comes than its dialect's last mark. */
+  keep(whole: Whole): Promise<void> | undefined
+}
 
 const left = (): Fault => new Fault('client_closed', 'The caller left.')
 
 const tooLong = (): Fault =>
   new Fault(
     'overloaded',
-    'This reply is too long to be shared. Ask again without the idempotency-key, or wait for the first.',
+    'This reply is too long to be shared with a request that is behind. Ask again when the first is over.',
     {
       retryAfterMs: 1_000,
     },
@@ -24,9 +28,9 @@ const tooLong = (): Fault =>
  * `most` bytes. It goes on as long as one of them is there, and is given up when the last has left.
  */
 export class Shared {
-  readonly #most: number
+  readonly #options: SharedOptions
   readonly #abort = new AbortController()
-  readonly #ended = Promise.withResolvers<Ended>()
+  readonly #ended = Promise.withResolvers<void>()
   readonly #usage = Promise.withResolvers<readonly Event[]>()
   #source: Promise<Source> | undefined
   #got: Source | undefined
@@ -36,17 +40,24 @@ export class Shared {
   #forgotten = 0
   #bytes = 0
   #forgetting = false
+  /** How many batches were there when the reply was kept. */
+  #keptUpTo = 0
   #over: 'whole' | Fault | undefined
   #pulling: Promise<void> | undefined
   #told: Event[] = []
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(options: SharedOptions) {
+    this.#options = options
   }
 
-  /** How it ended, once it has. */
-  get ended(): Promise<Ended> {
+  /** Resolves when it is over, however it ended. */
+  get ended(): Promise<void> {
     return this.#ended.promise
+  }
+
+  /** Whether it can still be joined: what was forgotten of it is gone for whoever comes later. */
+  get open(): boolean {
+    return !this.#forgetting
   }
 
   /** Cut when nobody waits any more. */
@@ -57,11 +68,8 @@ export class Shared {
   /** The first caller's: begins the pursuit. What it costs is this caller's to settle, even if it leaves before the others. */
   begin(ask: () => Promise<Source>, signal: AbortSignal): Promise<Source> {
     this.#callers++
-    this.#source = ask()
-    this.#source.then(
-      source => this.#begun(source),
-      error => this.#end(Fault.from(error)),
-    )
+    this.#source = ask().then(source => this.#begun(source))
+    this.#source.catch(error => this.#end(Fault.from(error)))
     return this.#wait(signal)
   }
 
@@ -93,12 +101,13 @@ export class Shared {
     }
   }
 
-  #begun(source: Source): void {
+  async #begun(source: Source): Promise<Source> {
     this.#got = source
     if (source.type === 'whole') {
-      this.#take({ bytes: source.bytes, events: source.events })
+      await this.#take({ bytes: source.bytes, events: source.events }, true)
       this.#end('whole')
     } else if (this.#callers === 0) this.#giveUp()
+    return source
   }
 
   #reader(source: StreamSource): StreamSource {
@@ -140,8 +149,8 @@ export class Shared {
   async #pull(source: StreamSource): Promise<void> {
     try {
       const batch = await source.next()
-      if (batch) this.#take(batch)
-      else this.#end('whole')
+      if (batch) await this.#take(batch, batch.events.some(isDone))
+      else await this.#finish()
     } catch (error) {
       this.#end(Fault.from(error))
     } finally {
@@ -149,10 +158,12 @@ export class Shared {
     }
   }
 
-  #take(batch: Batch): void {
+  /** The last of a reply is kept first and handed on then: whoever has had it whole can have it again. */
+  async #take(batch: Batch, last: boolean): Promise<void> {
     for (const event of batch.events) this.#told.push(event)
     this.#bytes += batch.bytes.length
-    if (this.#bytes > this.#most) this.#forgetting = true
+    if (this.#bytes > this.#options.most) this.#forgetting = true
+    if (last) await this.#keep([...this.#batches, batch])
     if (this.#forgetting) {
       this.#forgotten += this.#batches.length
       this.#batches = []
@@ -160,12 +171,23 @@ export class Shared {
     this.#batches.push(batch)
   }
 
+  /** A stream without a last mark is whole at its end, and so is one with something behind the mark. */
+  async #finish(): Promise<void> {
+    if (this.#keptUpTo !== this.#batches.length) await this.#keep(this.#batches)
+    this.#end('whole')
+  }
+
+  async #keep(batches: readonly Batch[]): Promise<void> {
+    const failed = this.#told.some(event => event.type === 'fault')
+    if (failed || this.#forgetting || !this.#got) return
+    this.#keptUpTo = batches.length
+    await this.#options.keep({ source: this.#got, batches })
+  }
+
   #end(over: 'whole' | Fault): void {
     if (this.#over) return
     this.#over = over
-    const failed = over !== 'whole' || this.#told.some(event => event.type === 'fault')
-    const source = failed || this.#forgetting ? undefined : this.#got
-    this.#ended.resolve(source ? { type: 'whole', source, batches: this.#batches } : { type: 'lost' })
+    this.#ended.resolve()
     this.#usage.resolve(this.#told.filter(event => event.type === 'usage'))
   }
 
@@ -200,5 +222,7 @@ function withoutUsage(source: Source): Source {
     drain: undefined,
   }
 }
+
+const isDone = (event: Event): boolean => event.type === 'done'
 
 const isNotUsage = (event: Event): boolean => event.type !== 'usage'

@@ -34,11 +34,12 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
   const going = new WeakMap<Started, { readonly record: PlaceRecord<P, K>; readonly ticket: Ticket }>()
   let turn = 0
 
-  /** A key whose secret is another than before is another key. */
+  /** A key whose secret is another than before is another key, and nothing of what was learnt with the old one holds. */
   function keyRecord({ provider, key }: Place, print: string | undefined): KeyRecord<K> {
     const name = `${provider}\n${key}`
     const known = keys.get(name)
     if (known && known.print === print) return known
+    for (const [place, record] of places) if (record.key === known) places.delete(place)
     const fresh = {
       provider,
       key,
@@ -53,9 +54,8 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
 
   function recordOf(place: Place, { print }: PlaceRules<Rule>): PlaceRecord<P, K> {
     const name = `${place.provider}\n${place.key}\n${place.model}`
-    const key = keyRecord(place, print)
     const known = places.get(name)
-    const record = known?.key === key ? known : openRecord(place, key, options)
+    const record = known && known.key.print === print ? known : openRecord(place, keyRecord(place, print), options)
     if (record !== known) places.set(name, record)
     record.turn = turn++
     if (places.size > most) forgetOldest()

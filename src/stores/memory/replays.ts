@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Kept, Replays } from '../../ports/replays.ts'
+import type { Tidying } from '../store.ts'
 
 type Entry = { readonly kept: Kept; readonly until: number; readonly size: number }
 
@@ -8,7 +9,7 @@ const usual = 64 * 1024 * 1024
 const overhead = 512
 
 /** Replies in this process's memory: at most so many bytes, the oldest go first. */
-export function memoryReplays(clock: Clock, most = usual): Replays {
+export function memoryReplays(clock: Clock, most = usual): Replays & Tidying {
   const entries = new Map<string, Entry>()
   let bytes = 0
 
@@ -40,6 +41,12 @@ export function memoryReplays(clock: Clock, most = usual): Replays {
       makeRoom(size)
       entries.set(name, { kept, until: clock.now() + ttlMs, size })
       bytes += size
+    },
+    async tidy() {
+      const now = clock.now()
+      const over = [...entries].filter(([, { until }]) => until <= now)
+      for (const [name] of over) forget(name)
+      return over.length
     },
   }
 }

@@ -77,6 +77,22 @@ const steps = [
      PRIMARY KEY (key_id, id)
    ) WITHOUT ROWID;
    CREATE INDEX replies_at ON replies (at);`,
+  `CREATE TABLE replays (
+     seq INTEGER PRIMARY KEY,
+     name TEXT NOT NULL,
+     until INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     print TEXT NOT NULL,
+     id TEXT NOT NULL,
+     dialect TEXT NOT NULL,
+     form TEXT NOT NULL,
+     content_type TEXT NOT NULL,
+     stop_reason TEXT,
+     bytes BLOB NOT NULL
+   );
+   CREATE UNIQUE INDEX replays_name ON replays (name);
+   CREATE INDEX replays_until ON replays (until);
+   CREATE INDEX replays_size ON replays (size);`,
 ]
 
 /** "Thal" in ASCII: tells our files from every other SQLite database. */

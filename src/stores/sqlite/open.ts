@@ -9,6 +9,7 @@ import { sqliteKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { pruneOf } from './prune.ts'
 import { readerOf } from './read.ts'
+import { sqliteReplays } from './replays.ts'
 import { sqliteReplies } from './replies.ts'
 import { sqliteSettings } from './settings.ts'
 import { writerOf } from './write.ts'
@@ -47,9 +48,11 @@ function open(path: string, { clock, synchronous }: SqliteOptions): Store {
   const write = writerOf(writer)
   const group = groupOf<Record>({ write, clock, most: 256, room: 20_000, patienceMs: 5000 })
   let closing: Promise<void> | undefined
+  const isClosed = (): boolean => closing !== undefined
+  const { replays, close: closeReplays } = sqliteReplays({ reader: desk, writer, isClosed }, { clock })
 
   async function close(): Promise<void> {
-    await group.close()
+    await Promise.all([group.close(), closeReplays()])
     // The last one to leave carries the log into the database and removes it.
     writer.close(true)
     desk.close(true)
@@ -59,10 +62,11 @@ function open(path: string, { clock, synchronous }: SqliteOptions): Store {
     keys: sqliteKeys(desk, clock),
     settings: sqliteSettings(desk),
     replies: sqliteReplies(desk),
+    replays,
     ledger: {
       ...readerOf(desk),
       append: group.append,
-      prune: pruneOf(writer, clock, () => closing !== undefined),
+      prune: pruneOf(writer, clock, isClosed),
     },
     close: () => (closing ??= close()),
   }

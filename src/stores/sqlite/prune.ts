@@ -22,19 +22,32 @@ export function pruneOf(database: Database, clock: Clock, isClosed: () => boolea
 
   return async (olderThan, { batch = 200, keep = Infinity } = {}) => {
     const highest = Math.max((newest.get()?.seq ?? 0) - keep, 0)
-    let pruned = 0
-    let refusals = 0
-    while (!isClosed()) {
-      try {
-        const { changes } = remove.run(batch, olderThan, highest)
-        refusals = 0
-        pruned += changes
-        if (changes === 0) return pruned
-      } catch (error) {
-        if (!isLocked(error) || ++refusals > mostRefusals) throw failure(database.filename, error)
-      }
-      await new Promise<void>(resolve => clock.after(pauseMs, resolve))
-    }
-    return pruned
+    return inBatches({ database, clock, isClosed, remove: () => remove.run(batch, olderThan, highest).changes })
   }
+}
+
+type Batches = {
+  readonly database: Database
+  readonly clock: Clock
+  isClosed(): boolean
+  /** Removes a few, and says how many. */
+  remove(): number
+}
+
+/** Removes a few at a time until none are left, and says how many they were. */
+export async function inBatches({ database, clock, isClosed, remove }: Batches): Promise<number> {
+  let removed = 0
+  let refusals = 0
+  while (!isClosed()) {
+    try {
+      const now = remove()
+      refusals = 0
+      removed += now
+      if (now === 0) return removed
+    } catch (error) {
+      if (!isLocked(error) || ++refusals > mostRefusals) throw failure(database.filename, error)
+    }
+    await new Promise<void>(resolve => clock.after(pauseMs, resolve))
+  }
+  return removed
 }

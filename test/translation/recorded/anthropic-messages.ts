@@ -18,7 +18,9 @@ export function readAnthropic(chunks: readonly Loose[], streamed: boolean): Mean
     text: blocks.map((block: Loose) => (block?.type === 'text' ? block.text : '')).join(''),
     thoughts: blocks.map((block: Loose) => (block?.type === 'thinking' ? block.thinking : '')).join(''),
     images: [],
-    sources: sourcesOf(blocks.flatMap((block: Loose) => block?.citations ?? []).map((each: Loose) => each.url ?? each.source)),
+    sources: sourcesOf(
+      blocks.flatMap((block: Loose) => block?.citations ?? []).map((each: Loose) => each.url ?? each.source),
+    ),
     tools: calls.map((call: Loose) => ({ name: call.name, input: call.json ? argumentsIn(call.json) : call.input })),
     stop: stopIn(stop, stops, false),
     usage: usageOf(input, usage.output_tokens),

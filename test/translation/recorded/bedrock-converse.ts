@@ -36,7 +36,7 @@ export function readBedrock(chunks: readonly Loose[], streamed: boolean): Meanin
 const citedIn = (block: Loose): string =>
   (block?.citationsContent?.content ?? []).map((each: Loose) => each.text).join('')
 
-type Reply = { readonly blocks: Loose[]; stop: unknown; usage: Loose }
+type Reply = { readonly blocks: Loose[]; stop: string | undefined; usage: Loose }
 
 const whole = ({ output, stopReason, usage }: Loose): Reply => ({
   blocks: output?.message?.content ?? [],
@@ -48,7 +48,7 @@ function joined(chunks: readonly Loose[]): Reply {
   const reply: Reply = { blocks: [], stop: undefined, usage: undefined }
   for (const { contentBlockStart: start, contentBlockDelta: delta, messageStop, metadata } of chunks) {
     if (start) reply.blocks[start.contentBlockIndex] = begun(start.start)
-    if (delta) grow((reply.blocks[delta.contentBlockIndex] ??= {}), delta.delta)
+    if (delta) reply.blocks[delta.contentBlockIndex] = grown(reply.blocks[delta.contentBlockIndex] ?? {}, delta.delta)
     reply.stop = messageStop?.stopReason ?? reply.stop
     reply.usage = metadata?.usage ?? reply.usage
   }
@@ -57,11 +57,12 @@ function joined(chunks: readonly Loose[]): Reply {
 
 const begun = (start: Loose): Loose => ({ toolUse: start?.toolUse && { ...start.toolUse, json: '' } })
 
-function grow(block: Loose, { text, toolUse, reasoningContent }: Loose): void {
+function grown(block: Loose, { text, toolUse, reasoningContent }: Loose): Loose {
   if (reasoningContent?.text) {
     const before = block.reasoningContent?.reasoningText?.text ?? ''
     block.reasoningContent = { reasoningText: { text: before + reasoningContent.text } }
   }
   if (text !== undefined) block.text = (block.text ?? '') + text
   if (toolUse) block.toolUse.json += toolUse.input
+  return block
 }

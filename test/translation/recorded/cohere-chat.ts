@@ -1,4 +1,4 @@
-import { argumentsIn, type Meaning, sourcesOf, usageOf } from '../meaning.ts'
+import { argumentsIn, type Meaning, usageOf } from '../meaning.ts'
 import { type Loose, stopIn, textIn } from './loose.ts'
 
 const stops = {

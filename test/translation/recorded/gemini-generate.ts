@@ -23,7 +23,7 @@ export function readGemini(chunks: readonly Loose[]): Meaning {
   return {
     text: parts.map(part => (part.thought ? '' : (part.text ?? ''))).join(''),
     thoughts: parts.map(part => (part.thought ? (part.text ?? '') : '')).join(''),
-    images: parts.flatMap(part => part.inlineData?.data ?? []),
+    images: parts.flatMap(({ inlineData: image }) => (image ? [`data:${image.mimeType};base64,${image.data}`] : [])),
     sources: sourcesOf(candidates.flatMap(citedIn)),
     tools,
     stop: blocked ? 'refused' : stopIn(stop, stops, tools.length > 0),

@@ -37,9 +37,13 @@ function framesOf(bytes: Buffer): Loose[] {
 }
 
 /** What a provider's word for a stop means. A word that is not there says nothing, and so does an empty one. */
-export function stopIn(word: unknown, words: Readonly<Record<string, Stop>>, tools: boolean): Stop {
+export function stopIn(
+  word: string | number | null | undefined,
+  words: Readonly<Record<string, Stop>>,
+  tools: boolean,
+): Stop {
   if (word === undefined || word === null || word === '') return 'untold'
-  const stop = words[String(word)] ?? 'other'
+  const stop = words[word] ?? 'other'
   return stop === 'end' && tools ? 'tools' : stop
 }
 

@@ -23,9 +23,11 @@ export function readOpenAi(chunks: readonly Loose[], streamed: boolean): Meaning
   return {
     text: said.map(one => textIn(one.content)).join('') + refusal,
     thoughts: said.map(thoughtIn).join(''),
-    images: said.flatMap(one => one.images ?? []).map((image: Loose) => image.image_url.url.split(',').at(-1)),
+    images: said.flatMap(one => one.images ?? []).map((image: Loose) => image.image_url.url),
     sources: sourcesOf([...said.flatMap(citedIn), ...chunks.flatMap(listedIn)]),
-    tools: calls.map(({ name, text }) => ({ name, input: argumentsIn(text) })),
+    tools: calls.map(({ name, text, custom }) =>
+      custom ? { name, input: text, custom } : { name, input: argumentsIn(text) },
+    ),
     stop: refusal ? 'refused' : stopIn(stop, stops, calls.length > 0),
     usage: usageIn(chunks),
   }
@@ -45,7 +47,7 @@ const citedIn = ({ annotations }: Loose): readonly unknown[] =>
 const listedIn = ({ citations, search_results: results }: Loose): readonly unknown[] =>
   results?.map((result: Loose) => result.url) ?? citations ?? []
 
-type Call = { readonly name: string; readonly id: string | undefined; text: string }
+type Call = { readonly name: string; readonly id: string | undefined; readonly custom: true | undefined; text: string }
 
 /** Pieces of calls belong together by their index, else by their id; another id at the same index is another call. */
 function callsIn(said: readonly Loose[], streamed: boolean): readonly Call[] {
@@ -55,7 +57,7 @@ function callsIn(said: readonly Loose[], streamed: boolean): readonly Call[] {
     const key = call.index ?? call.id ?? places.size
     const there = streamed ? (places.get(key) ?? undefined) : undefined
     const goesOn = there && !(call.id && call.function?.name && there.id !== call.id)
-    const entry = goesOn ? there : { name: call.function?.name ?? call.custom?.name ?? '', id: call.id, text: '' }
+    const entry = goesOn ? there : begun(call)
     if (!goesOn) calls.push(entry)
     places.set(key, entry)
     const piece = call.function?.arguments ?? call.custom?.input ?? ''
@@ -63,6 +65,13 @@ function callsIn(said: readonly Loose[], streamed: boolean): readonly Call[] {
   }
   return calls
 }
+
+const begun = ({ id, function: called, custom }: Loose): Call => ({
+  name: (called ?? custom)?.name ?? '',
+  id,
+  custom: custom?.name ? true : undefined,
+  text: '',
+})
 
 const listed = ({ tool_calls: calls, function_call: call }: Loose): readonly Loose[] =>
   calls ?? (call ? [{ index: 0, function: call }] : [])

@@ -13,13 +13,18 @@ export function readResponses(chunks: readonly Loose[], streamed: boolean): Mean
   return {
     text: parts.map((part: Loose) => part.text ?? part.refusal ?? '').join(''),
     thoughts: items.map(thoughtIn).join(''),
-    images: items.flatMap((item: Loose) => (item.type === 'image_generation_call' ? (item.result ?? []) : [])),
+    images: items.flatMap(shownIn),
     sources: sourcesOf(parts.flatMap((part: Loose) => part.annotations ?? []).map((each: Loose) => each.url)),
-    tools: calls.map((call: Loose) => ({ name: call.name, input: argumentsIn(call.arguments ?? call.input) })),
+    tools: calls.map(({ type, name, input, arguments: text }: Loose) =>
+      type === 'custom_tool_call' ? { name, input, custom: true } : { name, input: argumentsIn(text) },
+    ),
     stop: stopOf(response, parts, calls.length > 0),
     usage: usageOf(input, output),
   }
 }
+
+const shownIn = ({ type, result, output_format: format = 'png' }: Loose): readonly string[] =>
+  type === 'image_generation_call' && result ? [`data:image/${format};base64,${result}`] : []
 
 /** In full where they are told so, else in paragraphs of a summary. */
 function thoughtIn({ type, content, summary }: Loose): string {

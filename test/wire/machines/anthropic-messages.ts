@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { eachTyped, type Loose, parse } from './frames.ts'
 
 /**
  * The order in which Anthropic's clients expect a stream's events (platform.claude.com/docs/en/build-with-claude/streaming):
@@ -6,33 +6,14 @@ import { createParser } from 'eventsource-parser'
  * or an `error` at any place and nothing after it. Written from the documentation, not from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
-  const machine = new Machine(words => complaints.push(words))
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      const parsed = parse(data)
-      if (parsed === undefined) complaints.push(`no JSON: ${data.slice(0, 60)}`)
-      else if (event !== parsed.type) complaints.push(`an event named ${event} has the type ${parsed.type}`)
-      else machine.next(parsed)
-    },
-    onError: error => complaints.push(error.message),
-  })
-  parser.feed(text)
+  const complain = (words: string): void => void complaints.push(words)
+  const machine = new Machine(complain)
+  eachTyped(text, complain, event => machine.next(event))
   machine.over()
   return complaints
-}
-
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
 
 /** Which deltas may stand in which block. */
@@ -44,6 +25,9 @@ const deltasOf: Readonly<Record<string, readonly string[]>> = {
   mcp_tool_use: ['input_json_delta'],
   compaction: ['compaction_delta'],
 }
+
+/** Blocks whose fields are known. */
+const blocks = { text: true, thinking: true, redacted_thinking: true, tool_use: true }
 
 /** The fields that must be there, if only as null (the published schema, `required`). */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
@@ -124,11 +108,12 @@ class Machine {
   #begin({ index, content_block: block }: Loose): void {
     this.#move('between', 'in a block', 'content_block_start')
     if (index !== ++this.#index) this.#complain(`block ${index} instead of ${this.#index}`)
-    this.#need(block?.type, block)
+    // A block that is not known here has the fields that it has.
+    if (Object.hasOwn(blocks, block?.type)) this.#need(block.type, block)
     this.#block = block
     this.#input = ''
     const said = block?.text || block?.thinking || block?.signature
-    if (said) this.#complain(`${block.type} begins with words`)
+    if (said && ['text', 'thinking'].includes(block.type)) this.#complain(`${block.type} begins with words`)
     if (block?.type === 'tool_use' && !/^[\w-]+$/.test(block.id)) this.#complain(`a call's id is ${block.id}`)
   }
 

@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { eachUnnamed, type Loose, parse } from './frames.ts'
 
 /**
  * What Google's clients expect of a stream: whole responses, each with one candidate or more, each of these with parts that
@@ -7,24 +7,16 @@ import { createParser } from 'eventsource-parser'
  * description and the SDK's behaviour, not from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream of server-sent events; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
   const chunks: Loose[] = []
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      if (event !== undefined) complaints.push(`an event has a name: ${event}`)
-      const chunk = parse(data)
-      if (chunk === undefined) complaints.push(`no JSON: ${data.slice(0, 60)}`)
-      else chunks.push(chunk)
-    },
-    onError: error => complaints.push(error.message),
+  const complain = (words: string): void => void complaints.push(words)
+  eachUnnamed(text, '\\r\\n', complain, data => {
+    const chunk = parse(data)
+    if (chunk === undefined) complain(`no JSON: ${data.slice(0, 60)}`)
+    else chunks.push(chunk)
   })
-  parser.feed(text)
-  if (!/^(?:data: [^\r\n]*\r\n\r\n)*$/.test(text)) complaints.push('not all is lines of data with blank lines between')
   return [...complaints, ...aboutChunks(chunks)]
 }
 
@@ -34,14 +26,6 @@ export function complaintsAboutArray(text: string): string[] {
   return Array.isArray(chunks) ? aboutChunks(chunks) : ['the stream is no JSON array']
 }
 
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
-}
-
 function aboutChunks(chunks: readonly Loose[]): string[] {
   if (chunks.length === 0) return ['there is nothing']
   const last = chunks.at(-1)
@@ -49,7 +33,7 @@ function aboutChunks(chunks: readonly Loose[]): string[] {
   return [
     ...(last.error ? aboutError(last.error) : aboutEnd(bodies)),
     ...bodies.flatMap(aboutChunk),
-    ...aboutIdentity(bodies),
+    ...(bodies.length > 0 ? aboutIdentity(bodies) : []),
   ]
 }
 
@@ -74,10 +58,8 @@ function aboutEnd(chunks: readonly Loose[]): string[] {
   ]
 }
 
-const kinds = [
-  ...['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse', 'executableCode', 'codeExecutionResult'],
-  ...['toolCall', 'toolResponse'],
-]
+/** What is said about what a part holds. A kind that is newer than this machine is one too. */
+const beside = ['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution']
 
 function aboutChunk(chunk: Loose, n: number): string[] {
   if (chunk.error) return [`chunk ${n} is an error, and more follows`]
@@ -92,7 +74,7 @@ function aboutChunk(chunk: Loose, n: number): string[] {
 }
 
 function aboutPart(part: Loose, n: number): string[] {
-  const held = kinds.filter(kind => part[kind] !== undefined)
+  const held = Object.keys(part).filter(name => !beside.includes(name) && part[name] !== undefined)
   if (held.length !== 1) return [`chunk ${n}: a part holds ${held.join(' and ') || 'nothing'}`]
   const { functionCall: call, thoughtSignature: signature } = part
   const loose = call && (typeof call.name !== 'string' || call.willContinue || typeof call.args !== 'object')

@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { eachUnnamed, type Loose, parse } from './frames.ts'
 
 /**
  * What OpenAI's clients expect of a stream of chat completions (platform.openai.com/docs/api-reference/chat-streaming):
@@ -7,22 +7,12 @@ import { createParser } from 'eventsource-parser'
  * the last thing. Written from the documentation, not from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
-  const machine = new Machine(words => complaints.push(words))
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      if (event !== undefined) complaints.push(`an event has a name: ${event}`)
-      machine.next(data)
-    },
-    onError: error => complaints.push(error.message),
-  })
-  parser.feed(text)
-  if (!/^(?:data: [^\r\n]*\n\n)*$/.test(text)) complaints.push('not all is lines of data with blank lines between')
+  const complain = (words: string): void => void complaints.push(words)
+  const machine = new Machine(complain)
+  eachUnnamed(text, '\\n', complain, data => machine.next(data))
   machine.over()
   return complaints
 }
@@ -128,11 +118,3 @@ class Machine {
 }
 
 type Choice = { stopped: boolean; calls: number }
-
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
-}

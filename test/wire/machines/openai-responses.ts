@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { type Complain, eachTyped, type Loose } from './frames.ts'
 
 /**
  * The order in which clients of OpenAI's Responses API expect a stream's events, and the fields that each must have
@@ -8,33 +8,14 @@ import { createParser } from 'eventsource-parser'
  * from the code that it judges.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: what is judged here may be of any shape.
-type Loose = any
-
 /** What is wrong with the text of a stream; empty if nothing is. */
 export function complaintsAbout(text: string): string[] {
   const complaints: string[] = []
-  const machine = new Machine(words => complaints.push(words))
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      const parsed = parse(data)
-      if (parsed === undefined) complaints.push(`no JSON: ${data.slice(0, 60)}`)
-      else if (event !== parsed.type) complaints.push(`an event named ${event} has the type ${parsed.type}`)
-      else machine.next(parsed)
-    },
-    onError: error => complaints.push(error.message),
-  })
-  parser.feed(text)
+  const complain = (words: string): void => void complaints.push(words)
+  const machine = new Machine(complain)
+  eachTyped(text, complain, event => machine.next(event))
   machine.over()
   return complaints
-}
-
-function parse(data: string): Loose {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
 
 /** What is wrong with a whole response. */
@@ -43,8 +24,6 @@ export function complaintsAboutResponse(response: Loose): string[] {
   checkResponse(response, words => complaints.push(words))
   return complaints
 }
-
-type Complain = (words: string) => void
 
 const text = (value: Loose): boolean => typeof value === 'string'
 const whole = (value: Loose): boolean => Number.isInteger(value) && value >= 0
@@ -62,11 +41,11 @@ type Shape = Readonly<Record<string, (value: Loose) => boolean>>
 
 /** The schema's required fields, and of what kind each is. */
 const response: Shape = {
-  id: value => text(value) && /^[A-Za-z0-9_-]+$/.test(value),
+  id: text,
   object: value => value === 'response',
   created_at: whole,
   completed_at: orNull(whole),
-  status: value => ['in_progress', 'completed', 'incomplete', 'failed'].includes(value),
+  status: value => ['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'].includes(value),
   incomplete_details: orNull(object),
   model: text,
   previous_response_id: orNull(text),
@@ -152,6 +131,8 @@ const checkTool = (tool: Loose, complain: Complain): void =>
 function checkItem(item: Loose, complain: Complain): void {
   if (!text(item?.type)) complain(`an item without a type: ${JSON.stringify(item)?.slice(0, 60)}`)
   checkShape(item, items[item?.type] ?? { id: text }, item?.type, complain)
+  // Of an item that is not known here nobody can say what is in it.
+  if (!Object.hasOwn(items, item?.type)) return
   for (const part of [...(item?.content ?? []), ...(item?.summary ?? [])]) checkPart(part, complain)
 }
 

@@ -1,0 +1,2 @@
+/** The dialect's name, in the configuration and on what is sealed in its words. */
+export const dialectId = 'anthropic-messages'

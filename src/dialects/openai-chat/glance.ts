@@ -1,0 +1,96 @@
+import { bufferOf, type Marker } from '../../lib/sse-scan.ts'
+import type { Event } from '../../model/event.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { StreamGlancer } from '../dialect.ts'
+import { lineGlancer } from '../glance-lines.ts'
+import { faultInside } from './fault.ts'
+import { withoutUsage } from './hide-usage.ts'
+import { readUsage } from './usage.ts'
+
+/** Replies that are handed on as they came, read for what they cost, why they stopped and whether they failed. */
+
+const QUOTE = 34
+const COLON = 58
+const SMALL_N = 110
+
+/** Many providers have a reason and a usage in every chunk, as a null: they are not worth parsing it. */
+const markers: readonly Marker[] = [
+  { text: '"finish_reason"', counts: (bytes, end) => valueAt(bytes, end) === QUOTE },
+  { text: '"usage"', counts: (bytes, end) => valueAt(bytes, end) !== SMALL_N },
+  { text: '"error"' },
+]
+
+/** A stream. */
+export function glance({ hideUsage }: { readonly hideUsage: boolean }): StreamGlancer {
+  const eventsIn = lineGlancer(markers, readChunk)
+  return {
+    read(frames) {
+      const bytes = bufferOf(frames)
+      const events = eventsIn(bytes)
+      return { bytes: hideUsage ? withoutUsage(bytes, frames) : frames, events }
+    },
+  }
+}
+
+/** The first byte of the value whose name ends here; undefined if this is no name. */
+function valueAt(bytes: Buffer, nameEnd: number): number | undefined {
+  const colon = skipSpace(bytes, nameEnd)
+  return bytes[colon] === COLON ? bytes[skipSpace(bytes, colon + 1)] : undefined
+}
+
+function skipSpace(bytes: Buffer, at: number): number {
+  let i = at
+  while (bytes[i] === 32 || bytes[i] === 9) i++
+  return i
+}
+
+function readChunk(chunk: JsonObject, data: string, events: Event[]): void {
+  const fault = faultInside(chunk, data)
+  if (fault) {
+    events.push({ type: 'fault', fault })
+    return
+  }
+  if (hasContent(chunk.choices)) events.push({ type: 'content' })
+  const reason = stopReason(chunk.choices)
+  if (reason) events.push({ type: 'stop', reason })
+  // Groq tells its usage twice, here and in `x_groq`; the later report replaces the earlier.
+  const usage = readUsage(chunk.usage)
+  if (usage) events.push({ type: 'usage', usage })
+}
+
+/** The fields of a delta in which a model speaks; a role alone, or an empty string, is not speech. */
+const speech = ['content', 'reasoning_content', 'reasoning', 'tool_calls', 'refusal', 'function_call', 'audio'] as const
+
+function hasContent(choices: Json | undefined): boolean {
+  if (!Array.isArray(choices)) return false
+  return choices.some(choice => {
+    if (!isObject(choice)) return false
+    const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : undefined
+    return isSpoken(choice.text) || (delta !== undefined && speech.some(field => isSpoken(delta[field])))
+  })
+}
+
+const isSpoken = (value: Json | undefined): boolean =>
+  typeof value === 'string' || Array.isArray(value) ? value.length > 0 : isObject(value)
+
+/** A whole reply. */
+export function glanceAnswer(body: JsonObject, wire: string): readonly Event[] {
+  const fault = faultInside(body, wire)
+  if (fault) return [{ type: 'fault', fault }]
+  const events: Event[] = [{ type: 'content' }]
+  const reason = stopReason(body.choices)
+  if (reason) events.push({ type: 'stop', reason })
+  const usage = readUsage(body.usage)
+  if (usage) events.push({ type: 'usage', usage })
+  return events
+}
+
+/** The first reason that a choice gives. Some providers send an empty one until the last chunk (Snowflake). */
+export function stopReason(choices: Json | undefined): string | undefined {
+  if (!Array.isArray(choices)) return undefined
+  for (const choice of choices) {
+    if (isObject(choice) && typeof choice.finish_reason === 'string' && choice.finish_reason !== '')
+      return choice.finish_reason
+  }
+  return undefined
+}

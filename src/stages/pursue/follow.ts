@@ -1,0 +1,134 @@
+import type { Cutter, StreamGlancer, StreamReader } from '../../dialects/dialect.ts'
+import type { Delta } from '../../model/delta.ts'
+import type { Fault } from '../../model/fault.ts'
+import type { Batch } from '../../model/source.ts'
+import { watched } from '../../model/watch.ts'
+import { continuation } from './continuation.ts'
+import type { Speaking, Voice } from './speaking.ts'
+import type { Manner } from './splice.ts'
+import { Telling } from './telling.ts'
+import { makingOf } from './translate.ts'
+
+export type Followed = { readonly voice: Voice; readonly telling: Telling }
+
+/**
+ * The voice of a stream that somebody else may have to go on with. Where the target speaks as the caller does, the bytes go
+ * on as they came.
+ */
+export function follow(voice: Voice, speaking: Speaking): Followed {
+  const { visit } = speaking
+  const reader = readerOf(speaking)
+  const making = makingOf(speaking)
+  const telling = new Telling(
+    () => visit.dialect.stream.writer({ ...making, ...behind(voice, reader) }),
+    () => voice.verbatim === true && reader.closed?.() === true,
+  )
+  const stream = () => (voice.verbatim ? new Overheard(telling, reader, voice.stream()) : new Told(telling, reader))
+  return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
+}
+
+/** The voice of one that goes on with what was told. */
+export function goOn(voice: Voice, speaking: Speaking, telling: Telling, manner: Manner): Followed {
+  const place = continuation(telling, manner)
+  const stream = () => new Told(telling, readerOf(speaking), place)
+  return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
+}
+
+const readerOf = ({ route, target }: Speaking): StreamReader =>
+  route.dialect.stream.reader(`${target.provider}/${target.model}`)
+
+/** What is needed to go on behind the provider's own bytes. */
+function behind({ verbatim }: Voice, reader: StreamReader) {
+  const names = verbatim ? reader.names?.() : undefined
+  return names ? { behind: names } : {}
+}
+
+/** An event that was broken off in its middle was not said, unless it says that all was. */
+function cutterOf(voice: Voice, speaking: Speaking): () => Cutter {
+  const isEnd = (rest: Uint8Array): boolean =>
+    readerOf(speaking)
+      .read(rest)
+      .some(({ type }) => type === 'stop' || type === 'done')
+  return () => {
+    const cutter = voice.cutter()
+    return {
+      push: read => cutter.push(read),
+      end() {
+        const rest = cutter.end()
+        return rest.length === 0 || isEnd(rest) ? rest : rest.subarray(0, 0)
+      },
+    }
+  }
+}
+
+/** Tells a stream again, each time in the words of the caller's dialect. A provider's error is left out: somebody may yet help. */
+class Told implements StreamGlancer {
+  readonly #telling: Telling
+  readonly #reader: StreamReader
+  readonly #place: (deltas: readonly Delta[]) => readonly Delta[]
+
+  constructor(telling: Telling, reader: StreamReader, place: typeof asItIs = asItIs) {
+    this.#telling = telling
+    this.#reader = reader
+    this.#place = place
+  }
+
+  read(frames: Uint8Array): Batch {
+    const heard = this.#reader.read(frames)
+    const { good, fault } = parted(this.#place(heard))
+    const bytes = this.#telling.tell(good)
+    const events = heard.filter(({ type }) => type !== 'fault').flatMap(watched)
+    return { bytes, events: fault ? [...events, { type: 'fault', fault }] : events }
+  }
+
+  end(): Batch | undefined {
+    const bytes = this.#telling.close()
+    return bytes.length === 0 ? undefined : { bytes, events: [{ type: 'done' }] }
+  }
+
+  fail(fault: Fault, requestId: string): Uint8Array {
+    return this.#telling.fail(fault, requestId)
+  }
+}
+
+/** Hands a stream's bytes on as they came, and listens. */
+class Overheard implements StreamGlancer {
+  readonly #telling: Telling
+  readonly #reader: StreamReader
+  readonly #verbatim: StreamGlancer
+
+  constructor(telling: Telling, reader: StreamReader, verbatim: StreamGlancer) {
+    this.#telling = telling
+    this.#reader = reader
+    this.#verbatim = verbatim
+  }
+
+  read(frames: Uint8Array): Batch {
+    const { good, fault } = parted(this.#reader.read(frames))
+    const batch = this.#verbatim.read(frames)
+    const failed = batch.events.find(event => event.type === 'fault')
+    // The provider's own error stays here; what came before it in this read is told in our words.
+    if (failed) return { bytes: this.#telling.tell(good), events: [...good.flatMap(watched), failed] }
+    // An odd frame is still the caller's to have; but what it said is not known.
+    if (fault) this.#telling.lose()
+    this.#telling.overhear(good)
+    return batch
+  }
+
+  end(): Batch | undefined {
+    return this.#verbatim.end?.()
+  }
+
+  fail(fault: Fault, requestId: string): Uint8Array {
+    return this.#telling.fail(fault, requestId)
+  }
+}
+
+const asItIs = (deltas: readonly Delta[]): readonly Delta[] => deltas
+
+/** What was said before a fault. */
+function parted(deltas: readonly Delta[]): { readonly good: readonly Delta[]; readonly fault?: Fault } {
+  const at = deltas.findIndex(({ type }) => type === 'fault')
+  const found = deltas[at]
+  return found?.type === 'fault' ? { good: deltas.slice(0, at), fault: found.fault } : { good: deltas }
+}

@@ -1,0 +1,154 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Visit } from '../../line.ts'
+import type { Letter } from '../../model/call.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Happening } from '../../model/happening.ts'
+import type { Plan, Target } from '../../model/plan.ts'
+import type { Source } from '../../model/source.ts'
+import type { Turn, Turns, Waiter } from './turns.ts'
+
+export type Queue = {
+  readonly turns: Turns
+  /** How many may wait. */
+  readonly most: number
+  /** A plan by what is known now, for a request that may wait for so long yet. Throws a Fault where there is none. */
+  plan(letter: Letter, visit: Visit, leftMs: number): Plan
+}
+
+export type Queuing = {
+  readonly plan: Plan
+  readonly letter: Letter
+  readonly visit: Visit
+  readonly clock: Clock
+  readonly queue: Queue
+  tell(happening: Happening): void
+  /** Carries out a plan; its first try begins before this returns. */
+  go(plan: Plan): Promise<Source>
+}
+
+/**
+ * Carries out a plan when it is its turn: at once, unless no place is free, others wait for the one that is, or every place
+ * was taken since the plan was made.
+ */
+export function inTurn(queuing: Queuing): Promise<Source> {
+  const { plan, visit, go } = queuing
+  if (plan.queue || isWaitedFor(queuing)) return new Waiting(queuing).source
+  return go(plan).catch(error => {
+    if (!wasTaken(error, visit) || plan.maxWaitMs === 0) throw error
+    return new Waiting(queuing).source
+  })
+}
+
+function isWaitedFor({ plan: { legs }, queue: { turns } }: Queuing): boolean {
+  const [first] = legs
+  return turns.size > 0 && first !== undefined && turns.wants(nameOf(first.target))
+}
+
+/** No place let it begin. */
+const wasTaken = (error: unknown, { diary }: Visit): boolean =>
+  error instanceof Fault && error.code === 'no_target' && diary.tries.length === 0
+
+export const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`
+
+type Result = (Happening & { readonly type: 'queue' })['result']
+
+/** One request in the queue: it goes, its time is over, its caller leaves, or it has to make room. */
+class Waiting implements Waiter {
+  readonly priority: number
+  readonly caller: string
+  readonly lane: string
+  readonly targets: readonly string[]
+  readonly until: number
+  readonly #queuing: Queuing
+  readonly #since: number
+  readonly #end = Promise.withResolvers<Source>()
+  readonly #leave: (() => void) | undefined
+  readonly #left = (): void => this.#gone()
+
+  constructor(queuing: Queuing) {
+    const { plan, letter, visit, clock, queue } = queuing
+    this.#queuing = queuing
+    this.#since = clock.now()
+    this.priority = letter.priority ?? 0
+    this.caller = visit.diary.caller?.keyId ?? ''
+    this.lane = `${letter.call.model}\n${letter.boundTo ?? ''}`
+    this.targets = (plan.queue?.targets ?? plan.legs.map(leg => leg.target)).map(nameOf)
+    this.until = Math.min(this.#since + plan.maxWaitMs, visit.diary.arrived + plan.waits.total)
+    visit.signal.addEventListener('abort', this.#left, { once: true })
+    this.#leave = queue.turns.enter(this, queue.most)
+    if (!this.#leave) this.#shed()
+    else if (visit.signal.aborted) this.#gone()
+  }
+
+  get source(): Promise<Source> {
+    return this.#end.promise
+  }
+
+  /** By a plan as things stand now. A wait that is no use any more is over, too. */
+  ready(): Turn | number {
+    const { letter, visit, clock, queue } = this.#queuing
+    try {
+      const plan = queue.plan(letter, visit, this.until - clock.now())
+      return plan.queue?.freeInMs ?? this.#turn(plan)
+    } catch (error) {
+      return { begin: () => this.#refuse(error) }
+    }
+  }
+
+  /** It is asked for once more what there is: a limit that is no more than a hint refuses nobody. */
+  late(): void {
+    const last = this.ready()
+    if (typeof last === 'number') this.#refuse(full(last))
+    else void last.begin()
+  }
+
+  gaveWay(): void {
+    this.#over('gave_way')
+    this.#shed()
+  }
+
+  #turn(plan: Plan): Turn {
+    const [first] = plan.legs
+    return { target: first && nameOf(first.target), begin: () => this.#go(plan) }
+  }
+
+  #go(plan: Plan): Promise<Source> {
+    const queuedMs = this.#over('went')
+    const going = this.#queuing.go({ ...plan, queuedMs })
+    this.#end.resolve(going)
+    return going
+  }
+
+  #refuse(error: unknown): undefined {
+    this.#over('late')
+    this.#end.reject(error)
+    return undefined
+  }
+
+  #gone(): void {
+    this.#leave?.()
+    this.#over('left')
+    this.#end.reject(new Fault('client_closed', 'The caller left.'))
+  }
+
+  #shed(): void {
+    const { plan, visit, tell } = this.#queuing
+    visit.signal.removeEventListener('abort', this.#left)
+    tell({ type: 'shed', reason: 'queue' })
+    this.#end.reject(full(plan.queue?.freeInMs))
+  }
+
+  /** How long it has waited. */
+  #over(result: Result): number {
+    const { visit, clock, tell } = this.#queuing
+    const waitedMs = clock.now() - this.#since
+    visit.signal.removeEventListener('abort', this.#left)
+    tell({ type: 'queue', result, priority: this.priority, waitedMs })
+    return waitedMs
+  }
+}
+
+const full = (retryAfterMs = 1_000): Fault =>
+  new Fault('overloaded', 'Every target of this model is at its limit, and too many requests wait for it. Try again.', {
+    retryAfterMs,
+  })

@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { type Asked, fuzz, retry } from './fuzz/watch.ts'
+
+/** `npm run fuzz`: requests, replies and streams that are damaged in every way, through every pair of dialects. */
+
+const usage = `Usage: npm run fuzz -- [--cases N] [--seed N] [--case N]
+
+  --cases N   how many (default: 100000)
+  --seed N    the same seed hurts the same things in the same way (default: another each time)
+  --case N    this one alone
+
+Exit status: 0 nothing but refusals and explicit errors came of it · 1 something else did · 2 wrong usage`
+
+type Wish = Asked & { readonly alone: number | undefined }
+
+function read(args: readonly string[]): Wish | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { cases: { type: 'string' }, seed: { type: 'string' }, case: { type: 'string' } },
+    })
+    const cases = Number(values.cases ?? 100_000)
+    const seed = Number(values.seed ?? Date.now() % 1_000_000)
+    const alone = values.case === undefined ? undefined : Number(values.case)
+    return [cases, seed, alone ?? 0].every(each => Number.isInteger(each) && each >= 0)
+      ? { cases, seed, alone }
+      : undefined
+  } catch {
+    // What the parser says of an unknown option is said by the usage too.
+    return undefined
+  }
+}
+
+async function main(): Promise<number> {
+  const wish = read(process.argv.slice(2))
+  if (!wish) {
+    console.error(usage)
+    return 2
+  }
+  const { seed, alone } = wish
+  const findings = alone === undefined ? await fuzz(wish, line => console.error(line)) : await retry(seed, alone)
+  for (const { number, what, complaint } of findings)
+    console.log(`FAIL ${what}: ${complaint}\n     again: npm run fuzz -- --seed ${seed} --case ${number}`)
+  console.log(
+    `${findings.length === 0 ? 'ok  ' : 'FAIL'} ${alone === undefined ? `${wish.cases} cases` : `case ${alone}`} of seed ${seed}`,
+  )
+  return findings.length === 0 ? 0 : 1
+}
+
+process.exitCode = await main()
