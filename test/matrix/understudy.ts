@@ -1,3 +1,10 @@
+import {
+  request as ask,
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import { tongues } from '../fakes/tongues.ts'
 
 /**
@@ -5,6 +12,7 @@ import { tongues } from '../fakes/tongues.ts'
  * with a text that broke off, it does: a model that follows instructions, played by the sim's echo.
  */
 export type Understudy = {
+  readonly port: number
   /** What stands before the operations of that dialect. */
   baseUrl(dialect: string): string
   /** Whether a request with this mark has come. */
@@ -22,30 +30,66 @@ export const beginnings: Readonly<Record<string, string>> = {
   'cohere-chat': '/v2',
 }
 
+type Options = {
+  /** Any free one if left out. */
+  readonly port?: number
+  /** What the sim is asked to do beside, each time it is asked anew (`x-sim`). */
+  readonly mood?: () => string
+}
+
 /** `lineOf` gives the whole text of the request whose mark this is. */
-export function startUnderstudy(simOrigin: string, lineOf: (mark: string) => string): Understudy {
+export function startUnderstudy(
+  simOrigin: string,
+  lineOf: (mark: string) => string,
+  { port = 0, mood = () => '' }: Options = {},
+): Understudy {
   const asked = new Set<string>()
-  const server = Bun.serve({
-    hostname: '127.0.0.1',
-    port: 0,
-    idleTimeout: 0,
-    async fetch(request) {
-      const { pathname, search } = new URL(request.url)
-      const [, dialect = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(pathname) ?? []
-      const body = await request.text()
+  const server = createServer((request, response) => {
+    collect(request, body => {
       const mark = markIn(body)
       if (mark !== undefined) asked.add(mark)
-      const anchor = anchorIn(body)
-      const text = anchor === undefined || mark === undefined ? undefined : restOf(lineOf(mark), anchor)
+      const [, dialect = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? []
+      const text = restIn(body, mark, lineOf)
       const said = text === undefined ? body : JSON.stringify(sayingIn(dialect, body, text))
-      return fetch(`${simOrigin}${path}${search}`, { method: 'POST', headers: passed(request.headers), body: said })
-    },
+      repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': mood() }, said, response)
+    })
   })
+  server.keepAliveTimeout = 0
+  server.listen(port, '127.0.0.1')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error(`The understudy cannot listen on ${port}.`)
   return {
-    baseUrl: dialect => `http://127.0.0.1:${server.port}/${dialect}${beginnings[dialect] ?? ''}`,
+    port: address.port,
+    baseUrl: dialect => `http://127.0.0.1:${address.port}/${dialect}${beginnings[dialect] ?? ''}`,
     wasAsked: mark => asked.has(mark),
-    stop: () => server.stop(true),
+    stop: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
+}
+
+function collect(request: IncomingMessage, whole: (body: string) => void): void {
+  const parts: Buffer[] = []
+  request.on('data', (part: Buffer) => parts.push(part))
+  request.on('end', () => whole(Buffer.concat(parts).toString()))
+}
+
+/** The sim's reply as it comes; where the sim breaks it off, so is this one, and who leaves here leaves there. */
+function repeat(url: string, headers: OutgoingHttpHeaders, body: string, response: ServerResponse): void {
+  const breakOff = (): void => void response.socket?.resetAndDestroy()
+  const asking = ask(url, { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } })
+  asking.on('error', breakOff)
+  asking.on('response', reply => {
+    response.writeHead(reply.statusCode ?? 500, reply.headers)
+    response.flushHeaders()
+    reply.on('error', breakOff)
+    reply.on('aborted', breakOff)
+    reply.pipe(response)
+  })
+  response.on('close', () => asking.destroy())
+  asking.end(body)
 }
 
 /** What tells one request from another, whichever dialect it is told in. */
@@ -56,11 +100,12 @@ const anchorIn = (body: string): string | undefined => {
   return found === undefined ? undefined : (JSON.parse(`"${found}"`) as string)
 }
 
-/** From the last words that the caller has, as asked for. */
-function restOf(line: string, anchor: string): string {
-  const from = line.indexOf(anchor)
-  if (from === -1) throw new Error(`'${anchor}' is nowhere in '${line}'`)
-  return line.slice(from)
+/** What is to be said where a text broke off: from the last words that the caller has, as asked for. */
+function restIn(body: string, mark: string | undefined, lineOf: (mark: string) => string): string | undefined {
+  const anchor = anchorIn(body)
+  if (anchor === undefined || mark === undefined) return undefined
+  const line = lineOf(mark)
+  return line.slice(Math.max(0, line.indexOf(anchor)))
 }
 
 function sayingIn(dialect: string, body: string, said: string): object {
@@ -70,8 +115,7 @@ function sayingIn(dialect: string, body: string, said: string): object {
   return tongue.body(model ?? '', stream ?? false, { said })
 }
 
-function passed(headers: Headers): Headers {
-  const kept = new Headers(headers)
-  for (const name of ['host', 'content-length', 'connection', 'accept-encoding']) kept.delete(name)
-  return kept
-}
+const ofTheConnection = ['host', 'content-length', 'connection', 'accept-encoding']
+
+const passed = (headers: IncomingMessage['headers']): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.includes(name)))
