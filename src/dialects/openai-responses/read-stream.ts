@@ -39,11 +39,13 @@ class Reading {
     if (data.trim() === '[DONE]') return [{ type: 'done' }]
     const json = objectOf(data)
     const type = typeof json.type === 'string' ? json.type : event
-    this.#sequence = place(json.sequence_number) ?? this.#sequence
     this.closed = type === 'response.output_text.delta' ? false : this.closed || closing.has(type)
     const item = this.#itemEvent(type, json)
     if (item && item.length > 0 && typeof json.item_id === 'string') this.#ids.set(this.#last, json.item_id)
-    return item ?? this.#replyEvent(type, json, data)
+    const deltas = item ?? this.#replyEvent(type, json, data)
+    // What tells of a failure is not handed on while another may yet go on: its number is free.
+    if (!deltas.some(delta => delta.type === 'fault')) this.#sequence = place(json.sequence_number) ?? this.#sequence
+    return deltas
   }
 
   names(): JsonObject {

@@ -19,7 +19,7 @@ export type Plug = {
 
 /** Sockets are opened where chat is asked for in a dialect that has them. */
 const speaks = ({ kind, dialect, ...place }: Place): boolean =>
-  kind === 'line' && 'address' in place && place.address.operation === 'chat' && /^openai-/.test(dialect.id)
+  kind === 'line' && 'address' in place && place.address.operation === 'chat' && dialect.id.startsWith('openai-')
 
 /**
  * `GET /v1/chat/completions` and `GET /v1/responses`, upgraded: WebSocket in, the same line as HTTP behind it. Gives

@@ -96,7 +96,7 @@ const nameOf = ({ id, endpoint, model, stream, ending, status, code }: Story): s
   `${id} (${endpoint}, ${model}${stream ? ', stream' : ''}; ${ending}, ${status} ${code})`
 
 /** In what a row differs from what its caller saw. */
-export function complaintsOf(story: Story, row: Row): readonly string[] {
+function complaintsOf(story: Story, row: Row): readonly string[] {
   const { ending, right, stream } = story
   if (ending === 'left' || ending === 'broke') return []
   return [
