@@ -47,7 +47,8 @@ export async function chaos(options: ChaosOptions): Promise<readonly Check[]> {
     const house = await startThalamus({ config: configFor(providers), env: { PROVIDER_KEY: 'sk-chaos-provider-0001' } })
     try {
       const outcome = await run(options, house, providers)
-      return await judge({ ...outcome, farewell: await house.stop().then(() => 'ended with 0', String) })
+      const farewell = await house.stop().then(() => 'ended with 0', String)
+      return judge({ ...outcome, farewell })
     } finally {
       await house.stop()
     }

@@ -38,7 +38,7 @@ function told({ books, options, providersKilled, relayKilled, relayStopped }: Ou
       ok: true,
       what: 'why not',
       value: [...books.reasons]
-        .toSorted()
+        .toSorted(([one], [other]) => one.localeCompare(other))
         .map(([reason, count]) => `${reason} ${count}`)
         .join(', '),
     },
