@@ -6,6 +6,7 @@ import type { Letter } from '../model/call.ts'
 import type { Outcome, Place } from '../model/health.ts'
 import type { Leg } from '../model/plan.ts'
 import { plan } from '../policy/plan.ts'
+import { resolve } from '../policy/resolve.ts'
 import { verdictOf } from '../policy/verdict.ts'
 import type { Health, Started } from '../ports/health.ts'
 import { directoryOf } from './directory.ts'
@@ -98,7 +99,8 @@ class House {
 
   plan(model: string): readonly Leg[] {
     const { clock, health } = this
-    const world = { directory, near: nearest, now: clock.now, random: Math.random, standing: health.standing }
+    const found = resolve(model, directory, nearest)
+    const world = { resolve: () => found, now: clock.now, random: Math.random, standing: health.standing }
     const made = plan(letter(model), caller, { ...world, tariff: () => undefined })
     return made.legs.filter(leg => leg.backoffMs === undefined).slice(0, made.tries)
   }

@@ -7,6 +7,7 @@ import { fetchFile } from '../lib/fetch-file/fetch-file.ts'
 import { sha256 } from '../lib/hash.ts'
 import { warm } from '../lib/http.ts'
 import { nearest } from '../lib/nearest.ts'
+import { remembered } from '../lib/remembered.ts'
 import type { Forwarded, Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
@@ -18,7 +19,7 @@ import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
 import type { Directory } from '../policy/directory.ts'
 import { plan } from '../policy/plan.ts'
-import { namesOf } from '../policy/resolve.ts'
+import { namesOf, resolve } from '../policy/resolve.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Health } from '../ports/health.ts'
 import type { Keys } from '../ports/keys.ts'
@@ -98,6 +99,9 @@ export type House = {
   knows(provider: string, model: string): boolean
 }
 
+/** So many names are remembered with what they mean. Most callers ask for a few, and some make up new ones. */
+const mostNames = 1_000
+
 /** Names every concrete thing, once. A reload furnishes a second house and moves in when it stands. */
 export function furnish(config: Config, fixtures: Fixtures): House {
   const { clock, counters } = fixtures
@@ -110,7 +114,14 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const fetching: FetchFile = (url, signal) => fetchFile(url, bounds, signal)
   const tariff = tariffs(config, new Map(placed.map(each => [each.row.id, each])), prices)
   const { standing } = fixtures.health
-  const planning = { directory, tariff, standing, near: nearest, now: clock.now, random: fixtures.random }
+  const planning = {
+    // What a name means holds as long as this house stands.
+    resolve: remembered(asked => resolve(asked, directory, nearest), mostNames),
+    tariff,
+    standing,
+    now: clock.now,
+    random: fixtures.random,
+  }
   function planFor(letter: Letter, caller: Caller | undefined, leftMs: number): Plan {
     if (!caller) throw new Fault('internal', 'Nobody asks.')
     return plan(letter, caller, planning, leftMs)

@@ -42,7 +42,7 @@ test('a host that accepts is not late, and is not tried again for a while', () =
 
 test('a watch that ends leaves no bell and no connection behind', () => {
   const { clock, seen, watch } = watched()
-  watch()()
+  watch()?.()
   expect([seen.hungUp, clock.waiting()]).toEqual([1, 0])
 })
 

@@ -28,11 +28,11 @@ export class Dialer {
     this.#dial = dial
   }
 
-  /** The answer ends the watch: the request has been answered, or given up. */
-  watch(url: string, { clock, ms, late }: Dialing): () => void {
+  /** The answer ends the watch, if one was needed: the request has been answered, or given up. */
+  watch(url: string, { clock, ms, late }: Dialing): (() => void) | undefined {
     const origin = url.slice(0, url.indexOf('/', 8))
     const last = this.#reached.get(origin)
-    if (last !== undefined && clock.now() - last < freshMs) return () => undefined
+    if (last !== undefined && clock.now() - last < freshMs) return undefined
     const cancel = clock.after(ms, () => {
       hangUp()
       late()

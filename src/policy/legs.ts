@@ -13,8 +13,11 @@ export function legsOf(contenders: readonly Contender[], { retry, hedge }: Manne
   return [...(hedge ? hedged(first, contenders, hedge, world) : first), ...again(contenders, retry, world)]
 }
 
-function legOf({ target }: Candidate, { spot: { key } }: Seen): Leg {
-  return key === undefined ? { target } : { target, key }
+function legOf({ target }: Candidate, { spot: { key } }: Seen, backoffMs?: number): Leg {
+  const leg: { -readonly [Field in keyof Leg]: Leg[Field] } = { target }
+  if (key !== undefined) leg.key = key
+  if (backoffMs !== undefined) leg.backoffMs = backoffMs
+  return leg
 }
 
 /** Without a wait that is known there is no hedge: a target that has not answered yet has no quantiles. */
@@ -47,7 +50,7 @@ function again(contenders: readonly Contender[], retry: Retry, { random }: LegsW
   for (let round = 1; round < retry.attempts; round++) {
     for (const { candidate, spots } of contenders) {
       const seen = spots[round % spots.length]
-      if (seen) legs.push({ ...legOf(candidate, seen), backoffMs: backoff(round, retry, random) })
+      if (seen) legs.push(legOf(candidate, seen, backoff(round, retry, random)))
     }
   }
   return legs

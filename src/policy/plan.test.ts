@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.ts'
 import type { Place, Standing } from '../model/health.ts'
 import type { Candidate, Manner } from './directory.ts'
 import { plan } from './plan.ts'
+import { resolve } from './resolve.ts'
 import { candidate, manner, unknown } from './sample.test-data.ts'
 
 const caller: Caller = { keyId: 'key_1', keyName: 'dev', team: undefined, models: ['*'], limits: {} }
@@ -29,9 +30,9 @@ type Standings = { readonly [place: string]: Partial<Standing> }
 function world(candidates: readonly Candidate[], standings: Standings = {}, how: Partial<Manner> = {}) {
   const acme = { id: 'acme', ready: true, keyName: undefined, keys: [], models: undefined, serves: [], listed: [] }
   const best = { targets: candidates.map(({ target }) => target), candidates, manner: { ...manner, ...how } }
+  const directory = { aliases: new Map([['best', best]]), providers: [{ ...acme, configured: true }], manner }
   return {
-    directory: { aliases: new Map([['best', best]]), providers: [{ ...acme, configured: true }], manner },
-    near: nearest,
+    resolve: (asked: string) => resolve(asked, directory, nearest),
     now: () => now,
     random: () => 0.5,
     standing: ({ provider, model, key }: Place) => ({ ...unknown, ...standings[`${provider}/${model}/${key}`] }),
@@ -84,7 +85,7 @@ describe('a plan', () => {
 
   test('says what a hedge of it is worth, and whether it may share a reply', () => {
     expect(plan(letter('acme/m'), caller, world([]))).toMatchObject({ hedgeShare: 0.05 })
-    expect(plan(letter('acme/m'), caller, world([])).coalesce).toBeUndefined()
+    expect(plan(letter('acme/m'), caller, world([])).coalesce).toBe(false)
     const made = plan(letter('best'), caller, world(two, {}, { hedgeShare: 0.2, coalesce: true }))
     expect(made).toMatchObject({ hedgeShare: 0.2, coalesce: true })
   })

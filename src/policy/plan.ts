@@ -6,16 +6,16 @@ import type { Leg, Plan, Target, Waits } from '../model/plan.ts'
 import type { Tariff } from '../model/price.ts'
 import { mayUse } from './allow.ts'
 import { type Chance, chanceFor, drawn } from './chance.ts'
-import type { Candidate, Directory, Manner, Spot } from './directory.ts'
+import type { Candidate, Manner, Spot } from './directory.ts'
 import { legsOf } from './legs.ts'
 import { type Contender, order, type Seen } from './order.ts'
 import { costOf, priceFor } from './price.ts'
-import { type Near, resolve } from './resolve.ts'
+import type { Resolved } from './resolve.ts'
 
 /** What is known when a plan is made. */
 export type PlanWorld = {
-  readonly directory: Directory
-  readonly near: Near
+  /** Where a model's name leads. Throws a Fault if it leads nowhere. */
+  resolve(model: string): Resolved
   /** On the measuring clock, as the standings are. */
   now(): number
   /** From 0 (in) to 1 (out). */
@@ -34,7 +34,7 @@ const mostRacers = 3
  */
 export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = Infinity): Plan {
   const { model, stream } = letter.call
-  const { targets, candidates, manner, reason } = resolve(model, world.directory, world.near)
+  const { targets, candidates, manner, reason } = world.resolve(model)
   if (!mayUse(caller, model, targets)) throw forbidden(model)
   const { retry, standby } = manner
   const chance = chanceFor(letter.session, world.random)
@@ -46,17 +46,22 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = 
   const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
   const ordered = order(contenders, manner, { stream, chance, cost })
   const legs = legsOf(ordered, manner, { stream, random: world.random })
-  return {
+  const planned: Plan = {
     legs: waitMs === 0 ? legs : later(legs, waitMs),
     waits,
     reason,
     tries: retry.attempts + ordered.length,
-    ...(manner.strategy === 'race' && !stream && { race: Math.min(mostRacers, ordered.length) }),
     standby,
     respectRetryAfter: retry.respectRetryAfter,
     maxWaitMs: retry.maxWaitMs,
     hedgeShare: manner.hedgeShare,
-    ...(manner.coalesce && { coalesce: true }),
+    coalesce: manner.coalesce,
+  }
+  const racing = manner.strategy === 'race' && !stream
+  if (!racing && waitMs === 0) return planned
+  return {
+    ...planned,
+    ...(racing && { race: Math.min(mostRacers, ordered.length) }),
     ...(waitMs > 0 && { queue: { freeInMs: waitMs, targets: bound.map(({ target }) => target) } }),
   }
 }

@@ -33,8 +33,7 @@ export class Account {
   constructor(of: Opening) {
     this.#of = of
     this.#began = of.clock.now()
-    // Until it is known better: a row that is written meanwhile is one whose caller left.
-    this.#row = { ...aimOf(of), startedMs: this.#began - of.visit.diary.arrived, ...unknown }
+    this.#row = rowOf(of, this.#began)
     of.visit.diary.tried(this.#row)
   }
 
@@ -119,19 +118,15 @@ export class Account {
   }
 }
 
-const unknown = { status: undefined, headersMs: undefined, outcome: 'client_closed' } as const
-
 /** What counts for nothing. */
 const gone = { failure: verdictOf('left') }
 
-function aimOf({
-  leg: { target, key },
-  start: { why, waitedMs },
-}: Opening): Pick<Try, 'target' | 'key' | 'why' | 'waitedMs'> {
-  return {
-    target,
-    ...(key === undefined ? {} : { key }),
-    ...(why === 'first' ? {} : { why }),
-    ...(waitedMs === 0 ? {} : { waitedMs }),
-  }
+/** Until it is known better: a row that is written meanwhile is one whose caller left. */
+function rowOf({ leg: { target, key }, start: { why, waitedMs }, visit }: Opening, began: number): Draft {
+  const startedMs = began - visit.diary.arrived
+  const row: Draft = { target, startedMs, status: undefined, headersMs: undefined, outcome: 'client_closed' }
+  if (key !== undefined) row.key = key
+  if (why !== 'first') row.why = why
+  if (waitedMs !== 0) row.waitedMs = waitedMs
+  return row
 }

@@ -106,15 +106,12 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun>
 }
 
 /** The head of the reply, if a connection to the provider stands in time. */
-async function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash): Promise<Heard> {
+function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash): Promise<Heard> {
   if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
   const late = (): void => leash.late('accepting a connection')
   const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
-  try {
-    return await send(wire, leash.signal)
-  } finally {
-    settled()
-  }
+  const heard = send(wire, leash.signal)
+  return settled ? heard.finally(settled) : heard
 }
 
 type Reply = {

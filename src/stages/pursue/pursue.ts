@@ -45,7 +45,7 @@ export type PursueWorld = {
 }
 
 /** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
-export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
+export function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
   const { clock, keepAliveMs: everyMs } = world
   const began = clock.now()
   let waiting = true
@@ -57,7 +57,16 @@ export async function pursue(plan: Plan, letter: Letter, visit: Visit, world: Pu
   const tell = (happening: Happening): void => world.tell(happening, visit)
   const { queue } = world
   const going = queue ? inTurn({ plan, letter, visit, clock, queue, tell, go }) : go(plan)
-  const pursuit = going.finally(begun)
+  const pursuit = going.then(
+    source => {
+      begun()
+      return source
+    },
+    error => {
+      begun()
+      throw error
+    },
+  )
   if (everyMs === undefined || !letter.call.stream || letter.call.array) return pursuit
   const leave = (): void => void pursuit.then(closed, () => undefined)
   return keptAlive({ pursuit, everyMs, clock, dialect: visit.dialect.id, begun, leave })

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../../test/fakes/clock.ts'
 import { sampleCaller, sampleLetter, sampleVisit } from '../../../test/fakes/visit.ts'
-import { nearest } from '../../lib/nearest.ts'
 import { Diary } from '../../model/diary.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Place } from '../../model/health.ts'
@@ -32,8 +31,7 @@ function house({ rpm, most = 100, retry }: Options = {}) {
     manner: { ...manner, retry: { ...manner.retry, ...retry } },
   }
   const world = {
-    directory: { aliases: new Map([['best', best]]), providers: [], manner },
-    near: nearest,
+    resolve: () => ({ ...best, reason: 'it is the best' }),
     now: clock.now,
     random: () => 0.5,
     standing: health.standing,
