@@ -25,6 +25,12 @@ export const flag = must('must be true or false', value => typeof value === 'boo
 export const object = must<JsonObject>('must be an object', isObject)
 export const list = must<readonly Json[]>('must be an array', (value): value is readonly Json[] => Array.isArray(value))
 
+/** Its beginning only: a whole film is not read for this. */
+export const isBase64 = (data: string): boolean =>
+  data !== '' && /^[A-Za-z\d+/_\-\s]+={0,2}\s*$/.test(data.slice(0, 128))
+
+export const base64 = must('must be base64', (value): value is string => typeof value === 'string' && isBase64(value))
+
 /** Each element of an array, with its place. */
 export const each = <T>(value: Json | undefined, at: string, check: Check<T>): readonly T[] =>
   list(value, at).map((element, index) => check(element, `${at}[${index}]`))

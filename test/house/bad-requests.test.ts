@@ -122,7 +122,7 @@ const responses: readonly Bad[] = [
   ['a result of no call', items({ type: 'function_call_output', output: 'x' }), 'input[0].call_id'],
   ['a call without an id', items({ type: 'function_call', name: 'f', arguments: '{}' }), 'input[0].call_id'],
   ['a call of nothing', items({ type: 'function_call', call_id: 'c', arguments: '{}' }), 'input[0].name'],
-  ['an image at no address', parts({ type: 'input_image', image_url: 'nonsense' }), 'input[0].content[0]'],
+  ['an image at no address', parts({ type: 'input_image', image_url: 'nonsense' }), 'input[0].content[0].image_url'],
   [
     'an image that is none',
     parts({ type: 'input_text', text: 'x' }, { type: 'input_image', image_url: noImage }),

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource, Part } from '../../model/part.ts'
-import { each, invalid, maybe, object, text } from '../check.ts'
+import { base64, each, invalid, maybe, object, text } from '../check.ts'
 import { dialectId } from './id.ts'
 import type { Origin } from './seals.ts'
 
@@ -33,10 +33,10 @@ function readSource(block: JsonObject, at: string): MediaSource {
 }
 
 function readBase64(source: JsonObject, at: string): string {
-  const data = text(source.data, `${at}.data`)
-  if (data === '') throw invalid(`${at}.data`, 'must be base64', data)
-  if (data.startsWith('data:')) throw invalid(`${at}.data`, 'must be base64 without a data: prefix', data)
-  return data
+  const { data } = source
+  if (typeof data === 'string' && data.startsWith('data:'))
+    throw invalid(`${at}.data`, 'must be base64 without a data: prefix', data)
+  return base64(data, `${at}.data`)
 }
 
 export function readDocument(block: JsonObject, at: string, { origin }: { readonly origin: Origin }): Part {

@@ -82,7 +82,10 @@ function readMessages(body: JsonObject, reading: Reading): readonly Message[] {
     if (!role) throw invalid(`${at}.role`, "must be 'user', 'assistant' or 'system'", said)
     if (!isSaid(message.content)) throw invalid(`${at}.content`, 'is required', message.content)
     for (const [place, value] of beyond(message, messageFields, `${at}.`)) reading.note(place, value)
-    return { role, parts: readContent(message.content, `${at}.content`, reading), at }
+    const parts = readContent(message.content, `${at}.content`, reading)
+    const odd = parts.find(({ type }) => type === (role === 'assistant' ? 'tool-result' : 'tool-call'))
+    if (odd) throw invalid(odd.at ?? at, `does not belong in a message of the role '${role}'`, odd.type)
+    return { role, parts, at }
   })
 }
 

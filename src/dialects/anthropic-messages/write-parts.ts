@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import { objectIn } from '../../model/json.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
+import { toDataUrl } from '../data-url.ts'
 import { argumentsIn } from './arguments.ts'
 import { replyId } from './call-ids.ts'
 import { writeCitation } from './citations.ts'
@@ -105,7 +106,7 @@ export function mediaWords({
     case 'file':
       return `${mark}[${name}](${source.id})`
     case 'data':
-      return `${mark}[${name}](data:${source.mediaType};base64,${source.data})`
+      return `${mark}[${name}](${toDataUrl(source.mediaType, source.data)})`
     default:
       return source satisfies never
   }

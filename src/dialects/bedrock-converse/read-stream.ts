@@ -131,6 +131,7 @@ class Reading {
   }
 
   #thought(index: number, { text, signature, redactedContent }: JsonObject): readonly Delta[] {
+    if (text === undefined && signature === undefined && redactedContent === undefined) return []
     const block = this.#block(index, 'thought')
     const { at } = block
     const deltas: Delta[] = []

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
 import { refuse } from '../check.ts'
+import { toDataUrl } from '../data-url.ts'
 import { documentData, documentId } from './documents.ts'
 import { dialectId } from './id.ts'
 import { planMark } from './seals.ts'
@@ -86,7 +87,7 @@ function imageOf({ source, detail, at }: MediaPart): JsonObject {
   const seen = detail === undefined ? {} : { detail }
   if (source.from === 'url') return { type: 'image_url', image_url: { url: source.url, ...seen } }
   if (source.from !== 'data') throw refuse(at, 'Cohere takes images as they are, or by their URL.')
-  return { type: 'image_url', image_url: { url: `data:${source.mediaType};base64,${source.data}`, ...seen } }
+  return { type: 'image_url', image_url: { url: toDataUrl(source.mediaType, source.data), ...seen } }
 }
 
 /** Empty texts are refused in some places, and say nothing in any. */

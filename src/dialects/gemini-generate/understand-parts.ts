@@ -1,7 +1,7 @@
 import { isObject, type Json } from '../../model/json.ts'
 import type { MediaPart, Part, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { invalid } from '../check.ts'
+import { invalid, isBase64 } from '../check.ts'
 import type { Calls } from './calls.ts'
 import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
@@ -140,7 +140,7 @@ function inlineSource(part: Fields, left: Leftovers): MediaPart['source'] {
   const mediaType = blob.text('mimeType')
   const data = blob.text('data')
   if (mediaType === undefined) throw invalid(blob.path('mimeType'), 'must name a media type', undefined)
-  if (data === undefined) throw invalid(blob.path('data'), 'must be bytes in base64', undefined)
+  if (data === undefined || !isBase64(data)) throw invalid(blob.path('data'), 'must be bytes in base64', data)
   blob.leave(left)
   return { from: 'data', mediaType, data: base64(data) }
 }

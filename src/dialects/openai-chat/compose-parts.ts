@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, TextPart } from '../../model/part.ts'
+import { toDataUrl } from '../data-url.ts'
 import { dialectId } from './id.ts'
-import { audioFormat, fileName, toDataUrl } from './media.ts'
+import { audioFormat, fileName } from './media.ts'
 import { cannot, lose, markOf, type Telling } from './telling.ts'
 
 /** A part of what the user or the system says; nothing if it has no place there. */

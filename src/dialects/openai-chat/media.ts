@@ -1,34 +1,6 @@
-import type { MediaPart, MediaSource } from '../../model/part.ts'
+import type { MediaPart } from '../../model/part.ts'
 
-/** How media stand in texts: data URLs, and the short names of audio formats. */
-
-const dataUrl = /^data:([^;,]*)((?:;[^;,]*)*),/
-
-/** A URL, or what a data URL holds; undefined if it is neither. */
-export function sourceOf(url: string): MediaSource | undefined {
-  const found = dataUrl.exec(url)
-  if (found) {
-    const [head, mediaType = '', parameters = ''] = found
-    const data = url.slice(head.length)
-    if (parameters.endsWith(';base64')) return isBase64(data) ? { from: 'data', mediaType, data } : undefined
-    return { from: 'data', mediaType: mediaType || 'text/plain', data: Buffer.from(unescaped(data)).toString('base64') }
-  }
-  return /^[a-z][a-z\d+.-]*:\/\//i.test(url) ? { from: 'url', url } : undefined
-}
-
-function unescaped(data: string): string {
-  try {
-    return decodeURIComponent(data)
-  } catch {
-    // A stray percent sign: the text is meant as it stands.
-    return data
-  }
-}
-
-/** Its beginning only: a whole film is not read for this. */
-const isBase64 = (data: string): boolean => data !== '' && /^[A-Za-z\d+/_\-\s]+={0,2}\s*$/.test(data.slice(0, 128))
-
-export const toDataUrl = (mediaType: string, data: string): string => `data:${mediaType};base64,${data}`
+/** What kinds of media there are, and the short names of audio formats. */
 
 /** What kind of medium a media type is: a document, if nothing else. */
 export function kindOf(mediaType: string): MediaPart['kind'] {

@@ -2,11 +2,12 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
+import { sourceOf } from '../data-url.ts'
 import { odd } from '../provider-fault.ts'
 import { readCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
-import { heardType, sourceOf } from './media.ts'
+import { heardType } from './media.ts'
 import { CallsReader } from './read-calls.ts'
 import { isBroken, readStop } from './stop.ts'
 import { type Detail, detailOf, sealOf, signatureIn } from './thoughts.ts'
@@ -87,6 +88,8 @@ export class ChoiceReader {
   }
 
   #thought(kind: string, { words, summary, rest }: Detail, out: Delta[]): void {
+    // What is neither said nor sealed begins nothing.
+    if (words === '' && this.#open?.kind !== kind && !sealOf(rest, this.#place.maker)) return
     const at = this.#continue(kind, out)
     this.#open = { kind, at, rest: { ...this.#open?.rest, ...given(rest) } }
     if (words !== '') out.push({ type: 'reasoning', ...this.#at(at), text: words, ...(summary && { summary }) })

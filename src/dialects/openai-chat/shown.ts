@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
+import { toDataUrl } from '../data-url.ts'
 import type { Making } from '../dialect.ts'
 import { dialectId } from './id.ts'
-import { toDataUrl } from './media.ts'
 import { nativeDetail } from './thoughts.ts'
 
 /** Media that a model made, as a caller gets them: sounds in OpenAI's form, pictures in OpenRouter's. */

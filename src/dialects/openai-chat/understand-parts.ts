@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { CacheMark, MediaPart, MediaSource, Part } from '../../model/part.ts'
-import { each, invalid, isSaid, maybe, object, text } from '../check.ts'
+import { base64, each, invalid, isSaid, maybe, object, text } from '../check.ts'
+import { sourceAt, sourceOf } from '../data-url.ts'
 import { dialectId } from './id.ts'
-import { audioType, kindOf, sourceOf } from './media.ts'
+import { audioType, kindOf } from './media.ts'
 
 type PartReader = (part: JsonObject, at: string) => Part
 
@@ -59,9 +60,7 @@ function urlIn(part: JsonObject, field: string, at: string): MediaSource {
   const value = part[field]
   const path = typeof value === 'string' ? `${at}.${field}` : `${at}.${field}.url`
   const url = typeof value === 'string' ? value : text(object(value, `${at}.${field}`).url, path)
-  const source = sourceOf(url)
-  if (!source) throw invalid(path, 'must be a URL, or a data URL in base64', url)
-  return source
+  return sourceAt(url, path)
 }
 
 /** Base64 and a format, or a bare URL or base64 (Mistral). */
@@ -73,7 +72,7 @@ function readAudio(part: JsonObject, at: string): MediaPart {
   const audio = object(part.input_audio, `${at}.input_audio`)
   const data = text(audio.data, `${at}.input_audio.data`)
   const mediaType = audioType(text(audio.format, `${at}.input_audio.format`))
-  return media('audio', sourceOf(data) ?? { from: 'data', mediaType, data })
+  return media('audio', sourceOf(data) ?? { from: 'data', mediaType, data: base64(data, `${at}.input_audio.data`) })
 }
 
 /** A file by its id, or its data; some providers take a URL in the place of the data. */

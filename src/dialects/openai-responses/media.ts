@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
-import { invalid, isSaid, maybe, object, text } from '../check.ts'
+import { base64, invalid, isSaid, maybe, object, text } from '../check.ts'
+import { sourceAt, toDataUrl } from '../data-url.ts'
 import { dialectId } from './id.ts'
 
 /** Images, files, sounds and films in a prompt: `input_image`, `input_file`, `input_audio`, `input_video`. */
@@ -15,7 +16,7 @@ function readImage(part: JsonObject, at: string): MediaPart {
   const detail = maybe(text, part.detail, `${at}.detail`)
   const source = isSaid(part.file_id)
     ? fileSource(text(part.file_id, `${at}.file_id`))
-    : sourceOf(text(part.image_url, `${at}.image_url`))
+    : urlSource(part.image_url, `${at}.image_url`)
   return { type: 'media', kind: 'image', source, ...(detail === undefined ? {} : { detail }), at }
 }
 
@@ -37,31 +38,26 @@ function fileIn(part: JsonObject, at: string): MediaSource {
   if (isSaid(part.file_url)) return { from: 'url', url: text(part.file_url, `${at}.file_url`) }
   if (!isSaid(part.file_data)) throw invalid(at, 'must have file_data, file_url or file_id', undefined)
   const data = text(part.file_data, `${at}.file_data`)
+  if (data.startsWith('data:')) return sourceAt(data, `${at}.file_data`)
   // Bare base64 is taken for what OpenAI takes it for.
-  return data.startsWith('data:') ? sourceOf(data) : { from: 'data', mediaType: 'application/pdf', data }
+  return { from: 'data', mediaType: 'application/pdf', data: base64(data, `${at}.file_data`) }
 }
 
 function readAudio(part: JsonObject, at: string): MediaPart {
   const audio = object(part.input_audio, `${at}.input_audio`)
-  const data = text(audio.data, `${at}.input_audio.data`)
+  const data = base64(audio.data, `${at}.input_audio.data`)
   const format = text(audio.format, `${at}.input_audio.format`)
   const mediaType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`
   return { type: 'media', kind: 'audio', source: { from: 'data', mediaType, data }, at }
 }
 
 function readVideo(part: JsonObject, at: string): MediaPart {
-  return { type: 'media', kind: 'video', source: sourceOf(text(part.video_url, `${at}.video_url`)), at }
+  return { type: 'media', kind: 'video', source: urlSource(part.video_url, `${at}.video_url`), at }
 }
+
+const urlSource = (value: Json | undefined, at: string): MediaSource => sourceAt(text(value, at), at)
 
 const fileSource = (id: string): MediaSource => ({ from: 'file', id, dialect: dialectId })
-
-/** A `data:` URL is the thing itself; any other stands for it. */
-function sourceOf(url: string): MediaSource {
-  const comma = url.startsWith('data:') ? url.indexOf(',') : -1
-  const head = comma === -1 ? '' : url.slice('data:'.length, comma)
-  if (!head.endsWith(';base64')) return { from: 'url', url }
-  return { from: 'data', mediaType: head.slice(0, head.indexOf(';')) || 'text/plain', data: url.slice(comma + 1) }
-}
 
 /** A medium as a part of a prompt; undefined if this wire has no place for it. */
 export function writeMedia(part: MediaPart): JsonObject | undefined {
@@ -121,9 +117,9 @@ function urlOf(source: MediaSource): string | undefined {
     case 'url':
       return source.url
     case 'data':
-      return `data:${source.mediaType};base64,${source.data}`
+      return toDataUrl(source.mediaType, source.data)
     case 'text':
-      return `data:text/plain;base64,${Buffer.from(source.text).toString('base64')}`
+      return toDataUrl('text/plain', Buffer.from(source.text).toString('base64'))
     case 'file':
       return undefined
     default:

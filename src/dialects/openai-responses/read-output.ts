@@ -2,6 +2,7 @@ import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { tokensIn } from '../token-logprobs.ts'
+import { word } from '../told.ts'
 import { readCitation } from './citations.ts'
 import { ownSeal } from './seals.ts'
 
@@ -91,6 +92,7 @@ export class OutputReading {
   done(index: number, item: JsonObject): Delta[] {
     if (this.#item(index).done) return []
     this.#item(index).done = true
+    if (callTypes.has(item.type ?? null)) checkCall(item)
     const type = isNative(item) ? undefined : item.type
     if (type === 'message') return this.#message(index, item)
     if (type === 'reasoning') return this.#reasoning(index, item)
@@ -129,7 +131,9 @@ export class OutputReading {
     const fields = sealedFields(item, Object.values(untold).some(texts => texts.length > 0) ? untold : {})
     // An id alone leads nowhere unless the provider keeps the reply, or the thoughts are there in full.
     if (fields.encrypted_content === undefined && full.length === 0 && !this.stored) return deltas
-    const at = [...this.#item(index).blocks.values()].at(-1)?.at ?? this.#begin(index, 'reasoning', 0).at
+    const { blocks } = this.#item(index)
+    const { at } =
+      blocks.get(keyOf('reasoning', 0)) ?? blocks.get(keyOf('summary', 0)) ?? this.#begin(index, 'reasoning', 0)
     return [...deltas, { type: 'seal', at, seal: ownSeal(fields, this.#maker) }]
   }
 
@@ -144,7 +148,7 @@ export class OutputReading {
   #wholeCall(index: number, item: JsonObject, input: Json | undefined): Delta[] {
     const begun = this.#call(index, item)
     const block = this.#item(index).blocks.get(keyOf('tool', 0))
-    if (!block) throw unreadable('a call of a tool has no name.')
+    if (!block) throw unreadable('a call of a tool stands where something else was said.')
     const text = isObject(input) ? JSON.stringify(input) : words(input, 'arguments')
     const { namespace } = item
     const seal = ownSeal({ namespace }, this.#maker)
@@ -202,6 +206,12 @@ export class OutputReading {
 const callTypes: ReadonlySet<Json> = new Set(['function_call', 'custom_tool_call'])
 
 /** A call that a program of the model's made is part of that program. */
+function checkCall(item: JsonObject): void {
+  if (word(item.name) === undefined) throw unreadable('a call of a tool has no name.')
+  // One that is handed on as it is cannot be given an id.
+  if (isNative(item) && word(item.call_id) === undefined) throw unreadable('a call of a tool has no id.')
+}
+
 const isNative = ({ caller }: JsonObject): boolean => isObject(caller) && caller.type !== 'direct'
 
 const keyOf = (kind: Kind, place: number): string => `${kind} ${place}`

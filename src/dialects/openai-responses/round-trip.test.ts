@@ -13,7 +13,7 @@ const some = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) =
 
 const words = fc.string({ unit: 'grapheme', maxLength: 12 })
 const filled = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-const base64 = fc.base64String({ maxLength: 16 })
+const base64 = fc.base64String({ minLength: 4, maxLength: 16 })
 const schema = fc.constantFrom<JsonObject>(
   { type: 'object' },
   { type: 'object', properties: { a: { type: 'string' } } },

@@ -18,7 +18,7 @@ export function readInput(input: Json | undefined, stored: boolean): readonly Me
   const items = each(input, 'input', object)
   const known = { seals: sealsIn(items), calls: callsIn(items) }
   const said = items.map((item, index) => readItem(item, `input[${index}]`, known))
-  if (!stored) checkResults(items, known.calls)
+  if (!stored) checkResults(items)
   return joined(said)
 }
 
@@ -45,21 +45,22 @@ function envelopeOf({ type, encrypted_content: encrypted }: JsonObject): Envelop
 const callsIn = (items: readonly JsonObject[]): ReadonlyMap<string, string> =>
   new Map(
     items.flatMap(({ type, call_id: id, name }) =>
-      (type === 'function_call' || type === 'custom_tool_call') && typeof id === 'string'
-        ? [[id, typeof name === 'string' ? name : ''] as const]
-        : [],
+      calls.has(type ?? null) && typeof id === 'string' ? [[id, typeof name === 'string' ? name : ''] as const] : [],
     ),
   )
 
-/** A reference may stand for the call; else a result has to have one. */
-function checkResults(items: readonly JsonObject[], calls: Known['calls']): void {
-  if (items.some(({ type }) => type === 'item_reference')) return
-  const odd = items.findIndex(
-    ({ type, call_id: id }) => results.has(type ?? null) && !(typeof id === 'string' && calls.has(id)),
-  )
-  if (odd !== -1) throw invalid(`input[${odd}].call_id`, 'must be the call_id of an earlier call', items[odd]?.call_id)
+/** A reference may stand for the call; else a result has to have one before it. */
+function checkResults(items: readonly JsonObject[]): void {
+  const made = new Set<Json>()
+  for (const [index, { type = null, call_id: id = null }] of items.entries()) {
+    if (type === 'item_reference') return
+    if (calls.has(type)) made.add(id)
+    else if (results.has(type) && !made.has(id))
+      throw invalid(`input[${index}].call_id`, 'must be the call_id of an earlier call', id)
+  }
 }
 
+const calls: ReadonlySet<Json> = new Set(['function_call', 'custom_tool_call'])
 const results: ReadonlySet<Json> = new Set(['function_call_output', 'custom_tool_call_output'])
 
 function readItem(item: JsonObject, at: string, known: Known): Said {

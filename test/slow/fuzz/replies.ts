@@ -62,10 +62,12 @@ function aboutWritten(id: string, answer: Answer, chance: Chance): readonly stri
   })
   if (typeof written === 'string') return [written]
   if (!isObject(written)) return [`nothing was written for ${id}`]
+  // Whether a picture is one is not judged on the way.
+  const isMedia = JSON.stringify(written).includes(';base64,')
   const read = tried(`what was written for ${id}`, () => caller?.answer.read(written, '', maker) ?? {})
   const complaints = id === 'openai-responses' ? complaintsAboutResponse(written) : []
   return [
-    ...(typeof read === 'string' ? [read] : read ? [] : [`what was written for ${id} is a fault`]),
+    ...(typeof read === 'string' ? [read] : read || isMedia ? [] : [`what was written for ${id} is a fault`]),
     ...complaints.map(each => `${id}: ${each}`),
   ]
 }
