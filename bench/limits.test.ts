@@ -33,6 +33,21 @@ describe('a limit', () => {
     expect(judge(RATIO, figuresOf(rounds('thalamus', 'cpu', [1]))).verdict).toBe('not measured')
   })
 
+  test('on several measures is judged by the highest, with its own range', () => {
+    const limit: Limit = { says: 'pairs', measure: ['a', 'b', 'c'], most: 2, unit: 'x' }
+    const all = [
+      ...rounds('thalamus', 'a', [1, 1]),
+      ...rounds('thalamus', 'b', [2, 4]),
+      ...rounds('thalamus', 'c', [1]),
+    ]
+    expect(judge(limit, figuresOf(all))).toMatchObject({ measured: 3, verdict: 'MISSED', range: [2, 4] })
+  })
+
+  test('from above holds what is below nothing to be kept', () => {
+    const limit: Limit = { says: 'late', measure: 'late', most: 0, unit: 'ms' }
+    expect(judge(limit, figuresOf(rounds('thalamus', 'late', [-3]))).verdict).toBe('kept')
+  })
+
   test('shows the worst and the best round, each against the same round of the other', () => {
     const figures = figuresOf([...rounds('thalamus', 'cpu', [100, 300]), ...rounds('minimal', 'cpu', [100, 200])])
     expect(judge(RATIO, figures).range).toEqual([1, 1.5])

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { manyAborts } from './load/aborts.ts'
 import { closedLoop, countedLoop } from './load/closed.ts'
+import { gapsIn } from './load/gaps.ts'
 import { onSchedule, openLoop, quantiles } from './load/open.ts'
 
 const REQUEST = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}'
@@ -65,6 +66,28 @@ describe('the load', () => {
     expect(wrong).toEqual({})
     expect(p99).toBeGreaterThan(200)
     expect(p50).toBeGreaterThan(50)
+  })
+
+  test('measures the longest silence between two words, and hands the bodies back', async () => {
+    const port = serve(
+      () =>
+        new Response(
+          new ReadableStream({
+            async start(controller) {
+              for (const [place, pause] of [0, 80, 5].entries()) {
+                await Bun.sleep(pause)
+                controller.enqueue(`data: word-${place}\n\ndata:  word-${place}\n\n`)
+              }
+              controller.close()
+            },
+          }),
+        ),
+    )
+    const { gap, first, bodies } = await gapsIn({ port, request: REQUEST, connections: 2, count: 4 })
+    expect(gap.p50).toBeGreaterThan(70)
+    expect(first.p50).toBeLessThan(70)
+    expect(bodies).toHaveLength(1)
+    expect(bodies[0]?.match(/ word-\d/g)).toHaveLength(6)
   })
 
   test('leaves streams after their first word', async () => {

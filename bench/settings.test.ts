@@ -12,6 +12,7 @@ test.each([
   [['--only', 'json,stream'], { only: ['json', 'stream'], write: false }],
   [['--peers', 'minimal'], { write: false }],
   [['--peers', 'minimal', '--write'], { write: true }],
+  [['--before', '/tmp'], { write: false }],
   [['--quick', '--rounds', '3', '--seconds', '0.1'], { rounds: 3, seconds: 0.1 }],
 ] as const)('%j is understood', (args, settings) => {
   expect(readSettings(args)).toMatchObject(settings)
@@ -24,4 +25,12 @@ test.each([
   [['--fast'], /--fast/],
 ] as const)('%j is refused with what it could have been', (args, message) => {
   expect(() => readSettings(args)).toThrow(message)
+})
+
+test('what it was before is one more gateway', () => {
+  const settings = readSettings(['--peers', 'thalamus,minimal', '--before', '/tmp/nowhere'])
+  expect(settings).not.toBe('help')
+  if (settings === 'help') return
+  expect(settings.peers.map(({ name }) => name)).toEqual(['thalamus', 'minimal', 'before'])
+  expect(settings.peers.at(-1)?.absent()).toContain('/tmp/nowhere/src/main.ts')
 })

@@ -15,7 +15,7 @@ export type Pace = {
 }
 
 /** After so many words a stream that is to break off does. */
-const BREAKS_AFTER = 9
+export const BREAKS_AFTER = 9
 
 export function play(line: Line, spoken: Spoken, pace: Pace, usage: boolean, over: () => void): void {
   const [first, ...rest] = stepsOf(spoken, pace, usage)
