@@ -77,6 +77,11 @@ describe('a request in full is refused', () => {
       'messages[0].content[0].source.data',
       user({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'data:image/png;base64,AA==' } }),
     ],
+    [
+      'messages[0].content[0].source.data',
+      user({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'https://example.com/a.png' } }),
+    ],
+    ['messages[0].content[0]', user({ type: 'tool_use', id: 'x', name: 'f', input: {} })],
     ['messages[0].content[0].tool_use_id', user({ type: 'tool_result', tool_use_id: 'toolu_1', content: 'Sunny' })],
     [
       'messages[0].content[0].input',
@@ -104,6 +109,9 @@ describe('a request in full is refused', () => {
     ['tool_choice', { ...body, tool_choice: 'auto' }],
     ['tool_choice.type', { ...body, tool_choice: { type: 'required' } }],
     ['tool_choice.name', { ...body, tool_choice: { type: 'tool' } }],
+    ['tool_choice.name', { ...body, tool_choice: { type: 'tool', name: '' } }],
+    ['tools[0].input_schema.type', { ...body, tools: [{ name: 'f', input_schema: { type: 5 } }] }],
+    ['mcp_servers[0].type', { ...body, mcp_servers: [{ name: 's', url: 'https://example.com' }] }],
     ['max_tokens', { ...body, max_tokens: '9' }],
     ['max_tokens', { ...body, max_tokens: 1.5 }],
     ['temperature', { ...body, temperature: 'hot' }],

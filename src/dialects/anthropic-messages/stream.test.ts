@@ -444,3 +444,28 @@ describe('why a reply stopped', () => {
     expect(last?.[0]?.delta).toMatchObject({ stop_reason: 'tool_use' })
   })
 })
+
+describe('in a damaged stream', () => {
+  const begin = (index: number, content_block: JsonObject) => ({ type: 'content_block_start', index, content_block })
+  const more = (index: number, delta: JsonObject) => ({ type: 'content_block_delta', index, delta })
+
+  test('a block that is told whole at its end takes its place then, so that none is left out', () => {
+    const deltas = read(begin(0, { type: 'server_tool_use' }), begin(1, { type: 'text', text: 'Hi' }), over)
+    expect(deltas.map(delta => ('at' in delta ? [delta.type, delta.at] : delta.type))).toEqual([
+      ['text', 0],
+      ['opaque', 1],
+      'done',
+    ])
+  })
+
+  test('words do not belong in a call', () => {
+    const call = begin(0, { type: 'tool_use', id: 'a', name: 'f', input: {} })
+    expect(read(call, more(0, { type: 'text_delta', text: 'Hi' })).map(({ type }) => type)).toEqual(['tool', 'fault'])
+  })
+
+  test('a call without a name is none', () => {
+    expect(read(begin(0, { type: 'tool_use', id: 'a', name: '', input: {} })).map(({ type }) => type)).toEqual([
+      'fault',
+    ])
+  })
+})

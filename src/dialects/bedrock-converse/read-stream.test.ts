@@ -262,3 +262,8 @@ test('the glance of a stream sees what its reader tells', () => {
   expect(batch.bytes).toBe(bytes)
   expect(batch.events).toEqual([{ type: 'content' }, { type: 'stop', reason: 'end_turn' }, { type: 'done' }])
 })
+
+test('a block begins when it says something: a picture with its bytes, a thought with its words', () => {
+  const silent = [start(0, { image: { format: 'png' } }), delta(0, { image: {} }), delta(1, { reasoningContent: {} })]
+  expect(read(...silent, delta(2, { text: 'Hi' }))).toEqual([{ type: 'text', at: 0, text: 'Hi' }])
+})

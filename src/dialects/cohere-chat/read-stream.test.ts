@@ -221,3 +221,14 @@ test('the glance of a stream sees what its reader tells', () => {
   )
   expect(events).toEqual([{ type: 'content' }, { type: 'stop', reason: 'MAX_TOKENS' }, { type: 'done' }])
 })
+
+test('a call that begins twice takes no other block’s place', () => {
+  const call = said('tool-call-start', 0, { tool_calls: { id: 'a', function: { name: 'f', arguments: '{}' } } })
+  const places = read(call, call, words('Hi')).map(delta => ('at' in delta ? delta.at : undefined))
+  expect(places).toEqual([0, 0, 1, 1, 2])
+})
+
+test('a call without a name is none', () => {
+  const call = said('tool-call-start', 0, { tool_calls: { id: 'a', function: { name: '', arguments: '{}' } } })
+  expect(faultIn(read(call))?.message).toContain('no name')
+})

@@ -66,6 +66,15 @@ describe('a stream for a caller', () => {
     expect([last?.modelVersion, last?.responseId]).toEqual(['gpt-5', 'req-1'])
   })
 
+  test('keeps the names that it began with', () => {
+    const chunks = chunksOf(
+      { type: 'text', at: 0, text: 'a' },
+      { type: 'start', id: 'late', model: 'late' },
+      stop,
+    ).flat()
+    expect(new Set(chunks.map(({ modelVersion, responseId }) => `${modelVersion} ${responseId}`)).size).toBe(1)
+  })
+
   test('says that it is whole, where the provider did not say why it stopped', () => {
     expect(chunksOf({ type: 'text', at: 0, text: 'x' }, { type: 'done' }).at(-1)).toMatchObject([
       { candidates: [{ finishReason: 'STOP' }] },

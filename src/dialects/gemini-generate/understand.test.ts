@@ -331,6 +331,17 @@ describe('a request is refused, with the place of the fault, for', () => {
       content({ functionResponse: { name: 'f', response: {} } }),
       'contents[0].parts[0].functionResponse',
     ],
+    ['a call by somebody else', content({ functionCall: { name: 'f' } }), 'contents[0].role'],
+    [
+      'a picture that is no base64',
+      content({ inlineData: { mimeType: 'image/png', data: '{' } }),
+      'contents[0].parts[0].inlineData.data',
+    ],
+    [
+      'half a token',
+      { contents: hello, generationConfig: { maxOutputTokens: 1.5 } },
+      'generationConfig.maxOutputTokens',
+    ],
     ['a picture without a type', content({ inlineData: { data: '' } }), 'contents[0].parts[0].inlineData.mimeType'],
     ['a file without an address', content({ fileData: {} }), 'contents[0].parts[0].fileData.fileUri'],
     ['a system that is a text', { contents: hello, systemInstruction: 'x' }, 'systemInstruction'],

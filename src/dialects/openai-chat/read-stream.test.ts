@@ -389,6 +389,8 @@ describe('a stream that cannot be read says so, and nothing after it, for', () =
     ['a page of HTML', 'data: <html>\n\n'],
     ['choices that are none', event({ choices: 'x' })],
     ['a choice that is none', event({ choices: [5] })],
+    ['a choice beyond all that can be asked for', event({ choices: [{ index: 4e9, delta: { content: 'x' } }] })],
+    ['a probability that is none', event(says({}, { logprobs: { content: [{ token: 'x', logprob: 'likely' }] } }))],
     ['content that is a number', event(says({ content: 5 }))],
     ['a part that is none', event(says({ content: ['x'] }))],
     ['a picture that is none', event(says({ images: ['x'] }))],
@@ -449,4 +451,9 @@ describe('a whole reply is read', () => {
     expect(() => readAnswer({ error: { message: 'x', code: 503 } }, '{}', 'p/m')).toThrow('x')
     expect(() => readAnswer({ choices: 5 }, '{}', 'p/m')).toThrow("'choices' is 5")
   })
+})
+
+test('a thought without words or seal takes no place', () => {
+  const silent = says({ content: [{ type: 'thinking', thinking: [] }] })
+  expect(deltasOf(silent, says({ content: 'Hi' }))).toMatchObject([{ type: 'start' }, { type: 'text', at: 0 }])
 })

@@ -264,11 +264,15 @@ test('a reply that failed tells what it cost, then why', () => {
   expect(read(failed).map(delta => delta.type)).toEqual(['start', 'usage', 'fault'])
 })
 
+const event = (fields: object): string =>
+  `data: ${JSON.stringify({ type: 'response.output_text.delta', ...fields })}\n\n`
+
 const unreadable: readonly [string, string][] = [
   ['no JSON', 'data: {"type":"response.outp\n\n'],
   ['no object', 'data: [1]\n\n'],
   ['a text that is none', 'data: {"type":"response.output_text.delta","delta":7}\n\n'],
   ['no item', 'data: {"type":"response.output_item.done"}\n\n'],
+  ['a probability that is none', event({ delta: '', logprobs: [{ token: 'x', logprob: {} }] })],
   ['no response', 'data: {"type":"response.completed"}\n\n'],
   ['a call without a name', 'data: {"type":"response.output_item.done","item":{"type":"function_call"}}\n\n'],
   ['bytes that are no UTF-8', 'data: "\xff"\n\n'],

@@ -406,6 +406,19 @@ const refusals: readonly [string, JsonObject][] = [
   ['input[0].call_id', { input: [{ type: 'function_call', name: 'f', arguments: '{}' }] }],
   ['input[0].name', { input: [{ type: 'function_call', call_id: 'a', arguments: '{}' }] }],
   ['input[0].call_id', { input: [{ type: 'function_call_output', call_id: 'a', output: '' }] }],
+  [
+    'input[0].call_id',
+    {
+      input: [
+        { type: 'function_call_output', call_id: 'a', output: '' },
+        { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+      ],
+    },
+  ],
+  [
+    'input[0].content[0].image_url',
+    { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,{' }] }] },
+  ],
   ['input[0].summary[0].text', { input: [{ type: 'reasoning', summary: [{ type: 'summary_text' }] }] }],
   ['tools', { input: 'x', tools: {} }],
   ['tools[0].name', { input: 'x', tools: [{ type: 'function', function: { name: 'f' } }] }],
