@@ -34,7 +34,9 @@ beforeAll(async () => {
   for (let n = 0; n < mostPlaces; n++) {
     providers[`a${n}`] = { base_url: a.url, price }
     providers[`b${n}`] = { base_url: b.url, price }
+    providers[`c${n}`] = { base_url: b.url, price }
     models[`both${n}`] = { targets: [`a${n}/m`, `b${n}/m`], standby: true }
+    models[`three${n}`] = { targets: [`a${n}/m`, `b${n}/m`, `c${n}/m`], standby: true }
     models[`alone${n}`] = { targets: [`a${n}/m`, `b${n}/m`] }
   }
   const timeout = { first_token: '2s', idle: '300ms', total: '10s' }
@@ -115,6 +117,28 @@ describe.each([...endings])('a provider that %s in the middle of its text', (_, 
       missing: [`usage of a${n}/m`],
     })
   })
+})
+
+test('one that fails in the moment in which it would have gone on has told nothing: the next goes on where the caller is', async () => {
+  const n = places++
+  const said = text.slice(0, 46)
+  const { promise: heard, resolve } = Promise.withResolvers<void>()
+  a.play(dying(said, ({ end }) => end(), heard))
+  let asked = 0
+  b.play(exchange => {
+    if (asked++ > 0) return goesOn(said)(exchange)
+    const more = streamHead + events.role + says(text.slice(0, 80)) + events.usage(7, 7)
+    return exchange.write(more + event({ error: { message: 'overloaded', code: 503 } }))
+  })
+  const answered = await ask(house, { model: `three${n}`, stream: true } as { model: string }, { heard: resolve })
+  expect(read(answered.text)).toMatchObject({ said: text, stops: ['stop'], done: 1, error: undefined })
+  const row = await rowOf(house, answered.id)
+  expect(row).toMatchObject({ code: 'ok', provider: `c${n}`, usage: { input: 30, output: 20 } })
+  expect(row.attempts.map(({ outcome, why }) => [outcome, why])).toEqual([
+    ['ok', null],
+    ['overloaded', 'standby'],
+    ['ok', 'failover'],
+  ])
 })
 
 test('what the first had told of its usage is settled with it', async () => {

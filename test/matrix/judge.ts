@@ -154,7 +154,7 @@ function aboutRow(cell: Cell, got: Got, outcome: Outcome, { heard }: Reading, ro
 }
 
 function aboutTokens(outcome: Outcome, completion: number | undefined, { usage }: Row): readonly string[] {
-  if (outcome !== 'the second' || completion === undefined) return []
+  if ((outcome !== 'the second' && outcome !== 'gone on') || completion === undefined) return []
   const counted = usage && usage.output + usage.reasoning
   return counted === completion ? [] : [`the caller was told of ${completion} tokens, the row of ${counted}`]
 }

@@ -30,7 +30,7 @@ export function follow(voice: Voice, speaking: Speaking): Followed {
 /** The voice of one that goes on with what was told. */
 export function goOn(voice: Voice, speaking: Speaking, telling: Telling, manner: Manner): Followed {
   const place = continuation(telling, manner)
-  const stream = () => new Told(telling, readerOf(speaking), place)
+  const stream = () => new Told(telling, readerOf(speaking), { place, tentative: true })
   return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
 }
 
@@ -61,24 +61,42 @@ function cutterOf(voice: Voice, speaking: Speaking): () => Cutter {
   }
 }
 
+type Placing = {
+  readonly place?: (deltas: readonly Delta[]) => readonly Delta[]
+  /** It goes on with what others have told, and may fail before it does: until then nothing of it counts as told. */
+  readonly tentative?: boolean
+}
+
 /** Tells a stream again, each time in the words of the caller's dialect. A provider's error is left out: somebody may yet help. */
 class Told implements StreamGlancer {
   readonly #telling: Telling
   readonly #reader: StreamReader
   readonly #place: (deltas: readonly Delta[]) => readonly Delta[]
+  /** What is not told yet; undefined once it tells at once. */
+  #held: Delta[] | undefined
 
-  constructor(telling: Telling, reader: StreamReader, place: typeof asItIs = asItIs) {
+  constructor(telling: Telling, reader: StreamReader, { place = asItIs, tentative = false }: Placing = {}) {
     this.#telling = telling
     this.#reader = reader
     this.#place = place
+    if (tentative) this.#held = []
   }
 
   read(frames: Uint8Array): Batch {
     const heard = this.#reader.read(frames)
     const { good, fault } = parted(this.#place(heard))
-    const bytes = this.#telling.tell(good)
+    const bytes = this.#tell(good, fault)
     const events = heard.filter(({ type }) => type !== 'fault').flatMap(watched)
     return { bytes, events: fault ? [...events, { type: 'fault', fault }] : events }
+  }
+
+  #tell(good: readonly Delta[], fault: Fault | undefined): Uint8Array {
+    if (!this.#held) return this.#telling.tell(good)
+    this.#held.push(...good)
+    if (fault || this.#held.every(isAbout)) return nothing
+    const held = this.#held
+    this.#held = undefined
+    return this.#telling.tell(held)
   }
 
   end(): Batch | undefined {
@@ -124,6 +142,11 @@ class Overheard implements StreamGlancer {
     return this.#telling.fail(fault, requestId)
   }
 }
+
+const nothing = new Uint8Array(0)
+
+/** It says something about the reply, and nothing of it. */
+const isAbout = ({ type }: Delta): boolean => type === 'start' || type === 'usage' || type === 'extras'
 
 const asItIs = (deltas: readonly Delta[]): readonly Delta[] => deltas
 

@@ -79,7 +79,7 @@ export class Telling {
   /** Notes the deltas, and the frames for them; with the last one, what closes the stream. */
   tell(deltas: readonly Delta[]): Uint8Array {
     for (const delta of deltas) this.#note(delta)
-    if (this.#closed) return nothing
+    if (this.#closed || deltas.length === 0) return nothing
     this.#spoken = true
     const bytes = this.#written().write(deltas)
     return deltas.some(delta => delta.type === 'done') ? joined(bytes, this.close()) : bytes

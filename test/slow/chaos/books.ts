@@ -74,10 +74,11 @@ export class Books {
   #lacking(story: Story): void {
     const unanswered = story.ending === 'left' || story.ending === 'broke'
     const unheard = story.ending === 'left' && story.status === 0
-    if (!unanswered || !(unheard || this.#outageIn(story))) this.#complain(`${nameOf(story)}: has no row`)
+    const soonAfter = { ...story, ended: story.ended + noticedMs }
+    if (!unanswered || !(unheard || this.#outageIn(soonAfter))) this.#complain(`${nameOf(story)}: has no row`)
   }
 
-  #outageIn({ began, ended }: Story): boolean {
+  #outageIn({ began, ended }: Pick<Story, 'began' | 'ended'>): boolean {
     return this.#outages.some(({ from, to }) => from < ended && began < to)
   }
 
@@ -91,6 +92,9 @@ export class Books {
     if (this.#examples.length < 20) this.#examples.push(complaint)
   }
 }
+
+/** It takes the relay so long, on a busy machine, to notice that a caller has left. */
+const noticedMs = 1_000
 
 const nameOf = ({ id, endpoint, model, stream, ending, status, code }: Story): string =>
   `${id} (${endpoint}, ${model}${stream ? ', stream' : ''}; ${ending}, ${status} ${code})`
@@ -115,11 +119,15 @@ function complaintsOf(story: Story, row: Row): readonly string[] {
 
 function complaintsOfWhole({ bytes, tokens }: Story, { code, usage, bytes_out, attempts }: Row): readonly string[] {
   const counted = usage && usage.output + usage.reasoning
+  // Of a reply that was told in parts the whole is unknown, and so is the row's, where the last part did not say.
+  const unsaid = counted === null && attempts.some(({ why }) => why === 'standby')
   return [
     ...differs('code', 'ok', code),
     ...differs('bytes', bytes, bytes_out),
     // A dialect that must have a number says 0 where nobody knows.
-    ...(tokens === undefined || (counted ?? 0) === tokens ? [] : [`${tokens} tokens told, ${counted} in the row`]),
+    ...(tokens === undefined || unsaid || (counted ?? 0) === tokens
+      ? []
+      : [`${tokens} tokens told, ${counted} in the row`]),
     ...(attempts.some(({ outcome }) => outcome === 'ok') ? [] : ['no try was answered']),
   ]
 }
