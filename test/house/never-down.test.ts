@@ -402,6 +402,8 @@ describe('a caller who leaves', () => {
     await heard.promise
     leaving.abort()
     await answering
+    // Whoever comes after one that left finds its connection closed.
+    for (let n = 0; n < 3; n++) await fetch(`${house.url}/healthz`, { keepalive: false })
     going.resolve()
     const row = await settledRow(each => each.provider === 'drained')
     expect(row).toMatchObject({ code: 'client_closed', usage: { input: 3, output: 9 }, cost_usd: '0.000021' })
