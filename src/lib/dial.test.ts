@@ -41,10 +41,18 @@ test('a host that accepts is not late, and is not tried again for a while', () =
   expect(seen.dialled).toBe(2)
 })
 
+test('a request that was answered has reached its host, however long the other connection takes', () => {
+  const { seen, watch, clock } = watched()
+  watch()?.(true)
+  watch()
+  expect([seen, clock.waiting()]).toEqual([{ dialled: 1, hungUp: 1, late: 0 }, 0])
+})
+
 test('a watch that ends leaves no bell and no connection behind', () => {
   const { clock, seen, watch } = watched()
-  watch()?.()
-  expect([seen.hungUp, clock.waiting()]).toEqual([1, 0])
+  watch()?.(false)
+  watch()?.(false)
+  expect([seen.dialled, seen.hungUp, clock.waiting()]).toEqual([2, 2, 0])
 })
 
 /** Accepts connections and says nothing on them. */

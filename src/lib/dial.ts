@@ -28,8 +28,8 @@ export class Dialer {
     this.#dial = dial
   }
 
-  /** The answer ends the watch, if one was needed: the request has been answered, or given up. */
-  watch(url: string, { clock, ms, late }: Dialing): (() => void) | undefined {
+  /** The answer ends the watch, if one was needed: the request has been answered, so that the host was reached, or given up. */
+  watch(url: string, { clock, ms, late }: Dialing): ((answered: boolean) => void) | undefined {
     const origin = url.slice(0, url.indexOf('/', 8))
     const last = this.#reached.get(origin)
     if (last !== undefined && clock.now() - last < freshMs) return undefined
@@ -37,11 +37,13 @@ export class Dialer {
       hangUp()
       late()
     })
-    const hangUp = this.#dial(url, () => {
+    const reached = (): void => {
       cancel()
       if (this.#reached.size < mostOrigins) this.#reached.set(origin, clock.now())
-    })
-    return () => {
+    }
+    const hangUp = this.#dial(url, reached)
+    return answered => {
+      if (answered) reached()
       cancel()
       hangUp()
     }
