@@ -57,6 +57,7 @@ beforeAll(async () => {
     models[`raced${n}`] = { targets, strategy: 'race' }
   }
   providers.two = { base_url: a.url, keys: ['env:A1', 'env:A2'] }
+  providers.accounts = { ...providers.two, dialect: 'openai-responses' }
   providers.gone = { base_url: 'http://127.0.0.1:1/v1' }
   providers.drained = { base_url: a.url, drain_for_usage: true, price }
   models['gone-first'] = { targets: ['gone/m', 'b0/m'] }
@@ -303,6 +304,47 @@ test('a 429 leads to the next key at once', async () => {
   }
   expect([...seen].every(each => each === 'k2' || each === 'k1 k2')).toBe(true)
   expect(seen.size).toBeGreaterThan(0)
+})
+
+/** What one account signed or keeps, another cannot read (higress#3841, and litellm's encrypted_content affinity). */
+describe('what only another account of the same provider can read', () => {
+  const made = 'gAAA-of-the-second-account'
+  const answer = JSON.stringify({ id: 'resp_2', object: 'response', status: 'completed', output: [], usage: null })
+  const strange: readonly (readonly [string, object, string])[] = [
+    [
+      'sealed thoughts',
+      { input: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: made }] },
+      error(`The encrypted content ${made} could not be verified.`, { code: 'invalid_encrypted_content' }),
+    ],
+    [
+      'an earlier reply',
+      { input: 'and then?', previous_response_id: made },
+      error(`Previous response with id '${made}' not found.`, { code: 'previous_response_not_found' }),
+    ],
+  ]
+
+  test.each([...strange])('%s leads to its key, and is held against nobody', async (_, more, refusal) => {
+    const isOwn = (asked: { readonly headers: ReadonlyMap<string, string> }): boolean =>
+      asked.headers.get('authorization') === `Bearer ${keys.A2}`
+    a.play(exchange => (isOwn(exchange.asked) ? reply(answer) : refuses(400, refusal))(exchange))
+    const firsts = new Set<string | null>()
+    for (let i = 0; i < 100 && !firsts.has('k1'); i++) {
+      const answered = await ask(house, { model: 'accounts/m', ...more }, { path: '/v1/responses' })
+      expect([answered.status, answered.text]).toEqual([200, answer])
+      const { attempts } = await rowOf(house, answered.id)
+      expect(attempts.at(-1)).toMatchObject({ key: 'k2', outcome: 'ok' })
+      if (attempts.length > 1) expect(attempts[0]).toMatchObject({ key: 'k1', reason: 'other_account' })
+      firsts.add(attempts[0]?.key ?? null)
+    }
+    expect(firsts).toContain('k1')
+  })
+
+  test('is told in the words of whoever was asked first, where no account can', async () => {
+    const [, more, refusal] = strange[0] ?? expect.unreachable()
+    a.play(refuses(400, refusal))
+    const answered = await ask(house, { model: 'accounts/m', ...more }, { path: '/v1/responses' })
+    expect([answered.status, answered.text]).toEqual([400, refusal])
+  })
 })
 
 describe('a hedge', () => {
