@@ -205,6 +205,33 @@ describe.each([...cases])('a provider that %s', (_, script, reason, status, kind
   })
 })
 
+/** Those after which a place is asked again in its turn. */
+const passing = streamFailures.filter(([, , reason]) => reason !== 'overloaded')
+
+describe.each(passing)('one that %s, and so does the next', (_, script) => {
+  test('is asked once more, and then it is as if nothing had been', async () => {
+    // bifrost#4911 and bifrost#2917: what is left of the first try makes the second fail.
+    let asked = 0
+    a.play(exchange => (asked++ === 0 ? script : answers)(exchange))
+    b.play(script)
+    const at = fresh()
+    const answered = await ask(house, say(at.both, true))
+    expect([answered.status, answered.text]).toEqual([
+      200,
+      events.role + events.says('from b') + events.stop + events.done,
+    ])
+    expect(await rowOf(house, answered.id)).toMatchObject({
+      code: 'ok',
+      usage: { input: 3, output: 2 },
+      attempts: [
+        { provider: at.a, why: null },
+        { provider: at.b, why: 'failover' },
+        { provider: at.a, why: 'retry', outcome: 'ok' },
+      ],
+    })
+  })
+})
+
 describe('a provider that is not there', () => {
   test.each(kinds)('is not seen: the second answers $kind', async ({ stream: streamed }) => {
     b.play(answers)
