@@ -336,6 +336,8 @@ test('a 429 leads to the next key at once', async () => {
 /** What one account signed or keeps, another cannot read (higress#3841, and litellm's encrypted_content affinity). */
 describe('what only another account of the same provider can read', () => {
   const made = 'gAAA-of-the-second-account'
+  const isOwn = ({ headers }: { readonly headers: ReadonlyMap<string, string> }): boolean =>
+    headers.get('authorization') === `Bearer ${keys.A2}`
   const answer = JSON.stringify({ id: 'resp_2', object: 'response', status: 'completed', output: [], usage: null })
   const strange: readonly (readonly [string, object, string])[] = [
     [
@@ -351,8 +353,6 @@ describe('what only another account of the same provider can read', () => {
   ]
 
   test.each([...strange])('%s leads to its key, and is held against nobody', async (_, more, refusal) => {
-    const isOwn = (asked: { readonly headers: ReadonlyMap<string, string> }): boolean =>
-      asked.headers.get('authorization') === `Bearer ${keys.A2}`
     a.play(exchange => (isOwn(exchange.asked) ? reply(answer) : refuses(400, refusal))(exchange))
     const firsts = new Set<string | null>()
     for (let i = 0; i < 100 && !firsts.has('k1'); i++) {
@@ -364,6 +364,29 @@ describe('what only another account of the same provider can read', () => {
       firsts.add(attempts[0]?.key ?? null)
     }
     expect(firsts).toContain('k1')
+  })
+
+  test('a kept reply is shown, cancelled and deleted with the key of its account', async () => {
+    a.play(({ asked, ...exchange }) => {
+      const own = isOwn(asked)
+      if (asked.method === 'POST' && !own && asked.path === '/v1/responses')
+        return refuses(429, error('slow down'))({ asked, ...exchange })
+      return (own ? reply(answer) : refuses(404, error("Response with id 'resp_2' not found.")))({ asked, ...exchange })
+    })
+    const made = await ask(house, { model: 'accounts/m', input: 'hi' } as { model: string }, { path: '/v1/responses' })
+    expect(made.text).toBe(answer)
+    const of = (method: string, more = ''): Promise<string> =>
+      fetch(`${house.url}/v1/responses/resp_2${more}`, {
+        method,
+        headers: { authorization: `Bearer ${house.key}` },
+      }).then(async response => `${response.status} ${await response.text()}`)
+    expect(await of('GET')).toBe(`200 ${answer}`)
+    expect(await of('POST', '/cancel')).toBe(`200 ${answer}`)
+    a.play(refuses(401, error(`Incorrect API key provided: ${keys.A1.slice(0, 8)}`)))
+    expect(await of('GET')).toMatch(/^502 .*accounts refused the key that is configured for it here \(401\)/)
+    a.play(exchange => (isOwn(exchange.asked) ? reply('{"deleted":true}') : refuses(401, error('no')))(exchange))
+    expect(await of('DELETE')).toBe('200 {"deleted":true}')
+    expect(await of('GET')).toStartWith('404 ')
   })
 
   test('is told in the words of whoever was asked first, where no account can', async () => {
