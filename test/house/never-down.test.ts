@@ -494,6 +494,8 @@ describe('a caller who leaves', () => {
     await heard.promise
     leaving.abort()
     await answering
+    // Who asks on another connection is answered when the relay has seen that the first one is gone.
+    await metric(house, 'thalamus_in_flight')
     going.resolve()
     const row = await settledRow(each => each.provider === 'drained')
     expect(row).toMatchObject({ code: 'client_closed', usage: { input: 3, output: 9 }, cost_usd: '0.000021' })
