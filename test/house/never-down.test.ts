@@ -478,7 +478,8 @@ describe('a caller who leaves', () => {
     expect([row.code, row.attempts.length, a.asked.length]).toEqual(['client_closed', 1, before + 1])
   })
 
-  test('in the middle of a stream that is billed anyway is not in vain: the usage is heard', async () => {
+  /** The row of a caller who left when the first words had come, and before its provider went on. */
+  async function leftBehind(id: string): Promise<Row> {
     const going = Promise.withResolvers<void>()
     a.play(async ({ write, end }) => {
       await write(begun + events.says('one'))
@@ -488,16 +489,19 @@ describe('a caller who leaves', () => {
     })
     const leaving = new AbortController()
     const heard = Promise.withResolvers<void>()
-    const answering = ask(house, say('drained/m', true), { signal: leaving.signal, heard: heard.resolve }).catch(
-      () => undefined,
-    )
+    const asked = { signal: leaving.signal, heard: heard.resolve, headers: { 'x-request-id': id } }
+    const answering = ask(house, say('drained/m', true), asked).catch(() => undefined)
     await heard.promise
     leaving.abort()
     await answering
-    // Who asks on another connection is answered when the relay has seen that the first one is gone.
-    await metric(house, 'thalamus_in_flight')
     going.resolve()
-    const row = await settledRow(each => each.provider === 'drained')
+    return await settledRow(each => each.id === id)
+  }
+
+  test('in the middle of a stream that is billed anyway is not in vain: the usage is heard', async () => {
+    let row = await leftBehind('left-0')
+    // Where the machine is busy the provider's last words are there before anybody has seen that the caller is not.
+    for (let n = 1; n < 10 && row.code === 'ok'; n++) row = await leftBehind(`left-${n}`)
     expect(row).toMatchObject({ code: 'client_closed', usage: { input: 3, output: 9 }, cost_usd: '0.000021' })
   })
 })
