@@ -1,4 +1,4 @@
-import { lineEnd, linesWith, type Marker } from '../lib/sse-scan.ts'
+import { lineEnd, linesWith, type Marker, markerOf } from '../lib/sse-scan.ts'
 import type { Event } from '../model/event.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
 
@@ -8,7 +8,7 @@ export type EventReader = (json: JsonObject, data: string, events: Event[]) => v
 const nothing: readonly Event[] = []
 
 /** Closes most streams; some close those of other dialects with it too. */
-const closing: Marker = { text: '[DONE]' }
+const closing = markerOf('[DONE]')
 
 /**
  * Reads the bytes of a stream of server-sent events, and makes text only of lines that say something: line by line until

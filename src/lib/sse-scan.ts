@@ -19,8 +19,11 @@ export function lineStart(bytes: Buffer, at: number): number {
   return (feed === -1 ? bytes.lastIndexOf(CR, at) : feed) + 1
 }
 
-/** What a line is looked for by. `counts` looks closer, at what stands behind the text. */
-export type Marker = { readonly text: string; readonly counts?: (bytes: Buffer, end: number) => boolean }
+/** What a line is looked for by. */
+export type Marker = { readonly text: Buffer; readonly counts: ((bytes: Buffer, end: number) => boolean) | undefined }
+
+/** `counts` looks closer, at what stands behind the text. The text is kept as bytes: as a string it is made anew for each search. */
+export const markerOf = (text: string, counts?: Marker['counts']): Marker => ({ text: Buffer.from(text), counts })
 
 /** The lines in which one of the markers stands, from a place on, in their order and each once. */
 export function linesWith(bytes: Buffer, markers: readonly Marker[], from: number): readonly string[] {

@@ -494,6 +494,8 @@ describe('a caller who leaves', () => {
     await heard.promise
     leaving.abort()
     await answering
+    // Whoever comes after one that left finds its connection closed.
+    for (let n = 0; n < 3; n++) await fetch(`${house.url}/healthz`, { keepalive: false })
     going.resolve()
     return await settledRow(each => each.id === id)
   }

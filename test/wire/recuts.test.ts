@@ -108,7 +108,7 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
     })
     const visit = { id: 'req_1', dialect, diary } as unknown as Parameters<typeof relay>[1]
     const world = { clock, disclose: 'basic' as const, cost: () => undefined, settle: async () => void settled++ }
-    const text = Buffer.from(await new Response(relay(source, visit, world)).bytes()).toString('latin1')
+    const text = Buffer.from(await new Response(await relay(source, visit, world)).bytes()).toString('latin1')
     expect(settled).toBeGreaterThan(0)
     expect(clock.waiting()).toBe(0)
     return diary.fault?.said || !diary.fault

@@ -1,5 +1,5 @@
 import { sseFrame } from '../../lib/sse.ts'
-import { bufferOf, type Marker } from '../../lib/sse-scan.ts'
+import { bufferOf, markerOf } from '../../lib/sse-scan.ts'
 import type { Operation } from '../../model/call.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
@@ -11,9 +11,7 @@ import { laterUsage, readUsage } from './usage.ts'
 
 /** Replies that are handed on as they came, read for what they cost, why they stopped and whether they failed. */
 
-const markers: readonly Marker[] = ['"message_start"', '"message_delta"', '"message_stop"', '"error"'].map(text => ({
-  text,
-}))
+const markers = ['"message_start"', '"message_delta"', '"message_stop"', '"error"'].map(text => markerOf(text))
 
 /** A stream. */
 export function glance(): StreamGlancer {

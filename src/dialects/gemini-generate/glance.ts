@@ -68,7 +68,7 @@ function parted(frames: Uint8Array): { readonly elements: Buffer; readonly rest:
 
 export const cutter = (array: boolean): Cutter => (array ? new ElementCutter() : new FrameCutter())
 
-const markers = ['"finishReason"', '"error"', '"blockReason"'] as const
+const markers = ['"finishReason"', '"error"', '"blockReason"'].map(text => Buffer.from(text))
 
 const speaks = (bytes: Buffer): boolean => markers.some(marker => bytes.includes(marker))
 

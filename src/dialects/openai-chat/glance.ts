@@ -1,4 +1,4 @@
-import { bufferOf, type Marker } from '../../lib/sse-scan.ts'
+import { bufferOf, type Marker, markerOf } from '../../lib/sse-scan.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { StreamGlancer } from '../dialect.ts'
@@ -15,9 +15,9 @@ const SMALL_N = 110
 
 /** Many providers have a reason and a usage in every chunk, as a null: they are not worth parsing it. */
 const markers: readonly Marker[] = [
-  { text: '"finish_reason"', counts: (bytes, end) => valueAt(bytes, end) === QUOTE },
-  { text: '"usage"', counts: (bytes, end) => valueAt(bytes, end) !== SMALL_N },
-  { text: '"error"' },
+  markerOf('"finish_reason"', (bytes, end) => valueAt(bytes, end) === QUOTE),
+  markerOf('"usage"', (bytes, end) => valueAt(bytes, end) !== SMALL_N),
+  markerOf('"error"'),
 ]
 
 /** A stream. */

@@ -1,5 +1,5 @@
 import { sseFrame } from '../../lib/sse.ts'
-import { bufferOf } from '../../lib/sse-scan.ts'
+import { bufferOf, markerOf } from '../../lib/sse-scan.ts'
 import type { Operation } from '../../model/call.ts'
 import type { Event } from '../../model/event.ts'
 import type { Fault } from '../../model/fault.ts'
@@ -15,7 +15,7 @@ import { readUsage } from './usage.ts'
 
 /** Values of `type` that end a stream; beside them an error is looked for. */
 const ends = ['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'] as const
-const markers = [...ends.map(type => `"${type}"`), '"error"'].map(text => ({ text }))
+const markers = [...ends.map(type => `"${type}"`), '"error"'].map(text => markerOf(text))
 
 /** A stream. */
 export function glance(): StreamGlancer {

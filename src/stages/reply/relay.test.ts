@@ -37,7 +37,7 @@ function sourceOf(steps: readonly Step[], bring = <T>(step: Promise<T>): Promise
 
 type Relaying = { readonly bring?: Bring; readonly append?: () => Promise<void>; readonly drain?: Drain }
 
-function relayed(steps: readonly Step[], { bring, append, drain }: Relaying = {}) {
+async function relayed(steps: readonly Step[], { bring, append, drain }: Relaying = {}) {
   const { source, seen } = sourceOf(steps, bring, drain)
   const settling = sampleWorld(append)
   const visit = sampleVisit()
@@ -49,7 +49,7 @@ function relayed(steps: readonly Step[], { bring, append, drain }: Relaying = {}
     cost: () => undefined,
     settle: () => settle(visit, settling.world),
   }
-  return { stream: relay(source, visit, world), seen, rows: settling.rows, diary: visit.diary }
+  return { stream: await relay(source, visit, world), seen, rows: settling.rows, diary: visit.diary }
 }
 
 type Bring = <T>(step: Promise<T>) => Promise<T>
@@ -66,7 +66,7 @@ async function readAll(reader: Reader): Promise<string> {
 
 test('a caller that leaves a provider which is heard to its end is settled with what that says', async () => {
   const usage = { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 }
-  const { stream, rows, seen } = relayed([content], { drain: async () => [{ type: 'usage', usage }] })
+  const { stream, rows, seen } = await relayed([content], { drain: async () => [{ type: 'usage', usage }] })
   const reader = stream.getReader()
   await reader.read()
   await reader.cancel()
@@ -75,17 +75,23 @@ test('a caller that leaves a provider which is heard to its end is settled with 
 
 describe('a stream is handed on', () => {
   test('byte for byte, and settled with what it said', async () => {
-    const { stream, rows, seen } = relayed([content, batch(''), batch('more', { type: 'stop', reason: 'stop' }), done])
+    const { stream, rows, seen } = await relayed([
+      content,
+      batch(''),
+      batch('more', { type: 'stop', reason: 'stop' }),
+      done,
+    ])
     expect(await readAll(stream.getReader())).toBe('data: hi\n\nmoredata: [DONE]\n\n')
     expect(rows.map(row => [row.code, row.stopReason, row.bytesOut])).toEqual([['ok', 'stop', 28]])
     expect(seen.closed).toBe(0)
   })
 
   test('one read at a time: a slow caller is not run ahead of', async () => {
-    const { stream, seen } = relayed([content, content, content, done])
+    const { stream, seen } = await relayed([content, content, content, done])
     const reader = stream.getReader()
     await Promise.resolve()
-    expect(seen.asked).toBe(0)
+    // The first is there when the reply begins.
+    expect(seen.asked).toBe(1)
     for (const asked of [1, 2, 3]) {
       await reader.read()
       await Promise.resolve()
@@ -96,7 +102,7 @@ describe('a stream is handed on', () => {
 
   test('with its row written before its closing mark leaves', async () => {
     const written = Promise.withResolvers<void>()
-    const { stream, rows } = relayed([content, done], { append: () => written.promise })
+    const { stream, rows } = await relayed([content, done], { append: () => written.promise })
     const reader = stream.getReader()
     expect(textOf(await reader.read())).toBe('data: hi\n\n')
     expect(rows).toHaveLength(0)
@@ -112,9 +118,23 @@ describe('a stream is handed on', () => {
     expect(await last).toBe('data: [DONE]\n\n')
   })
 
+  test('with its end, if that is there when the row is written', async () => {
+    const { stream, seen } = await relayed([content, done])
+    const reader = stream.getReader()
+    await reader.read()
+    expect(textOf(await reader.read())).toBe('data: [DONE]\n\n')
+    // Nothing is left to be asked: the stream was closed together with its last bytes.
+    expect([seen.asked, (await reader.read()).done, seen.asked]).toEqual([3, true, 3])
+  })
+
+  test('with what follows its closing mark, as it comes', async () => {
+    const { stream } = await relayed([content, done, batch(': late\n\n')])
+    expect(await readAll(stream.getReader())).toBe('data: hi\n\ndata: [DONE]\n\n: late\n\n')
+  })
+
   test('with its row written before its end, where no closing mark comes', async () => {
     const written = Promise.withResolvers<void>()
-    const { stream } = relayed([content], { append: () => written.promise })
+    const { stream } = await relayed([content], { append: () => written.promise })
     const reader = stream.getReader()
     await reader.read()
     let over = false
@@ -131,7 +151,7 @@ describe('a stream is handed on', () => {
 
 describe('a stream that breaks', () => {
   test('ends with an error event in the dialect, and no closing mark', async () => {
-    const { stream, rows, seen } = relayed([content, broken])
+    const { stream, rows, seen } = await relayed([content, broken])
     const text = await readAll(stream.getReader())
     expect(text.startsWith('data: hi\n\ndata: {"error":{"message":"It broke."')).toBe(true)
     expect(text).not.toContain('[DONE]')
@@ -141,7 +161,7 @@ describe('a stream that breaks', () => {
 
   test("with the provider's own error hands that on, and settles before it leaves", async () => {
     const said = batch('data: {"error":{}}\n\n', { type: 'fault', fault: broken })
-    const { stream, rows } = relayed([content, said])
+    const { stream, rows } = await relayed([content, said])
     const reader = stream.getReader()
     await reader.read()
     expect(textOf(await reader.read())).toBe('data: {"error":{}}\n\n')
@@ -151,7 +171,7 @@ describe('a stream that breaks', () => {
 
   test("with the provider's own error is not gone on with: the rest would look like a whole reply", async () => {
     const said = batch('data: {"error":{}}\n\n', { type: 'fault', fault: broken })
-    const { stream, seen } = relayed([content, said, content, done])
+    const { stream, seen } = await relayed([content, said, content, done])
     expect(await readAll(stream.getReader())).toBe('data: hi\n\ndata: {"error":{}}\n\n')
     expect(seen).toEqual({ asked: 2, closed: 1 })
   })
@@ -159,14 +179,14 @@ describe('a stream that breaks', () => {
 
 describe('a caller that leaves', () => {
   test('before it reads anything lets the provider go, and is settled', async () => {
-    const { stream, rows, seen } = relayed([content, done])
+    const { stream, rows, seen } = await relayed([content, done])
     await stream.cancel()
-    expect([seen.asked, seen.closed]).toEqual([0, 1])
+    expect([seen.asked, seen.closed]).toEqual([1, 1])
     expect(rows.map(row => [row.code, row.status])).toEqual([['client_closed', 499]])
   })
 
   test('half-way lets the provider go, and is settled with what was seen', async () => {
-    const { stream, rows, seen } = relayed([content, content, done])
+    const { stream, rows, seen } = await relayed([content, content, done])
     const reader = stream.getReader()
     await reader.read()
     await reader.cancel()
@@ -196,7 +216,7 @@ describe('a caller that leaves', () => {
   })
 
   test('after the closing mark has had a whole reply', async () => {
-    const { stream, rows } = relayed([content, done])
+    const { stream, rows } = await relayed([content, done])
     const reader = stream.getReader()
     await reader.read()
     await reader.read()
@@ -219,10 +239,12 @@ describe.each(Object.entries(endings))('a stream that ends with %s', (_, steps) 
   test('is settled exactly once, in whatever order its reads, its row and a caller that leaves take their turns', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: -1, max: 3 }), async (turns, leavesAfter) => {
-        const { stream, rows, seen } = relayed(steps, {
-          bring: step => turns.schedule(step),
-          append: () => turns.schedule(Promise.resolve()),
-        })
+        const { stream, rows, seen } = await turns.waitFor(
+          relayed(steps, {
+            bring: step => turns.schedule(step),
+            append: () => turns.schedule(Promise.resolve()),
+          }),
+        )
         const reader = stream.getReader()
         const leaving = turns.schedule(Promise.resolve()).then(() => (leavesAfter === -1 ? undefined : reader.cancel()))
         const reading = (async () => {

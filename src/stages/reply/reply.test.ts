@@ -80,25 +80,25 @@ describe('a whole reply', () => {
   })
 })
 
-test('a stream is one that no proxy gathers, and is read only when it is asked for', async () => {
+test('a stream is one that no proxy gathers, and is read no further than its beginning before it is asked for', async () => {
   const { visit, world } = standing()
   let asked = 0
   const source: StreamSource = {
     type: 'stream',
     dialect: 'openai-chat',
-    next: async () => void asked++,
+    next: async () => (asked++ === 0 ? { bytes: Buffer.from('data: hi\n\n'), events: [] } : undefined),
     fail: () => undefined,
     close: () => undefined,
   }
   const response = await reply(source, permit, visit, world)
-  expect(asked).toBe(0)
+  expect(asked).toBe(1)
   expect(['content-type', 'cache-control', 'x-accel-buffering'].map(name => response.headers.get(name))).toEqual([
     'text/event-stream; charset=utf-8',
     'no-cache',
     'no',
   ])
-  await response.text()
-  expect(asked).toBe(1)
+  expect(await response.text()).toBe('data: hi\n\n')
+  expect(asked).toBe(2)
 })
 
 test('with nothing disclosed only the request’s id is told', async () => {

@@ -25,13 +25,13 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
   return new Response(source.bytes as Uint8Array<ArrayBuffer>, { headers })
 }
 
-function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Response {
+async function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Promise<Response> {
   const headers = headersOf(visit, world, permit.headers)
   headers['content-type'] = visit.diary.letter?.call.array ? 'application/json' : 'text/event-stream; charset=utf-8'
   headers['cache-control'] = 'no-cache'
   // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
   headers['x-accel-buffering'] = 'no'
-  return new Response(relay(source, visit, world), { headers })
+  return new Response(await relay(source, visit, world), { headers })
 }
 
 /** Answers with a fault: in the provider's own words if they are in the caller's dialect, else in ours. */
