@@ -199,7 +199,7 @@ describe('a caller that leaves', () => {
     const usage = { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 }
     const told = batch('data: {}\n\n', { type: 'usage', usage })
     for (const before of [[told], [told, content], [content, content, told]]) {
-      const { stream, rows } = relayed([...before, content, done])
+      const { stream, rows } = await relayed([...before, content, done])
       const reader = stream.getReader()
       for (const _ of before) await reader.read()
       await reader.cancel()
@@ -208,7 +208,7 @@ describe('a caller that leaves', () => {
   })
 
   test('before any usage was told is settled with none, which is not nothing', async () => {
-    const { stream, rows } = relayed([content, content, done])
+    const { stream, rows } = await relayed([content, content, done])
     const reader = stream.getReader()
     await reader.read()
     await reader.cancel()
