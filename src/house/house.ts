@@ -34,7 +34,7 @@ import { count } from '../stages/count.ts'
 import { open } from '../stages/open/open.ts'
 import type { FetchFile } from '../stages/pursue/files.ts'
 import { Hedges } from '../stages/pursue/hedges.ts'
-import { pursue } from '../stages/pursue/pursue.ts'
+import { type PursueWorld, pursue } from '../stages/pursue/pursue.ts'
 import { Turns } from '../stages/pursue/turns.ts'
 import { Recall } from '../stages/recall/recall.ts'
 import { remember } from '../stages/remember.ts'
@@ -172,15 +172,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     plan: (letter, caller) => planFor(letter, caller, Infinity),
     admit: caller => admit(caller, counters),
     recall: (asked, ask) => recall.answer(asked, ask),
-    pursue: (planned, letter, visit) => {
-      const ask = (): Promise<Source> => pursue(planned, letter, visit, pursuing)
-      const { operation } = letter.call
-      if (operation !== 'count_tokens' && operation !== 'compact') return ask()
-      const known = planned.legs.every(({ target }) => native(target.provider, visit.dialect.id))
-      if (operation === 'compact')
-        return known ? ask() : compact(letter, visit, short => pursue(planned, short, visit, pursuing))
-      return count(letter, visit, { ask: known ? ask : undefined, tokens: fixtures.tokens })
-    },
+    pursue: pursuit({ ...pursuing, native, tokens: fixtures.tokens }),
     remember: (source, letter, visit) => remember(source, letter, visit, remembering),
     reply: (source, permit, visit) => reply(source, permit, visit, replying),
     refuse: (fault, permit, visit) => refuse(fault, permit, visit, replying),
@@ -195,6 +187,28 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges(), queue: undefined }, signal),
     forward: forwardTo(everyWay(routes), clock),
     ...names(directory),
+  }
+}
+
+type Pursuing = PursueWorld & Pick<Fixtures, 'tokens'> & { native(provider: string, dialect: string): boolean }
+
+/** Counting tokens and shortening a conversation have a way of our own, for places that do not speak as the caller does. */
+function pursuit(world: Pursuing): Rooms['pursue'] {
+  const ask = (plan: Plan, letter: Letter, visit: Visit): Promise<Source> => pursue(plan, letter, visit, world)
+  const known = ({ legs }: Plan, { dialect }: Visit): boolean =>
+    legs.every(({ target }) => world.native(target.provider, dialect.id))
+  return (plan, letter, visit) => {
+    switch (letter.call.operation) {
+      case 'count_tokens': {
+        const theirs = known(plan, visit) ? () => ask(plan, letter, visit) : undefined
+        return count(letter, visit, { ask: theirs, tokens: world.tokens })
+      }
+      case 'compact':
+        if (known(plan, visit)) return ask(plan, letter, visit)
+        return compact(letter, visit, short => ask(plan, short, visit))
+      default:
+        return ask(plan, letter, visit)
+    }
   }
 }
 
