@@ -17,6 +17,8 @@ export interface Dialect extends ProviderDialect {
   readonly answer: AnswerReader & AnswerWriter
   readonly stream: StreamReading & StreamWriting
   readonly fault: FaultReader & FaultWriter
+  /** The header in which clients of this dialect look for a request's id, if it is one of its own. */
+  readonly idHeader?: string
   /** How replies are kept and continued, where callers may ask for them later by their id (OpenAI's Responses). */
   readonly keeping?: Keeping
   /** How a conversation is made shorter, where callers may ask for that (OpenAI's Responses). */

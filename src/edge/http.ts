@@ -1,4 +1,5 @@
 import type { Address, Dialect } from '../dialects/dialect.ts'
+import { idHeaders } from '../dialects/id-headers.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
 import { Diary } from '../model/diary.ts'
@@ -53,7 +54,7 @@ export function refused(
   const id = requestId()
   return new Response(JSON.stringify(dialect.fault.write(fault, id)), {
     status: fault.status,
-    headers: { 'content-type': 'application/json', 'x-request-id': id, 'x-thalamus-request-id': id, ...more },
+    headers: { ...idHeaders(id, dialect), 'content-type': 'application/json', ...more },
   })
 }
 

@@ -62,9 +62,11 @@ const signs = (provider: string): string => (['openai-chat', 'cohere-chat'].incl
 
 describe.each(others)('over %s', provider => {
   test('a message is answered, and its row tells who answered', async () => {
-    const { data, response } = await client.messages.create({ ...plain, model: `${provider}/echo` }).withResponse()
+    const asked = client.messages.create({ ...plain, model: `${provider}/echo` })
+    const { data, response, request_id } = await asked.withResponse()
     expect(data).toMatchObject({ type: 'message', role: 'assistant', model: 'echo', stop_reason: 'end_turn' })
     expect([textIn(data), data.id.slice(0, 4)]).toEqual(['How are you?', 'msg_'])
+    expect(request_id).toBe(response.headers.get('x-request-id'))
     expect(await rowOf(six.house, response.headers.get('x-request-id') ?? '')).toMatchObject({
       dialect: 'anthropic-messages',
       provider,
@@ -318,7 +320,7 @@ describe('errors', () => {
     )
     expect(error).toBeInstanceOf(is)
     expect(error).toMatchObject(has)
-    const row = await rowOf(six.house, error.requestID ?? error.headers?.get('x-request-id') ?? '')
+    const row = await rowOf(six.house, error.requestID ?? '')
     expect(row.status).toBe(has.status)
   })
 

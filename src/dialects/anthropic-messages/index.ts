@@ -8,6 +8,8 @@ import { stream } from './stream.ts'
 /** Anthropic's Messages API, and the counting of a request's tokens before it is sent. */
 export const anthropicMessages: Dialect = {
   id: dialectId,
+  // platform.claude.com/docs/en/api/errors, "Request id"; the SDKs hand it out as `_request_id`.
+  idHeader: 'request-id',
   path: ({ operation }) => (operation === 'count_tokens' ? '/messages/count_tokens' : '/messages'),
   request,
   answer,

@@ -1,3 +1,4 @@
+import { idHeaders } from '../../dialects/id-headers.ts'
 import type { Permit, Visit } from '../../line.ts'
 import type { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
@@ -65,15 +66,12 @@ const attemptOf = ({ target, status, outcome, reason, startedMs, tookMs }: Try):
 
 /** The headers of every reply. With `disclose: none` only the request's id is told. */
 function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['headers']): Record<string, string> {
-  if (disclose === 'none') return { 'x-request-id': visit.id, 'x-thalamus-request-id': visit.id }
+  const headers = idHeaders(visit.id, visit.dialect)
+  if (disclose === 'none') return headers
   const { diary } = visit
-  const headers: Record<string, string> = {
-    'x-request-id': visit.id,
-    'x-thalamus-request-id': visit.id,
-    'x-thalamus-attempts': `${diary.tries.length}`,
-    'x-thalamus-cache': 'off',
-    'x-thalamus-overhead-ms': overheadMs(visit).toFixed(2),
-  }
+  headers['x-thalamus-attempts'] = `${diary.tries.length}`
+  headers['x-thalamus-cache'] = 'off'
+  headers['x-thalamus-overhead-ms'] = overheadMs(visit).toFixed(2)
   if (diary.replayOf !== undefined) headers['idempotent-replayed'] = 'true'
   if (diary.target) {
     headers['x-thalamus-provider'] = headerText(diary.target.provider)
