@@ -63,6 +63,7 @@ const letter = (model: string): Letter => ({
   fields: [],
   body: {},
   call: { operation: 'chat', model, stream: false, wantsUsage: false },
+  sealed: false,
   strict: false,
 })
 

@@ -47,7 +47,7 @@ import { forwardTo } from './forward.ts'
 import { type Rules, rulesOf } from './health.ts'
 import { type Environment, place } from './places.ts'
 import { type Probed, probe, probedBy } from './probes.ts'
-import { among, passesOf, waysTo } from './routes.ts'
+import { among, everyWay, passesOf, waysTo } from './routes.ts'
 import { withSeeds } from './seeds.ts'
 import { tariffs } from './tariffs.ts'
 
@@ -193,7 +193,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     probed: probedBy(config, directory),
     // Nobody waits for it, so it takes none of the hedges that requests have earned, and nobody's turn.
     probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges(), queue: undefined }, signal),
-    forward: forwardTo(route, clock),
+    forward: forwardTo(everyWay(routes), clock),
     ...names(directory),
   }
 }

@@ -94,5 +94,5 @@ const once = { reason: 'probe', tries: 1, standby: false, respectRetryAfter: tru
 function letterOf(body: Letter['body']): Letter {
   const text = JSON.stringify(body)
   const call = openaiChat.request.read(body, { operation: 'chat' })
-  return { dialect: openaiChat.id, text, fields: fieldsOf(text), body, call, strict: false }
+  return { dialect: openaiChat.id, text, fields: fieldsOf(text), body, call, sealed: false, strict: false }
 }

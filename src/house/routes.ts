@@ -39,6 +39,14 @@ export const among =
     return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
   }
 
+/** The ways to a provider in this dialect and no other, one for each of its keys. */
+export const everyWay =
+  (providers: ReadonlyMap<string, Ways>) =>
+  (provider: string, dialect: Dialect['id']): readonly Route[] =>
+    [...(providers.get(provider)?.values() ?? [])].flatMap(
+      routes => routes.find(route => route.dialect.id === dialect) ?? [],
+    )
+
 /** Every header of a caller's that may go along to one of these providers. */
 export const passesOf = (placed: readonly Placed[]): readonly string[] => [
   ...new Set([...placed.flatMap(({ row }) => row.passes ?? []), ...[...mannersOf.values()].flatMap(passesIn)]),

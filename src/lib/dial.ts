@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Connects to where a URL points, tells when that is decided, either way, and hangs up. The answer gives it up. */
+/** Connects to where a URL points, by TLS if it says so, tells when that is decided, either way, and hangs up. The answer gives it up. */
 export type Dial = (url: string, decided: () => void) => () => void
 
 /** An origin that was reached so lately is not tried anew: its connections are kept. */
@@ -16,9 +16,9 @@ export type Dialing = {
 
 /**
  * Bounds the time that a provider may take to accept a connection. `fetch` does not tell when it has connected, so a
- * connection of ours is opened beside it, to the same place, and hung up as soon as it stands: one packet each way, and
- * only where nothing was reached for a while. A host that is gone swallows both. What follows (TLS, the reply) has its own
- * time.
+ * connection of ours is opened beside it, to the same place, and hung up as soon as it stands, TLS included; and only where
+ * nothing was reached for a while. A host that is gone, or that never answers the handshake, swallows both. The reply has
+ * its own time.
  */
 export class Dialer {
   readonly #dial: Dial
@@ -28,8 +28,8 @@ export class Dialer {
     this.#dial = dial
   }
 
-  /** The answer ends the watch, if one was needed: the request has been answered, or given up. */
-  watch(url: string, { clock, ms, late }: Dialing): (() => void) | undefined {
+  /** The answer ends the watch, if one was needed: the request has been answered, so that the host was reached, or given up. */
+  watch(url: string, { clock, ms, late }: Dialing): ((answered: boolean) => void) | undefined {
     const origin = url.slice(0, url.indexOf('/', 8))
     const last = this.#reached.get(origin)
     if (last !== undefined && clock.now() - last < freshMs) return undefined
@@ -37,37 +37,51 @@ export class Dialer {
       hangUp()
       late()
     })
-    const hangUp = this.#dial(url, () => {
+    const reached = (): void => {
       cancel()
       if (this.#reached.size < mostOrigins) this.#reached.set(origin, clock.now())
-    })
-    return () => {
+    }
+    const hangUp = this.#dial(url, reached)
+    return answered => {
+      if (answered) reached()
       cancel()
       hangUp()
     }
   }
 }
 
-/** A refusal is an answer, too: the request itself tells of it. */
+type Connection = { terminate(): void }
+
+/** A refusal is an answer, too: the request itself tells of it. So is a certificate that is not believed: nothing is said here. */
 function connect(url: string, decided: () => void): () => void {
   const { hostname, port, protocol } = new URL(url)
+  const secure = protocol === 'https:'
+  let open: Connection | undefined
   let over = false
-  const end = (socket: { end(): void }): void => {
+
+  function hangUp(): void {
     over = true
-    socket.end()
-    decided()
+    open?.terminate()
+  }
+  function decide(): void {
+    if (!over) decided()
+    hangUp()
   }
   const connecting = Bun.connect({
     hostname: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port) || (protocol === 'https:' ? 443 : 80),
-    socket: { open: end, data: () => undefined, error: () => undefined },
+    port: Number(port) || (secure ? 443 : 80),
+    ...(secure && { tls: { serverName: hostname, rejectUnauthorized: false } }),
+    socket: {
+      open(connection) {
+        open = connection
+        if (over || !secure) decide()
+      },
+      handshake: decide,
+      close: decide,
+      data: () => undefined,
+      error: () => undefined,
+    },
   })
-  connecting.catch(() => over || decided())
-  return () => {
-    over = true
-    connecting.then(
-      socket => socket.end(),
-      () => undefined,
-    )
-  }
+  connecting.catch(decide)
+  return hangUp
 }

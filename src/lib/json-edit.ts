@@ -38,7 +38,7 @@ export function fieldsOf(text: string): readonly Field[] {
   let at = skipSpace(text, text.indexOf('{') + 1)
   while (text.charCodeAt(at) === QUOTE) {
     const nameEnd = skipString(text, at)
-    const name = JSON.parse(text.slice(at, nameEnd)) as string
+    const name = nameIn(text.slice(at, nameEnd))
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1)
     const end = skipValue(text, start, name)
     if (names.has(name)) throw new UneditableJson('duplicate', name)
@@ -49,6 +49,10 @@ export function fieldsOf(text: string): readonly Field[] {
   }
   return fields
 }
+
+/** Few names have an escape in them, and only those need a parser. */
+const nameIn = (quoted: string): string =>
+  quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
 
 /**
  * The text with some fields set to other JSON, and every other byte as it was: number spelling, order, white space and

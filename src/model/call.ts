@@ -27,6 +27,8 @@ export type Letter = {
   readonly fields: readonly LetterField[]
   /** The text, parsed. What the call leaves out is read from it where a request has to be told in another dialect. */
   readonly body: JsonObject
+  /** It holds something that was sealed here, so that it cannot go on to everybody as it is. */
+  readonly sealed: boolean
   /** What the caller wrote, where more was put in front of it: replies repeat parts of that. */
   readonly asked?: JsonObject
   readonly call: Call

@@ -45,10 +45,12 @@ export function order(contenders: readonly Contender[], manner: Manner, world: O
   }
 }
 
-/** The least first; those that are equal stay as they stood. */
+/** The least first; those that are equal stay as they stood. Most often all stand in order already. */
 function ranked(contenders: readonly Contender[], by: (contender: Contender) => number): readonly Contender[] {
+  const ranks = contenders.map(by)
+  if (ranks.every((rank, n) => rank >= (ranks[n - 1] ?? rank))) return contenders
   return contenders
-    .map(contender => ({ contender, rank: by(contender) }))
+    .map((contender, n) => ({ contender, rank: ranks[n] ?? 0 }))
     .sort((a, b) => (a.rank < b.rank ? -1 : Number(a.rank > b.rank)))
     .map(({ contender }) => contender)
 }

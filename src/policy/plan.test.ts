@@ -17,6 +17,7 @@ const letter = (model: string, more: Partial<Letter> = {}, stream = false): Lett
   text: '{}',
   fields: [],
   body: {},
+  sealed: false,
   strict: false,
   call: { operation: 'chat', model, stream, wantsUsage: false },
   ...more,

@@ -51,6 +51,24 @@ describe('a refusal is what it says, whichever status it was told with', () => {
       'key_refused',
     ],
     [400, '{"error":{"message":"Your credit balance is too low to access the Anthropic API."}}', 'key_spent'],
+    // What only another account at the same provider made (litellm's encrypted_content affinity, higress#3841).
+    [
+      400,
+      '{"error":{"message":"The encrypted content gAAA...DQ== could not be verified.","type":"invalid_request_error","param":null,"code":"invalid_encrypted_content"}}',
+      'other_account',
+    ],
+    [
+      400,
+      '{"error":{"message":"The encrypted content for item rs_1 could not be verified. Reason: Encrypted content could not be decrypted or parsed."}}',
+      'other_account',
+    ],
+    [
+      400,
+      `{"error":{"message":"Previous response with id 'resp_1' not found.","param":"previous_response_id","code":"previous_response_not_found"}}`,
+      'other_account',
+    ],
+    [404, `{"error":{"message":"Previous response with id 'resp_1' not found."}}`, 'other_account'],
+    [400, '{"error":{"message":"Invalid `previous_response_id`."}}', 'other_account'],
     // A provider's own trouble behind a 400.
     [400, '{"error":{"message":"The current model is temporarily unavailable, please try again later"}}', 'transient'],
     [400, '{"error":{"message":"当前模型暂时无法使用,请稍后再试"}}', 'transient'],
@@ -69,10 +87,20 @@ describe('a refusal is what it says, whichever status it was told with', () => {
 
 test('only what says nothing of the request is tried again, and only what says something of the target counts', () => {
   const again = (kind: Kind): string => `${verdictOf(kind).again}${verdictOf(kind).counts ? ' counts' : ''}`
-  const kinds: Kind[] = ['network', 'rate_limited', 'key_refused', 'not_found', 'untold', 'callers_fault', 'left']
+  const kinds: Kind[] = [
+    'network',
+    'rate_limited',
+    'key_refused',
+    'other_account',
+    'not_found',
+    'untold',
+    'callers_fault',
+    'left',
+  ]
   expect(kinds.map(again)).toEqual([
     'here counts',
     'around',
+    'other-key',
     'other-key',
     'other-target',
     'other-target',

@@ -16,6 +16,7 @@ export type Kind =
   | 'key_refused'
   | 'key_spent'
   | 'forbidden'
+  | 'other_account'
   | 'not_found'
   | 'unwilling'
   | 'untold'
@@ -63,6 +64,8 @@ const rows: Readonly<Record<Kind, Row>> = {
   key_spent: { again: 'other-key', counts: false },
   // This key may not use this model: that is no reason to leave the key alone for other models.
   forbidden: { again: 'other-key', counts: false },
+  // It holds what only the account that made it can read: thoughts that it sealed, a reply that it keeps.
+  other_account: { again: 'other-key', counts: false },
   not_found: { again: 'other-target', counts: false },
   // A status that no API answers a good request with: a wrong base_url, a proxy in between.
   unwilling: { again: 'other-target', counts: true },
@@ -127,6 +130,11 @@ const readings: readonly Reading[] = [
     statuses: [400],
     says: /api[ _-]?key[ _]?(is[ _])?(not valid|invalid|not found|expired)|(invalid|incorrect|expired)[ _]api[ _-]?key|authentication_error|unauthorized/i,
     kind: 'key_refused',
+  },
+  {
+    statuses: [...callersStatuses, 404],
+    says: /invalid_encrypted_content|encrypted[ _]content\b[^"]{0,200} could not be (verified|decrypted)|encrypted_content` was not issued|previous_response_not_found|previous response\b[^"]{0,120} not found|invalid `?previous_response_id/i,
+    kind: 'other_account',
   },
   {
     statuses: callersStatuses,

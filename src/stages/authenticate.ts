@@ -5,6 +5,8 @@ import type { Keys } from '../ports/keys.ts'
 /** Where a client may carry its key, as OpenAI's, Anthropic's, Google's and Azure's SDKs send it. */
 const keyHeaders = ['x-api-key', 'x-goog-api-key', 'api-key']
 
+const bearer = /^Bearer +(\S+) *$/i
+
 /** Longer than any key is not a key, and is not hashed. */
 const longestKey = 1024
 
@@ -26,7 +28,7 @@ const unauthenticated = (message: string): Fault => new Fault('unauthenticated',
 
 function presented({ headers, url }: Request): string | undefined {
   const authorization = headers.get('authorization')
-  if (authorization) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+  if (authorization) return bearer.exec(authorization)?.[1]
   for (const name of keyHeaders) {
     const value = headers.get(name)
     if (value) return value.trim()

@@ -3,6 +3,7 @@ import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import { Fault } from '../model/fault.ts'
 import type { JsonObject } from '../model/json.ts'
+import { holdsSealed } from '../model/sealed.ts'
 import type { Source } from '../model/source.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function compact(letter: Letter, visit: Visit, ask: (letter: Letter
   const body = compacting.asked(letter.body)
   const text = JSON.stringify(body)
   const call = { ...letter.call, operation: 'chat' as const, stream: false }
-  const source = await ask({ ...letter, call, body, text, fields: fieldsOf(text) })
+  const source = await ask({ ...letter, call, body, text, fields: fieldsOf(text), sealed: holdsSealed(text) })
   if (source.type !== 'whole') throw new Fault('upstream_failed', 'The summary came as a stream that nobody asked for.')
   const reply = JSON.parse(new TextDecoder().decode(source.bytes)) as JsonObject
   const bytes = new TextEncoder().encode(JSON.stringify(compacting.told(letter.body, reply, visit.id)))

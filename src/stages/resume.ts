@@ -2,6 +2,7 @@ import { fieldsOf } from '../lib/json-edit.ts'
 import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
+import { holdsSealed } from '../model/sealed.ts'
 import type { KeptReply, Replies } from '../ports/replies.ts'
 
 /**
@@ -19,5 +20,5 @@ function continued(letter: Letter, { kept, maker }: KeptReply, keeping: Visit['d
   if (!kept) return { ...letter, boundTo: maker.slice(0, maker.indexOf('/')) }
   const body = keeping?.continued(letter.body, kept) ?? letter.body
   const text = JSON.stringify(body)
-  return { ...letter, body, asked: letter.body, text, fields: fieldsOf(text) }
+  return { ...letter, body, asked: letter.body, text, fields: fieldsOf(text), sealed: holdsSealed(text) }
 }

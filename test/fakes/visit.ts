@@ -25,6 +25,7 @@ export function sampleLetter(more: JsonObject = {}): Letter {
     text,
     fields: fieldsOf(text),
     body,
+    sealed: false,
     strict: false,
     call: openaiChat.request.read(body, { operation: 'chat' }),
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { sha256 } from '../../src/lib/hash.ts'
 import { eventually, metric, rowOf, rows, settled } from '../fakes/ledger.ts'
 import { startThalamus, type Thalamus } from '../fakes/thalamus.ts'
 import { type Reply, type Wire, wireTo } from '../fakes/wire.ts'
@@ -210,6 +211,13 @@ const onTheLine: readonly Bad[] = [
     ...unauthenticated,
     says: /not known here/,
     sent: () => post(good, { fields: bearer('thal_wrong') }),
+  },
+  {
+    // GHSA-69x8-hrgq-fjj8: who has read the database has what opens the door.
+    name: 'what is kept of a key in place of it',
+    ...unauthenticated,
+    says: /not known here/,
+    sent: () => post(good, { fields: bearer(sha256(house.key)) }),
   },
   {
     name: 'a key with a character too many',

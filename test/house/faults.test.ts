@@ -406,6 +406,26 @@ describe('what must not pass', () => {
     }
   })
 
+  test('no field of the caller’s leads its request, or our key, to another host', async () => {
+    // CVE-2024-6587 of litellm: a body that names the host is asked there, with the key of the operator.
+    const elsewhere = await scriptedUpstream()
+    upstream.play(reply(completion('hi')))
+    const names = [
+      'api_base',
+      'base_url',
+      'custom_host',
+      'url',
+      'endpoint',
+      'aws_bedrock_runtime_endpoint',
+      'user_config',
+    ]
+    const before = upstream.asked.length
+    const more = Object.fromEntries(names.map(name => [name, elsewhere.url]))
+    const answered = await ask(house, { ...say('p/m', false), ...more })
+    expect([answered.status, upstream.asked.length - before, elsewhere.asked.length]).toEqual([200, 1, 0])
+    await elsewhere.stop()
+  })
+
   const theirs = {
     'set-cookie': 'a=b',
     server: 'provider',

@@ -57,6 +57,7 @@ beforeAll(async () => {
     models[`raced${n}`] = { targets, strategy: 'race' }
   }
   providers.two = { base_url: a.url, keys: ['env:A1', 'env:A2'] }
+  providers.accounts = { ...providers.two, dialect: 'openai-responses' }
   providers.gone = { base_url: 'http://127.0.0.1:1/v1' }
   providers.drained = { base_url: a.url, drain_for_usage: true, price }
   models['gone-first'] = { targets: ['gone/m', 'b0/m'] }
@@ -204,6 +205,33 @@ describe.each([...cases])('a provider that %s', (_, script, reason, status, kind
   })
 })
 
+/** Those after which a place is asked again in its turn. */
+const passing = streamFailures.filter(([, , reason]) => reason !== 'overloaded')
+
+describe.each(passing)('one that %s, and so does the next', (_, script) => {
+  test('is asked once more, and then it is as if nothing had been', async () => {
+    // bifrost#4911 and bifrost#2917: what is left of the first try makes the second fail.
+    let asked = 0
+    a.play(exchange => (asked++ === 0 ? script : answers)(exchange))
+    b.play(script)
+    const at = fresh()
+    const answered = await ask(house, say(at.both, true))
+    expect([answered.status, answered.text]).toEqual([
+      200,
+      events.role + events.says('from b') + events.stop + events.done,
+    ])
+    expect(await rowOf(house, answered.id)).toMatchObject({
+      code: 'ok',
+      usage: { input: 3, output: 2 },
+      attempts: [
+        { provider: at.a, why: null },
+        { provider: at.b, why: 'failover' },
+        { provider: at.a, why: 'retry', outcome: 'ok' },
+      ],
+    })
+  })
+})
+
 describe('a provider that is not there', () => {
   test.each(kinds)('is not seen: the second answers $kind', async ({ stream: streamed }) => {
     b.play(answers)
@@ -305,6 +333,70 @@ test('a 429 leads to the next key at once', async () => {
   expect(seen.size).toBeGreaterThan(0)
 })
 
+/** What one account signed or keeps, another cannot read (higress#3841, and litellm's encrypted_content affinity). */
+describe('what only another account of the same provider can read', () => {
+  const made = 'gAAA-of-the-second-account'
+  const isOwn = ({ headers }: { readonly headers: ReadonlyMap<string, string> }): boolean =>
+    headers.get('authorization') === `Bearer ${keys.A2}`
+  const answer = JSON.stringify({ id: 'resp_2', object: 'response', status: 'completed', output: [], usage: null })
+  const strange: readonly (readonly [string, object, string])[] = [
+    [
+      'sealed thoughts',
+      { input: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: made }] },
+      error(`The encrypted content ${made} could not be verified.`, { code: 'invalid_encrypted_content' }),
+    ],
+    [
+      'an earlier reply',
+      { input: 'and then?', previous_response_id: made },
+      error(`Previous response with id '${made}' not found.`, { code: 'previous_response_not_found' }),
+    ],
+  ]
+
+  test.each([...strange])('%s leads to its key, and is held against nobody', async (_, more, refusal) => {
+    a.play(exchange => (isOwn(exchange.asked) ? reply(answer) : refuses(400, refusal))(exchange))
+    const firsts = new Set<string | null>()
+    for (let i = 0; i < 100 && !firsts.has('k1'); i++) {
+      const answered = await ask(house, { model: 'accounts/m', ...more }, { path: '/v1/responses' })
+      expect([answered.status, answered.text]).toEqual([200, answer])
+      const { attempts } = await rowOf(house, answered.id)
+      expect(attempts.at(-1)).toMatchObject({ key: 'k2', outcome: 'ok' })
+      if (attempts.length > 1) expect(attempts[0]).toMatchObject({ key: 'k1', reason: 'other_account' })
+      firsts.add(attempts[0]?.key ?? null)
+    }
+    expect(firsts).toContain('k1')
+  })
+
+  test('a kept reply is shown, cancelled and deleted with the key of its account', async () => {
+    a.play(({ asked, ...exchange }) => {
+      const own = isOwn(asked)
+      if (asked.method === 'POST' && !own && asked.path === '/v1/responses')
+        return refuses(429, error('slow down'))({ asked, ...exchange })
+      return (own ? reply(answer) : refuses(404, error("Response with id 'resp_2' not found.")))({ asked, ...exchange })
+    })
+    const made = await ask(house, { model: 'accounts/m', input: 'hi' } as { model: string }, { path: '/v1/responses' })
+    expect(made.text).toBe(answer)
+    const of = (method: string, more = ''): Promise<string> =>
+      fetch(`${house.url}/v1/responses/resp_2${more}`, {
+        method,
+        headers: { authorization: `Bearer ${house.key}` },
+      }).then(async response => `${response.status} ${await response.text()}`)
+    expect(await of('GET')).toBe(`200 ${answer}`)
+    expect(await of('POST', '/cancel')).toBe(`200 ${answer}`)
+    a.play(refuses(401, error(`Incorrect API key provided: ${keys.A1.slice(0, 8)}`)))
+    expect(await of('GET')).toMatch(/^502 .*accounts refused the key that is configured for it here \(401\)/)
+    a.play(exchange => (isOwn(exchange.asked) ? reply('{"deleted":true}') : refuses(401, error('no')))(exchange))
+    expect(await of('DELETE')).toBe('200 {"deleted":true}')
+    expect(await of('GET')).toStartWith('404 ')
+  })
+
+  test('is told in the words of whoever was asked first, where no account can', async () => {
+    const [, more, refusal] = strange[0] ?? expect.unreachable()
+    a.play(refuses(400, refusal))
+    const answered = await ask(house, { model: 'accounts/m', ...more }, { path: '/v1/responses' })
+    expect([answered.status, answered.text]).toEqual([400, refusal])
+  })
+})
+
 describe('a hedge', () => {
   test.each(kinds)('answers $kind when the first is silent, and the first is left', async ({ stream: streamed }) => {
     const { promise: left, resolve } = Promise.withResolvers<void>()
@@ -386,7 +478,8 @@ describe('a caller who leaves', () => {
     expect([row.code, row.attempts.length, a.asked.length]).toEqual(['client_closed', 1, before + 1])
   })
 
-  test('in the middle of a stream that is billed anyway is not in vain: the usage is heard', async () => {
+  /** The row of a caller who left when the first words had come, and before its provider went on. */
+  async function leftBehind(id: string): Promise<Row> {
     const going = Promise.withResolvers<void>()
     a.play(async ({ write, end }) => {
       await write(begun + events.says('one'))
@@ -396,16 +489,21 @@ describe('a caller who leaves', () => {
     })
     const leaving = new AbortController()
     const heard = Promise.withResolvers<void>()
-    const answering = ask(house, say('drained/m', true), { signal: leaving.signal, heard: heard.resolve }).catch(
-      () => undefined,
-    )
+    const asked = { signal: leaving.signal, heard: heard.resolve, headers: { 'x-request-id': id } }
+    const answering = ask(house, say('drained/m', true), asked).catch(() => undefined)
     await heard.promise
     leaving.abort()
     await answering
     // Whoever comes after one that left finds its connection closed.
     for (let n = 0; n < 3; n++) await fetch(`${house.url}/healthz`, { keepalive: false })
     going.resolve()
-    const row = await settledRow(each => each.provider === 'drained')
+    return await settledRow(each => each.id === id)
+  }
+
+  test('in the middle of a stream that is billed anyway is not in vain: the usage is heard', async () => {
+    let row = await leftBehind('left-0')
+    // Where the machine is busy the provider's last words are there before anybody has seen that the caller is not.
+    for (let n = 1; n < 10 && row.code === 'ok'; n++) row = await leftBehind(`left-${n}`)
     expect(row).toMatchObject({ code: 'client_closed', usage: { input: 3, output: 9 }, cost_usd: '0.000021' })
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { eventually, rows } from '../fakes/ledger.ts'
-import { soon, startThalamus, type Thalamus } from '../fakes/thalamus.ts'
+import { soon, startThalamus, type Thalamus, thalamus } from '../fakes/thalamus.ts'
 
 /** The same chat over a WebSocket: one connection, many requests. */
 
@@ -120,6 +120,18 @@ describe('a chat over a socket', () => {
     expect(await socket.next()).toMatchObject({ thalamus: { code: 'model_not_found' } })
     socket.send(say('well'))
     expect(await reply(socket)).toBe('well')
+  })
+
+  test('counts each request against the limit of its key, and the one beyond it has a row that says so', async () => {
+    // bifrost#2873: a connection that was let in once is not let in for ever.
+    const made = await thalamus(['keys', 'create', 'paced', '--rpm', '2', '--json'], { cwd: house.folder })
+    const { secret } = JSON.parse(made.stdout) as { readonly secret: string }
+    const socket = await plug('/v1/chat/completions', { authorization: `Bearer ${secret}` })
+    for (const word of ['one', 'two', 'three']) socket.send(say(word))
+    expect([await reply(socket), await reply(socket)]).toEqual(['one', 'two'])
+    expect(await socket.next()).toMatchObject({ thalamus: { code: 'rate_limited' } })
+    const [row] = await rows(house)
+    expect(row).toMatchObject({ code: 'rate_limited', key: { name: 'paced' }, attempts: [] })
   })
 
   test('is not opened without a key, nor where there is no chat', async () => {

@@ -111,7 +111,7 @@ const price = { input: 1000, cacheRead: 1000, cacheWrite: 1000, output: 2000, re
 function letterOf({ dialect, body, address }: Wish): Letter {
   const text = JSON.stringify(body)
   const call = callerDialect(dialect).request.read(body, { operation: 'chat', ...address })
-  return { dialect, text, fields: fieldsOf(text), body, strict: false, call }
+  return { dialect, text, fields: fieldsOf(text), body, sealed: false, strict: false, call }
 }
 
 function visitOf({ dialect, address, body, signal = new AbortController().signal }: Wish): Visit {

@@ -41,7 +41,15 @@ describe('a request is reworded', () => {
   const letter = (): Parameters<typeof request.reword>[0] => {
     const parsed = JSON.parse(text) as JsonObject
     const call = request.read(parsed, { operation: 'chat' })
-    return { dialect: 'anthropic-messages', text, fields: fieldsOf(text), body: parsed, call, strict: false }
+    return {
+      dialect: 'anthropic-messages',
+      text,
+      fields: fieldsOf(text),
+      body: parsed,
+      call,
+      sealed: false,
+      strict: false,
+    }
   }
 
   test('by the name of the model alone', () => {

@@ -179,7 +179,7 @@ describe('the third generation', () => {
       ({ parts }) => parts.map(part => part.thoughtSignature ?? null),
     )
 
-  test('is told that the first call of a step has no signature, in the present turn', () => {
+  test('is told that the first call of a step has no signature, in the present turn and in those before it', () => {
     const unsigned = 'skip_thought_signature_validator'
     const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', input: '{}' })
     const result = (id: string): Part => ({ type: 'tool-result', call: id, parts: [] })
@@ -194,7 +194,7 @@ describe('the third generation', () => {
     ]
     expect(signatures(turns, 'gemini-3-pro')).toEqual([
       [null],
-      [null],
+      [unsigned],
       [null],
       [null],
       [null],

@@ -84,17 +84,14 @@ const unsigned = 'skip_thought_signature_validator'
 /**
  * Since the third generation the first call of each step of the present turn must be signed. Calls that another model made,
  * or whose signature the caller did not keep, get the word that Google has for them; without it the request is refused.
+ * Calls of earlier turns have it too: a conversation begins as it began the turn before, or its provider's cache of it ends.
  */
-function validated(contents: readonly Content[], { model }: Aim): readonly Content[] {
-  if (generation(model) < 3) return contents
-  const turn = contents.findLastIndex(
-    ({ role, parts }) => role === 'user' && parts.some(part => !part.functionResponse),
-  )
-  return contents.map((content, i) => (i > turn && content.role === 'model' ? signedFirst(content) : content))
-}
+const validated = (contents: readonly Content[], { model }: Aim): readonly Content[] =>
+  generation(model) < 3 ? contents : contents.map(signedFirst)
 
 function signedFirst(content: Content): Content {
-  const first = content.parts.findIndex(part => part.functionCall !== undefined)
+  const first = content.role === 'model' ? content.parts.findIndex(part => part.functionCall !== undefined) : -1
+  if (first === -1) return content
   return {
     ...content,
     parts: content.parts.map((part, i) => (i === first ? { thoughtSignature: unsigned, ...part } : part)),

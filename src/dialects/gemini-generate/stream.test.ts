@@ -72,7 +72,9 @@ describe('a stream for a caller', () => {
       { type: 'start', id: 'late', model: 'late' },
       stop,
     ).flat()
-    expect(new Set(chunks.map(({ modelVersion, responseId }) => `${modelVersion} ${responseId}`)).size).toBe(1)
+    expect(new Set(chunks.map(({ modelVersion, responseId }) => JSON.stringify([modelVersion, responseId]))).size).toBe(
+      1,
+    )
   })
 
   test('says that it is whole, where the provider did not say why it stopped', () => {

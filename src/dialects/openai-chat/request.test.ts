@@ -76,7 +76,7 @@ describe('a request is refused, with the field at fault, for', () => {
 function letterOf(text: string, operation: Operation = 'chat'): Letter {
   const body = JSON.parse(text) as JsonObject
   const call = request.read(body, { operation })
-  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call, strict: false }
+  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call, sealed: false, strict: false }
 }
 
 describe('a request is worded', () => {

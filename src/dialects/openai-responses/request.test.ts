@@ -52,7 +52,15 @@ test.each(refusals)('%s is refused where it is wrong: %o', (param, body) => {
 
 const letter = (text: string): Letter => {
   const body = JSON.parse(text) as JsonObject
-  return { dialect: 'openai-responses', text, fields: fieldsOf(text), body, call: read(body), strict: false }
+  return {
+    dialect: 'openai-responses',
+    text,
+    fields: fieldsOf(text),
+    body,
+    call: read(body),
+    sealed: false,
+    strict: false,
+  }
 }
 
 test('only the model changes for a target, and every other byte stays', () => {

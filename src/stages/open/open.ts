@@ -4,6 +4,7 @@ import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { holdsSealed } from '../../model/sealed.ts'
 import { readBody } from './read-body.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -26,7 +27,15 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const body = parse(text)
   const fields = scan(text)
   const call = visit.dialect.request.read(body, visit.address)
-  const letter: Letter = { dialect: visit.dialect.id, text, fields, body, call, strict: world.strict }
+  const letter: Letter = {
+    dialect: visit.dialect.id,
+    text,
+    fields,
+    body,
+    call,
+    sealed: holdsSealed(bytes),
+    strict: world.strict,
+  }
   const { headers } = visit.request
   const patience = headers.get('x-thalamus-timeout')
   const strict = headers.get('x-thalamus-strict')

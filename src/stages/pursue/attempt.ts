@@ -111,7 +111,12 @@ function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash):
   const late = (): void => leash.late('accepting a connection')
   const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
   const heard = send(wire, leash.signal)
-  return settled ? heard.finally(settled) : heard
+  if (settled)
+    heard.then(
+      () => settled(true),
+      () => settled(false),
+    )
+  return heard
 }
 
 type Reply = {
@@ -171,10 +176,15 @@ function going(speaking: Speaking, telling: Telling): Spoken | Promise<Spoken> {
   return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
 }
 
-const speakingOf = (one: Attempt, { signal }: Leash): Speaking => ({
-  ...one,
-  signal,
-  created: Math.floor(one.clock.wall() / 1000),
+const speakingOf = ({ visit, letter, target, route, chat, fetchFile, clock }: Attempt, leash: Leash): Speaking => ({
+  visit,
+  letter,
+  target,
+  route,
+  chat,
+  fetchFile,
+  signal: leash.signal,
+  created: Math.floor(clock.wall() / 1000),
 })
 
 /** That a target cannot be told this request is no fault of the caller's: another may be. */

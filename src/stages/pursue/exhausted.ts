@@ -4,7 +4,14 @@ import type { Kind } from '../../policy/verdict.ts'
 import type { Failure } from './outcome.ts'
 
 /** Failures that say more of the request than of the target. */
-const ofTheRequest: ReadonlySet<Kind> = new Set(['untold', 'not_found', 'too_long', 'filtered', 'callers_fault'])
+const ofTheRequest: ReadonlySet<Kind> = new Set([
+  'other_account',
+  'untold',
+  'not_found',
+  'too_long',
+  'filtered',
+  'callers_fault',
+])
 
 /**
  * What the caller is told when nobody answered. One failure is told as it is; of several the message names each, and

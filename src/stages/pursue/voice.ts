@@ -3,7 +3,6 @@ import { FrameCutter } from '../../lib/sse.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { MediaPart } from '../../model/part.ts'
-import { holdsSealed } from '../../model/sealed.ts'
 import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
 import type { Speaking, Voice } from './speaking.ts'
@@ -15,7 +14,7 @@ import { translated } from './translate.ts'
  */
 export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   const { letter, route, visit } = speaking
-  if (route.dialect.id === visit.dialect.id && !holdsSealed(letter.text)) return verbatim(speaking, visit.dialect)
+  if (route.dialect.id === visit.dialect.id && !letter.sealed) return verbatim(speaking, visit.dialect)
   if (letter.call.operation === 'embeddings') return embedded(speaking) ?? onlyInItsDialect(speaking)
   if (letter.call.operation !== 'chat') return onlyInItsDialect(speaking)
   const before = visit.dialect.keeping?.previous(letter.body)

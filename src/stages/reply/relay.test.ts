@@ -194,6 +194,27 @@ describe('a caller that leaves', () => {
     expect(rows.map(row => [row.code, row.bytesOut])).toEqual([['client_closed', 10]])
   })
 
+  test('before the closing mark is settled with the usage that it had, whenever that was told', async () => {
+    // envoy#2563 and new-api#7062: a caller that closes once it has what it needs is not a request for nothing.
+    const usage = { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 }
+    const told = batch('data: {}\n\n', { type: 'usage', usage })
+    for (const before of [[told], [told, content], [content, content, told]]) {
+      const { stream, rows } = await relayed([...before, content, done])
+      const reader = stream.getReader()
+      for (const _ of before) await reader.read()
+      await reader.cancel()
+      expect(rows.map(row => [row.code, row.usage])).toEqual([['client_closed', usage]])
+    }
+  })
+
+  test('before any usage was told is settled with none, which is not nothing', async () => {
+    const { stream, rows } = await relayed([content, content, done])
+    const reader = stream.getReader()
+    await reader.read()
+    await reader.cancel()
+    expect(rows.map(row => [row.usage, row.cost])).toEqual([[undefined, undefined]])
+  })
+
   test('after the closing mark has had a whole reply', async () => {
     const { stream, rows } = await relayed([content, done])
     const reader = stream.getReader()

@@ -89,10 +89,11 @@ function overheadMs({ diary }: Visit): number {
   return Math.max(0, (diary.replied ?? diary.arrived) - diary.arrived - diary.waited)
 }
 
+const printable = /^[\x20-\x7e]*$/
 const unprintable = /[^\x20-\x7e]/gu
 
 /** A model's name comes from the caller: what may not stand in a header is written as in a URL. */
 function headerText(text: string): string {
-  const written = /^[\x20-\x7e]*$/.test(text) ? text : text.toWellFormed().replace(unprintable, encodeURIComponent)
+  const written = printable.test(text) ? text : text.toWellFormed().replace(unprintable, encodeURIComponent)
   return written.length > 256 ? written.slice(0, 256) : written
 }

@@ -131,6 +131,9 @@ type PlaceRecord<P, K> = {
   /** The last reading of the windows, and when it is to be made anew. */
   minute: WindowReading | undefined
   staleAt: number
+  /** The last reading of how often it does well, and when that is to be made anew. */
+  reliability: number
+  surelyUntil: number
   readonly standing: Standing
 }
 
@@ -152,6 +155,8 @@ function openRecord<P, K, Ticket, Rule>(
     windows: new PlaceWindows(),
     minute: undefined,
     staleAt: 0,
+    reliability: 1,
+    surelyUntil: 0,
     get standing() {
       return standing
     },
@@ -169,7 +174,9 @@ function keep<P, K>(record: PlaceRecord<P, K>, { place, key }: { readonly place:
 function note<P, K>(record: PlaceRecord<P, K>, outcome: Outcome, now: number): void {
   if (outcome.tokens) record.key.tokens.add(outcome.tokens, now)
   record.windows.add(outcome, now)
-  if (outcome.failure?.counts) record.staleAt = 0
+  if (!outcome.failure?.counts) return
+  record.staleAt = 0
+  record.surelyUntil = 0
 }
 
 function ownLimitFreeAt<K, Rule>(
@@ -210,8 +217,12 @@ function standingOf<P, K, Ticket, Rule>(
       return free(clock.now()).hint
     },
     get reliability() {
-      const { well, counted } = record.windows.share(clock.now())
-      return (well + benefitOfDoubt) / (counted + benefitOfDoubt)
+      const now = clock.now()
+      if (now < record.surelyUntil) return record.reliability
+      const { well, counted } = record.windows.share(now)
+      record.reliability = (well + benefitOfDoubt) / (counted + benefitOfDoubt)
+      record.surelyUntil = now + freshMs
+      return record.reliability
     },
     get inFlight() {
       return record.inFlight

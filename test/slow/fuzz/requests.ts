@@ -64,7 +64,7 @@ function aboutRewording({ id, request }: Dialect, body: JsonObject): readonly st
   const text = JSON.stringify(body)
   const outcome = tried(() => {
     const call = request.read(body, { operation: 'chat', model: 'm', stream: true })
-    const letter = { dialect: id, text, body, call, fields: fieldsOf(text), strict: false }
+    const letter = { dialect: id, text, body, call, fields: fieldsOf(text), sealed: false, strict: false }
     return JSON.parse(request.reword(letter, { model: 'another', quirks: {} }).text) as JsonObject
   })
   return typeof outcome === 'string' ? [`reworded: ${outcome}`] : []

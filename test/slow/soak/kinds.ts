@@ -82,7 +82,8 @@ const kinds: readonly Kind[] = [
   { name: 'reset', weight: 8, ...whole('echo+reset'), ...refused(502) },
   { name: '500', weight: 8, ...streamed('echo+500'), ...refused(500) },
   { name: '503', weight: 8, ...whole('echo+503'), ...refused(503) },
-  { name: '429', weight: 8, ...streamed('echo+429=2'), ...refused(429) },
+  // Each refusal pauses the model for two seconds, and who waits is let go one by one: the last of many hear 503 after 30 s.
+  { name: '429', weight: 8, ...streamed('echo+429=2'), ends: 'refused', status: undefined },
   { name: 'html', weight: 5, ...streamed('echo+html'), ...refused(502) },
   { name: 'empty', weight: 5, ...streamed('echo+empty'), ...refused(502) },
   { name: 'error in a 200', weight: 5, ...streamed('echo+error200'), ...refused(502) },

@@ -1,0 +1,21 @@
+/** A certificate that nobody believes, for a host that is none, and its key. Valid for a hundred years. */
+export const certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBrDCCAVKgAwIBAgIUfV2LhQxoE3ewcyL4IyZtUDAKpfkwCgYIKoZIzj0EAwIw
+HTEbMBkGA1UEAwwSYSB0ZXN0IG9mIFRoYWxhbXVzMCAXDTI2MTEyMjE4MTUyOVoY
+DzIxMjYxMDI5MTgxNTI5WjAdMRswGQYDVQQDDBJhIHRlc3Qgb2YgVGhhbGFtdXMw
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQRdDmzjfxQD6KHP+tIc5O+cqumLUtb
+pCO1lyYZ1ndY5I3RcIyXbQCixShPxW2HKqtAEvDlbeXgL5PBRjhuO0dno24wbDAd
+BgNVHQ4EFgQUe2mmQCH/YE/xFsuYcEAGQ+qJARQwHwYDVR0jBBgwFoAUe2mmQCH/
+YE/xFsuYcEAGQ+qJARQwDwYDVR0TAQH/BAUwAwEB/zAZBgNVHREEEjAQgg5lbHNl
+d2hlcmUudGVzdDAKBggqhkjOPQQDAgNIADBFAiEAyNnglxgqE0+cMB1dOgwJK2oU
+WR9FxCAncGbwgeETcBICIFewLvcqPpiXpwTrYCgnGvYJroKBhU7oDcVXQxl0T5/Y
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg49QSvtpllkHNbhc7
+GRcT0l5fMHIWkXue1cLumj5YP7mhRANCAAQRdDmzjfxQD6KHP+tIc5O+cqumLUtb
+pCO1lyYZ1ndY5I3RcIyXbQCixShPxW2HKqtAEvDlbeXgL5PBRjhuO0dn
+-----END PRIVATE KEY-----
+`,
+}
