@@ -111,9 +111,6 @@ function write({ vectors, model, usage }: Vectors, { maker, body }: Making): Jso
 /** Nothing was completed, and no details are told. */
 const usageOf = ({ prompt_tokens, total_tokens }: JsonObject): JsonObject => ({ prompt_tokens, total_tokens })
 
-/** As OpenAI packs them: 32-bit floats, the lowest byte first. */
-function inBase64(vector: readonly number[]): string {
-  const bytes = Buffer.alloc(vector.length * 4)
-  vector.forEach((value, i) => void bytes.writeFloatLE(value, i * 4))
-  return bytes.toString('base64')
-}
+/** As OpenAI packs them: 32-bit floats, the lowest byte first, as on every machine that the runtime is made for. */
+const inBase64 = (vector: readonly number[]): string =>
+  Buffer.from(new Float32Array(vector).buffer).toString('base64')
