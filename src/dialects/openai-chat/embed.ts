@@ -112,5 +112,4 @@ function write({ vectors, model, usage }: Vectors, { maker, body }: Making): Jso
 const usageOf = ({ prompt_tokens, total_tokens }: JsonObject): JsonObject => ({ prompt_tokens, total_tokens })
 
 /** As OpenAI packs them: 32-bit floats, the lowest byte first, as on every machine that the runtime is made for. */
-const inBase64 = (vector: readonly number[]): string =>
-  Buffer.from(new Float32Array(vector).buffer).toString('base64')
+const inBase64 = (vector: readonly number[]): string => Buffer.from(new Float32Array(vector).buffer).toString('base64')
