@@ -2,6 +2,7 @@ import type { Answer } from '../model/answer.ts'
 import type { Call, Letter, Operation } from '../model/call.ts'
 import type { Chat, HalfNoun, Noun } from '../model/chat.ts'
 import type { Delta } from '../model/delta.ts'
+import type { Embed, Vectors } from '../model/embed.ts'
 import type { Event } from '../model/event.ts'
 import type { Fault } from '../model/fault.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -10,7 +11,8 @@ import type { Batch } from '../model/source.ts'
 /**
  * A dialect is four codecs: request, answer, stream and fault. We read requests and write replies for callers; we write
  * requests and read replies for providers. Between two that speak the same dialect a text is edited in place, never
- * parsed and printed (`reword`, `glance`); between two dialects it is understood and told again through the model.
+ * parsed and printed (`reword`, `glance`); between two dialects it is understood and told again through the model. Where a
+ * dialect has embeddings, they are a codec of their own.
  */
 export interface Dialect extends ProviderDialect {
   readonly request: RequestWriter & RequestReader
@@ -19,6 +21,7 @@ export interface Dialect extends ProviderDialect {
   readonly fault: FaultReader & FaultWriter
   /** The header in which clients of this dialect look for a request's id, if it is one of its own. */
   readonly idHeader?: string
+  readonly embeddings?: ProviderEmbeddings & CallerEmbeddings
   /** How replies are kept and continued, where callers may ask for them later by their id (OpenAI's Responses). */
   readonly keeping?: Keeping
   /** How a conversation is made shorter, where callers may ask for that (OpenAI's Responses). */
@@ -34,6 +37,8 @@ export interface ProviderDialect {
   readonly answer: AnswerReader
   readonly stream: StreamReading
   readonly fault: FaultReader
+  /** Left out where the dialect has no such question. */
+  readonly embeddings?: ProviderEmbeddings
 }
 
 /** What is asked of a provider, as far as an address may tell it. */
@@ -97,7 +102,12 @@ export type Aim = {
 }
 
 /** `lost` names nouns (`seed`), places (`at` of a part or tool) and fields of `extras` that had no place to go. */
-export type Composed = { readonly body: JsonObject; readonly lost: readonly string[] }
+export type Composed = {
+  readonly body: JsonObject
+  readonly lost: readonly string[]
+  /** Several are asked for at once, by Gemini's method for that. */
+  readonly batch?: boolean
+}
 
 // Replies
 
@@ -218,6 +228,21 @@ export interface ReplyWatcher {
   readonly reply: string | undefined
 }
 
+// Embeddings
+
+export interface ProviderEmbeddings {
+  /** As `compose` of a chat. Refuses what is no text for this provider, with its place. */
+  compose(embed: Embed, target: Aim): Composed
+  /** The vectors of a reply to so many inputs. Throws where it is anything but that, and the fault inside a 200. */
+  read(body: JsonObject, wire: string, inputs: number): Vectors
+}
+
+export interface CallerEmbeddings {
+  /** All that a request for embeddings says. Refuses what is malformed, with the path of the fault. */
+  understand(body: JsonObject): Embed
+  write(vectors: Vectors, making: Making): JsonObject
+}
+
 // Faults
 
 export interface FaultReader {
@@ -270,6 +295,8 @@ export type Quirks = {
   readonly searchesBy?: 'web_search_options' | 'openrouter:web_search'
   /** What `seed` is called, where it is not `seed`. */
   readonly seedField?: 'random_seed'
+  /** What the length of vectors is called, where it is not `dimensions`. */
+  readonly dimensionsField?: 'output_dimension'
   /** What marks a last message of the model's own as the beginning of its reply (Mistral); such models go on with it. */
   readonly prefillBy?: 'prefix'
   /** Takes no other ids of tool calls than nine letters and digits (Mistral). */

@@ -7,6 +7,6 @@ export const cohere: Provider = {
   baseUrl: 'https://api.cohere.com/v2',
   keyFrom: ['COHERE_API_KEY', 'CO_API_KEY'],
   auth: bearer,
-  serves: ['command'],
+  serves: ['command', 'embed-'],
   docs: 'https://docs.cohere.com/reference/chat',
 }

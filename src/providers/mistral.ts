@@ -14,6 +14,7 @@ export const mistral: Provider = {
     noDeveloper: true,
     thoughtsIn: 'thinking',
     seedField: 'random_seed',
+    dimensionsField: 'output_dimension',
     shortToolIds: true,
     prefillBy: 'prefix',
     documentsIn: 'document_url',

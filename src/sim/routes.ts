@@ -7,6 +7,7 @@ import { bedrockConverse, bedrockCount } from './bedrock/converse.ts'
 import { bedrock } from './bedrock/manners.ts'
 import { listModels as listBedrock } from './bedrock/models.ts'
 import { cohereChat } from './cohere/chat.ts'
+import { cohereEmbed } from './cohere/embed.ts'
 import { cohere } from './cohere/manners.ts'
 import type { Dialect, Manners } from './dialect.ts'
 import { geminiEmbed } from './gemini/embed.ts'
@@ -58,6 +59,7 @@ const rows: readonly Row[] = [
   ['POST', /^\/v1\/messages$/, anthropic, () => ask(anthropicMessages)],
   ['POST', /^\/v1\/messages\/count_tokens$/, anthropic, () => ask(anthropicCount)],
   ['POST', /^\/v2\/chat$/, cohere, () => ask(cohereChat)],
+  ['POST', /^\/v2\/embed$/, cohere, () => ask(cohereEmbed)],
   ['POST', /^\/model\/([^/]+)\/converse$/, bedrock, ({ caught: [model = ''] }) => ask(bedrockConverse(model, false))],
   [
     'POST',

@@ -49,7 +49,7 @@ const google = (
 const ways: readonly Way[] = [
   at('/v1/chat/completions', 'chat', 'anthropic-messages/echo', { messages }),
   at('/v1/completions', 'completions', 'openai-chat/echo', { prompt: hi }),
-  at('/v1/embeddings', 'embeddings', 'openai-chat/embed', { input: hi }),
+  at('/v1/embeddings', 'embeddings', 'gemini-generate/embed', { input: hi }),
   at('/v1/responses', 'chat', 'cohere-chat/echo', { input: hi }),
   at('/v1/responses/compact', 'compact', 'gemini-generate/echo', { input: hi }),
   at('/v1/responses/input_tokens', 'count_tokens', 'openai-responses/echo', { input: hi }),
@@ -59,8 +59,8 @@ const ways: readonly Way[] = [
   at('/anthropic/v1/messages/count_tokens', 'count_tokens', 'anthropic-messages/echo', { messages }),
   google('generateContent', 'chat', 'openai-chat/echo', { contents }),
   google('streamGenerateContent', 'chat', 'gemini-generate/echo', { contents }),
-  google('embedContent', 'embeddings', 'gemini-generate/embed', { content }),
-  google('batchEmbedContents', 'embeddings', 'gemini-generate/embed', {
+  google('embedContent', 'embeddings', 'cohere-chat/embed', { content }),
+  google('batchEmbedContents', 'embeddings', 'openai-chat/embed', {
     requests: [{ model: 'models/embed', content }],
   }),
   google('countTokens', 'count_tokens', 'gemini-generate/echo', { contents }),

@@ -260,15 +260,8 @@ describe('the paths of Google', () => {
     expect(counted.totalTokens).toBe(usageMetadata?.promptTokenCount)
   })
 
-  test('embed, by a provider that speaks as the caller does', async () => {
-    const one = await client.models.embedContent({ model: 'gemini-generate/embed', contents: 'one' })
-    const two = await client.models.embedContent({ model: 'gemini-generate/embed', contents: ['one', 'two'] })
-    expect(two.embeddings?.map(({ values }) => values?.length)).toEqual([256, 256])
-    expect(two.embeddings?.[0]).toEqual(one.embeddings?.[0])
-  })
-
-  test('cannot embed where another dialect is spoken, and say so', async () => {
-    const error = await failure(client.models.embedContent({ model: 'cohere-chat/embed', contents: 'one' }))
+  test('cannot embed where nobody makes vectors, and say so', async () => {
+    const error = await failure(client.models.embedContent({ model: 'bedrock-converse/embed', contents: 'one' }))
     expect(error.status).toBe(400)
     expect(error.message).toContain("'embeddings' of gemini-generate cannot be told to it")
   })

@@ -83,6 +83,7 @@ const losses: readonly (readonly [
     ['messages[0].name', 'messages[1].name'],
   ],
   ['openai-chat', 'cohere-chat', { metadata: { a: 'b' }, user: 'u' }, ['metadata', 'user']],
+  ['openai-chat', 'cohere-chat', { constructor: 1 }, ['constructor']],
   [
     'openai-responses',
     'openai-chat',

@@ -47,8 +47,8 @@ function drafts(fault: Fault, position: Position, endpoint: Endpoint, stream: bo
 
 /** The one that is well speaks another dialect each time, where it can. */
 function placed(draft: Draft, id: number): Cell {
-  const { reaches } = draft.endpoint
-  const known = reaches.length > 1 ? dialects : reaches
+  const { reaches, calls } = draft.endpoint
+  const known = calls ? dialects : reaches
   return { ...draft, id, second: known[id % known.length] ?? draft.first }
 }
 

@@ -130,7 +130,7 @@ const responsesCount = numbers(
 const numbered = (name: string, tongue: Tongue, right: string, more: Partial<Endpoint>): Endpoint =>
   native(name, tongue, { forms: [false], right: () => right, ...more })
 
-const vector = { model: 'embed' } as const
+const vector = { model: 'embed', reaches: [chat.id, gemini.id, 'cohere-chat'] } as const
 const counting = { alone: true } as const
 
 const arrayPath = (model: string): string => `/v1beta/models/${model}:streamGenerateContent`

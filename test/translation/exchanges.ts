@@ -38,6 +38,7 @@ const spoken: Readonly<Record<string, readonly [dialect: string, operation: Oper
   'gemini-embed': ['gemini-generate', 'embeddings'],
   'bedrock-converse': ['bedrock-converse', 'chat'],
   'cohere-chat': ['cohere-chat', 'chat'],
+  'cohere-embed': ['cohere-chat', 'embeddings'],
 }
 
 /** As the corpus keeps it; its INDEX.md tells what the fields mean. */

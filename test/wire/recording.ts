@@ -55,16 +55,12 @@ const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 
 /** The corpus as far as its dialects are spoken by callers; empty where it is absent. */
 export function corpusRecordings(): readonly Recording[] {
-  const spoken = exchanges().filter(each => callers.includes(each.dialect) && !isEstimated(each) && !isBatch(each))
+  const spoken = exchanges().filter(each => callers.includes(each.dialect) && !isEstimated(each))
   return [...spoken, ...spoken.filter(isGeminiStream).map(asArray)]
 }
 
 /** Where a provider cannot count the relay does. */
 const isEstimated = ({ operation, status }: Exchange): boolean => operation === 'count_tokens' && status === 404
-
-/** Several texts in one request are asked for on a path that callers do not have here (`:batchEmbedContents`). */
-const isBatch = ({ dialect, request }: Exchange): boolean =>
-  dialect === 'gemini-generate' && request?.requests !== undefined
 
 const isGeminiStream = ({ dialect, streamed }: Exchange): boolean => dialect === 'gemini-generate' && streamed
 

@@ -79,8 +79,9 @@ const paths: Readonly<Record<string, string>> = {
   'anthropic-messages count_tokens': '/v1/messages/count_tokens',
 }
 
-function methodOf({ operation, streamed, array }: Recording): string {
-  if (operation !== 'chat') return operation === 'embeddings' ? 'embedContent' : 'countTokens'
+function methodOf({ operation, streamed, array, request }: Recording): string {
+  if (operation === 'embeddings') return request?.requests === undefined ? 'embedContent' : 'batchEmbedContents'
+  if (operation !== 'chat') return 'countTokens'
   return streamed ? `streamGenerateContent${array ? '' : '?alt=sse'}` : 'generateContent'
 }
 
@@ -154,12 +155,20 @@ function expectOurs(told: Buffer, recorded: Buffer, words: string): void {
 
 /** Nothing of the request changes but the model's name, our wish for usage, and the wishes that were meant for us. */
 function expectSent(sent: string, recording: Recording): void {
-  const body = requestOf(recording)
+  const body = renamed(recording)
   const text = JSON.stringify(body)
   const wish = body.stream === true && recording.request && !asksUsage(recording)
   const { models, provider, ...rest } = body
   const routed = models === undefined && provider === undefined ? text : JSON.stringify(rest)
   expect(sent).toBe(wish ? withWish(routed, rest.stream_options) : routed)
+}
+
+/** Gemini's batches name the model in each of their requests. */
+function renamed(recording: Recording): JsonObject {
+  const body = requestOf(recording)
+  const { requests } = body
+  if (!Array.isArray(requests)) return body
+  return { ...body, requests: requests.map(each => ({ ...each, model: `models/${modelIn(recording)}` })) }
 }
 
 function withWish(text: string, options: unknown): string {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { answer } from './answer.ts'
+import { embeddings } from './embed.ts'
 import { fault } from './fault.ts'
 import { dialectId } from './id.ts'
 import { path } from './path.ts'
@@ -7,4 +8,4 @@ import { request } from './request.ts'
 import { stream } from './stream.ts'
 
 /** Google's API of Gemini, as it speaks for itself: `generateContent` and what belongs to it. */
-export const geminiGenerate: Dialect = { id: dialectId, path, request, answer, stream, fault }
+export const geminiGenerate: Dialect = { id: dialectId, path, request, answer, stream, fault, embeddings }

@@ -113,7 +113,8 @@ const nounsByField: ReadonlyMap<string, string> = new Map(
   (Object.entries(nouns) as [Noun, string][]).map(([noun, field]) => [field, noun]),
 )
 
-function withoutRefused(body: JsonObject, { quirks, lost }: Telling): JsonObject {
+/** What the provider is known to refuse is left out, and told. */
+export function withoutRefused(body: JsonObject, { quirks, lost }: Telling): JsonObject {
   const refused = (quirks.refuses ?? []).filter(field => body[field] !== undefined)
   for (const field of refused) lost.add(nounsByField.get(field) ?? field)
   return refused.length === 0

@@ -2,6 +2,7 @@ import type { Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Asking, Dialect } from '../dialect.ts'
 import { answer } from './answer.ts'
+import { embeddings } from './embed.ts'
 import { fault } from './fault.ts'
 import { dialectId } from './id.ts'
 import { request } from './request.ts'
@@ -14,7 +15,7 @@ const paths: Readonly<Partial<Record<Operation, string>>> = {
 }
 
 /** OpenAI's API of chat completions, text completions and embeddings, which most providers speak. */
-export const openaiChat: Dialect = { id: dialectId, path, request, answer, stream, fault }
+export const openaiChat: Dialect = { id: dialectId, path, request, answer, stream, fault, embeddings }
 
 function path({ operation, model }: Asking): string {
   const found = paths[operation]

@@ -193,8 +193,9 @@ function untold(error: unknown): never {
   throw new Failed(error, 'untold')
 }
 
-function wireOf({ route, target, letter: { call }, visit }: Attempt, { wording, array }: Voice): Wire {
-  const url = route.url({ ...call, array, model: target.model })
+function wireOf({ route, target, letter: { call }, visit }: Attempt, voice: Voice): Wire {
+  const { wording, array, batch = call.batch === true } = voice
+  const url = route.url({ ...call, array, batch, model: target.model })
   const body = wording.text
   return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
 }

@@ -13,6 +13,8 @@ export type Voice = {
   readonly wording: Wording
   /** The stream is asked for as one JSON array, because it is handed on as it comes. */
   readonly array: boolean
+  /** Several are asked for at once, by Gemini's method for that; as the caller asked if left out. */
+  readonly batch?: boolean
   /** The bytes of the reply go on as they came. */
   readonly verbatim?: boolean
   /** A whole reply for the caller. Throws the fault that stands inside a 200. */

@@ -1,29 +1,62 @@
-import type { Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
+import type { Aim, Composed, Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
 
-/** Tells the letter in the provider's dialect, and the reply in the caller's. What had no place to go is told, or refused. */
+/** Tells a chat in the provider's dialect, and the reply in the caller's. */
 export function translated(speaking: Speaking, chat: Chat): Voice {
-  const { letter, target, route, visit } = speaking
+  const { route, visit } = speaking
+  const { lost, ...composed } = route.dialect.request.compose(chat, aimOf(speaking))
+  const named = lost.map(name => nounName(speaking, name))
+  return told(speaking, { ...composed, lost: named }, ({ body, wire }, making) => {
+    const answer = route.dialect.answer.read(body, wire, making.maker)
+    return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
+  })
+}
+
+/** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
+function nounName({ visit }: Speaking, lost: string): string {
+  const nouns: Readonly<Record<string, string>> = visit.dialect.request.nouns
+  return Object.hasOwn(nouns, lost) ? (nouns[lost] ?? lost) : lost
+}
+
+export const aimOf = ({ target, route, letter }: Speaking): Aim => ({
+  ...target,
+  quirks: route.quirks,
+  stream: letter.call.stream,
+})
+
+/** A provider's whole reply, told again. */
+type Retell = (
+  reply: WholeReply,
+  making: Making,
+) => { readonly reply: JsonObject; readonly events: WholeSource['events'] }
+
+/** Sends what was composed, and tells the reply in the caller's dialect. What had no place to go is told, or refused. */
+export function told(speaking: Speaking, { body, lost, batch = false }: Composed, retell: Retell): Voice {
+  const { letter, route, visit } = speaking
   const { dialect } = route
-  const maker = `${target.provider}/${target.model}`
-  const { stream } = letter.call
-  const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
-  const lost = composed.lost.map(name => nounName(speaking, name))
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making = makingOf(speaking)
   return {
     array: false,
-    wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
-    whole: reply => whole(speaking, reply, making),
-    stream: () => new Translation(dialect.stream.reader(maker), visit.dialect.stream.writer(making), visit.id),
+    batch,
+    wording: { text: JSON.stringify(body), askedUsage: false, lost },
+    whole(heard) {
+      checkWords(heard.wire, heard.bytes)
+      const { reply, events } = retell(heard, making)
+      const bytes = encoder.encode(JSON.stringify(reply))
+      return { dialect: visit.dialect.id, contentType: 'application/json', bytes, events }
+    },
+    stream: () => new Translation(dialect.stream.reader(making.maker), visit.dialect.stream.writer(making), visit.id),
     cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
   }
 }
@@ -36,28 +69,12 @@ export const makingOf = ({ visit, letter, target, created }: Speaking): Making =
   body: letter.asked ?? letter.body,
 })
 
-/** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
-const nounName = ({ visit }: Speaking, lost: string): string =>
-  (visit.dialect.request.nouns as Readonly<Record<string, string>>)[lost] ?? lost
-
 const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
   new Fault(
     'invalid_request',
     `${target.provider} speaks ${route.dialect.id}, where ${lost.join(', ')} has no place, and this request is strict. Leave it out, or ask another model.`,
     lost[0] === undefined ? {} : { param: lost[0] },
   )
-
-function whole({ route, visit }: Speaking, { body, wire, bytes }: WholeReply, making: Making) {
-  checkWords(wire, bytes)
-  const answer = route.dialect.answer.read(body, wire, making.maker)
-  const text = JSON.stringify(visit.dialect.answer.write(answer, making))
-  return {
-    dialect: visit.dialect.id,
-    contentType: 'application/json',
-    bytes: encoder.encode(text),
-    events: watchedWhole(answer),
-  }
-}
 
 const strict = new TextDecoder('utf-8', { fatal: true })
 

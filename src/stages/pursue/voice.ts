@@ -3,6 +3,7 @@ import { FrameCutter } from '../../lib/sse.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { MediaPart } from '../../model/part.ts'
+import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
 import type { Speaking, Voice } from './speaking.ts'
 import { translated } from './translate.ts'
@@ -14,7 +15,8 @@ import { translated } from './translate.ts'
 export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   const { letter, route, visit } = speaking
   if (route.dialect.id === visit.dialect.id && !letter.sealed) return verbatim(speaking, visit.dialect)
-  if (letter.call.operation !== 'chat') throw onlyInItsDialect(speaking)
+  if (letter.call.operation === 'embeddings') return embedded(speaking) ?? onlyInItsDialect(speaking)
+  if (letter.call.operation !== 'chat') return onlyInItsDialect(speaking)
   const before = visit.dialect.keeping?.previous(letter.body)
   if (before !== undefined && route.dialect.id !== visit.dialect.id) throw notKept(before)
   return retold(speaking, speaking.chat())
@@ -55,9 +57,10 @@ const notKept = (id: string): Fault =>
     { param: 'previous_response_id' },
   )
 
-const onlyInItsDialect = ({ letter, target, route, visit }: Speaking): Fault =>
-  new Fault(
+function onlyInItsDialect({ letter, target, route, visit }: Speaking): never {
+  throw new Fault(
     'invalid_request',
     `${target.provider} speaks ${route.dialect.id}: '${letter.call.operation}' of ${visit.dialect.id} cannot be told to it. Ask another model.`,
     { param: 'model' },
   )
+}
