@@ -1,6 +1,7 @@
 import type { Cutter, StreamGlancer, StreamReader } from '../../dialects/dialect.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
 import { watched } from '../../model/watch.ts'
 import { continuation } from './continuation.ts'
@@ -19,11 +20,16 @@ export function follow(voice: Voice, speaking: Speaking): Followed {
   const { visit } = speaking
   const reader = readerOf(speaking)
   const making = makingOf(speaking)
+  let overheard: Overheard | undefined
   const telling = new Telling(
-    () => visit.dialect.stream.writer({ ...making, ...behind(voice, reader) }),
-    () => voice.verbatim === true && reader.closed?.() === true,
+    () => visit.dialect.stream.writer({ ...making, ...overheard?.behind() }),
+    () => overheard !== undefined && reader.closed?.() === true,
   )
-  const stream = () => (voice.verbatim ? new Overheard(telling, reader, voice.stream()) : new Told(telling, reader))
+  const overhear = (): Overheard => {
+    overheard = new Overheard(telling, reader, voice.stream())
+    return overheard
+  }
+  const stream = () => (voice.verbatim ? overhear() : new Told(telling, reader))
   return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
 }
 
@@ -36,12 +42,6 @@ export function goOn(voice: Voice, speaking: Speaking, telling: Telling, manner:
 
 const readerOf = ({ route, target }: Speaking): StreamReader =>
   route.dialect.stream.reader(`${target.provider}/${target.model}`)
-
-/** What is needed to go on behind the provider's own bytes. */
-function behind({ verbatim }: Voice, reader: StreamReader) {
-  const names = verbatim ? reader.names?.() : undefined
-  return names ? { behind: names } : {}
-}
 
 /** An event that was broken off in its middle was not said, unless it says that all was. */
 function cutterOf(voice: Voice, speaking: Speaking): () => Cutter {
@@ -114,6 +114,8 @@ class Overheard implements StreamGlancer {
   readonly #telling: Telling
   readonly #reader: StreamReader
   readonly #verbatim: StreamGlancer
+  /** What the caller knows, where the last read was not handed on. */
+  #before: JsonObject | undefined
 
   constructor(telling: Telling, reader: StreamReader, verbatim: StreamGlancer) {
     this.#telling = telling
@@ -122,12 +124,22 @@ class Overheard implements StreamGlancer {
     telling.failsAs(verbatim)
   }
 
+  /** What is needed to go on behind the provider's own bytes. */
+  behind(): { readonly behind?: JsonObject } {
+    const names = this.#before ?? this.#reader.names?.()
+    return names ? { behind: names } : {}
+  }
+
   read(frames: Uint8Array): Batch {
+    const names = this.#reader.names?.()
     const { good, fault } = parted(this.#reader.read(frames))
     const batch = this.#verbatim.read(frames)
     const failed = batch.events.find(event => event.type === 'fault')
-    // The provider's own error stays here; what came before it in this read is told in our words.
-    if (failed) return { bytes: this.#telling.tell(good), events: [...good.flatMap(watched), failed] }
+    if (failed) {
+      // The provider's own error stays here; what came before it in this read is told in our words.
+      this.#before = names
+      return { bytes: this.#telling.tell(good), events: [...good.flatMap(watched), failed] }
+    }
     // An odd frame is still the caller's to have; but what it said is not known.
     if (fault) this.#telling.lose()
     this.#telling.overhear(good)
