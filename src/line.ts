@@ -24,3 +24,10 @@ export type Forwarded = {
   readonly path: string
   readonly request: Request
 }
+
+/** A request's id, under every name that a client of its dialect may look for. */
+export function idHeaders(id: string, { idHeader }: Pick<Dialect, 'idHeader'>): Record<string, string> {
+  const headers: Record<string, string> = { 'x-request-id': id, 'x-thalamus-request-id': id }
+  if (idHeader !== undefined) headers[idHeader] = id
+  return headers
+}

@@ -1,7 +1,7 @@
 import type { Address, Dialect } from '../dialects/dialect.ts'
-import { idHeaders } from '../dialects/id-headers.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
+import { idHeaders } from '../line.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'

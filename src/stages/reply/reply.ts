@@ -1,5 +1,4 @@
-import { idHeaders } from '../../dialects/id-headers.ts'
-import type { Permit, Visit } from '../../line.ts'
+import { idHeaders, type Permit, type Visit } from '../../line.ts'
 import type { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { usdText } from '../../model/money.ts'
