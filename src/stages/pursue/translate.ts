@@ -4,6 +4,7 @@ import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
+import { composed } from './composed.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 
 const encoder = new TextEncoder()
@@ -15,13 +16,13 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const { dialect } = route
   const maker = `${target.provider}/${target.model}`
   const { stream } = letter.call
-  const composed = dialect.request.compose(chat, { ...target, quirks: route.quirks, stream })
-  const lost = composed.lost.map(name => nounName(speaking, name))
+  const aim = { ...target, quirks: route.quirks, stream }
+  const { body, lost } = composed(chat, aim, dialect.request, speaking.visit.dialect.request)
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making = makingOf(speaking)
   return {
     array: false,
-    wording: { text: JSON.stringify(composed.body), askedUsage: false, lost },
+    wording: { text: JSON.stringify(body), askedUsage: false, lost },
     whole: reply => whole(speaking, reply, making),
     stream: () => new Translation(dialect.stream.reader(maker), visit.dialect.stream.writer(making), visit.id),
     cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
@@ -35,10 +36,6 @@ export const makingOf = ({ visit, letter, target, created }: Speaking): Making =
   call: letter.call,
   body: letter.asked ?? letter.body,
 })
-
-/** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
-const nounName = ({ visit }: Speaking, lost: string): string =>
-  (visit.dialect.request.nouns as Readonly<Record<string, string>>)[lost] ?? lost
 
 const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
   new Fault(
