@@ -288,6 +288,9 @@ function tellsError(caller: Dialect, { text }: Answered): boolean {
   })
 }
 
+/** What is put behind a stream that stopped and was not closed. */
+const closingMark = /^\s*(?:event: message_stop\ndata: \{"type":"message_stop"\}|data: \[DONE\])?\s*$/
+
 /** Where both speak alike a reply is handed on as it came, and one that never stopped ends with an error. */
 function aboutRepeated(
   provider: ProviderDialect,
@@ -296,7 +299,9 @@ function aboutRepeated(
   failed: boolean,
 ): readonly string[] {
   if (failed) return []
-  if (answered.text !== new TextDecoder().decode(bytes)) return ['it is not what the provider said']
+  const repeated = new TextDecoder().decode(bytes)
+  const more = answered.text.slice(repeated.length)
+  if (!answered.text.startsWith(repeated) || !closingMark.test(more)) return ['it is not what the provider said']
   if (!isStream(answered)) return []
   // What cannot be understood is the caller's to have, too.
   return hasEnded(batchesOf(provider, cutUp(provider, [bytes]))) ? [] : ['it never stopped, and looks whole']
