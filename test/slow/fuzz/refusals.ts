@@ -57,8 +57,16 @@ const needed = ['model', 'messages', 'input', 'max_tokens', 'contents']
 
 /** Whether a path leads somewhere, or its last step could be there. Names may have dots in them. */
 function isPlace(request: JsonObject, path: string): boolean {
-  return needed.includes(path) || (Object.hasOwn(request, firstOf(path)) && leads(request, path))
+  return (
+    needed.includes(path) ||
+    isNewerName(request, path) ||
+    (Object.hasOwn(request, firstOf(path)) && leads(request, path))
+  )
 }
+
+/** Anthropic's format has moved: who uses its older name is told of the place where it stands today. */
+const isNewerName = (request: JsonObject, path: string): boolean =>
+  path.startsWith('output_config.format') && request.output_format !== undefined
 
 const firstOf = (path: string): string => /^[^.[]*/.exec(path)?.[0] ?? ''
 
