@@ -5,7 +5,7 @@ import { isObject, objectIn } from '../../../src/model/json.ts'
 import { type Answered, ask } from '../../fakes/ask.ts'
 import { type Explained, rowOf, settled } from '../../fakes/ledger.ts'
 import { providerKey, providersAt } from '../../fakes/six.ts'
-import { startThalamus, type Thalamus } from '../../fakes/thalamus.ts'
+import { soon, startThalamus, type Thalamus } from '../../fakes/thalamus.ts'
 import { eventsOf, type Tongue, tongues } from '../../fakes/tongues.ts'
 import { type Asked, head, type Script, scriptedUpstream, type Upstream } from '../../fakes/upstream.ts'
 import { callerDialects, providerDialects } from '../../wire/dialects.ts'
@@ -43,18 +43,24 @@ export async function openRelay(stock: Stock): Promise<Relay> {
   }
 }
 
-/** What the relay itself calls its own failures, and whether it still stands. */
-export async function closeRelay({ house, upstream, numbers }: Relay): Promise<readonly Finding[]> {
-  try {
-    await settled(house)
-    return house.logLines().map(line => ({
-      number: numbers.get(String(line.request_id)) ?? -1,
-      what: 'the relay',
-      complaint: `it logged ${JSON.stringify(line)}`,
-    }))
-  } finally {
-    await Promise.all([house.stop(), upstream.stop()])
-  }
+/** Of a case that was given up, or could not be judged: the relay may be no relay any more. */
+export const noVerdict = 'no verdict'
+
+/** What the relay itself calls its own failures, and whether it still stands and ends in order. */
+export async function closeRelay(relay: Relay): Promise<readonly Finding[]> {
+  const { house, upstream, numbers } = relay
+  const what = 'the relay'
+  const number = [...numbers.values()].at(-1) ?? -1
+  const failed = (error: unknown): readonly Finding[] => [{ number, what, complaint: String(error) }]
+  const unsettled = await soon(settled(house), () => 'It does not come to rest.').then(() => [], failed)
+  const unruly = await house.stop().then(() => [], failed)
+  await upstream.stop()
+  const logged = house.logLines().map(line => ({
+    number: numbers.get(String(line.request_id)) ?? number,
+    what,
+    complaint: `it logged ${JSON.stringify(line)}`,
+  }))
+  return [...logged, ...unsettled, ...unruly]
 }
 
 /** One request is over by then, whatever it met. */
@@ -70,6 +76,7 @@ export async function tryRelayed(relay: Relay, seed: number, number: number): Pr
     const began = workedMs(relay.house.pid)
     // What was told of a place is remembered, so that each try asks for another model.
     tried = await once(relay, `m${number}-${attempt}`, chanceOf(seed, number), number)
+    if (tried.became === noVerdict) return tried
     fastest = Math.min(fastest, workedMs(relay.house.pid) - began)
   }
   if (!tried) throw new RangeError('Nothing was tried.')
@@ -106,10 +113,10 @@ async function once(relay: Relay, model: string, chance: Chance, number: number)
     const signal = AbortSignal.timeout(hangsMs)
     const answered = await ask(relay.house, one.sent, { path, signal })
     relay.numbers.set(answered.id, number)
-    if (signal.aborted) return { ...named, became: 'nothing', complaints: [`it hangs for more than ${hangsMs} ms`] }
-    return { ...named, ...one.judge({ answered, row: await rowOf(relay.house, answered.id) }) }
+    const row = await soon(rowOf(relay.house, answered.id), () => 'The ledger does not answer.')
+    return { ...named, ...one.judge({ answered, row }) }
   } catch (error) {
-    return { ...named, became: 'nothing', complaints: [`it has no verdict: ${String(error)}`] }
+    return { ...named, became: noVerdict, complaints: [`it has ${noVerdict}: ${String(error)}`] }
   }
 }
 

@@ -1,7 +1,7 @@
 import { count, type Finding, findingsIn, type Tally, type Tried } from './outcome.ts'
-import { closeRelay, isRelayed, openRelay, type Relay, tryRelayed } from './relayed.ts'
+import { closeRelay, isRelayed, noVerdict, openRelay, type Relay, tryRelayed } from './relayed.ts'
 import { tryOut } from './run.ts'
-import { stock } from './stock.ts'
+import { type Stock, stock } from './stock.ts'
 
 export type Asked = { readonly seed: number; readonly cases: number }
 
@@ -94,25 +94,26 @@ function watch(at: Int32Array, say: Say, hung: (number: number) => void): Timer 
 }
 
 async function throughRelay({ seed, cases }: Asked, tally: Tally, note: Note, say: Say): Promise<void> {
-  await withRelay(
-    seed,
-    async relay => {
-      for (let number = 0; number < cases; number++) {
+  const whole = stock(seed)
+  for (let next = 0; next < cases; ) {
+    next = await withRelay(whole, note, async relay => {
+      for (let number = next; number < cases; number++) {
         if (!isRelayed(number)) continue
         const tried = await tryRelayed(relay, seed, number)
         count(tally, `${tried.what}: ${tried.became}`)
         for (const finding of findingsIn(tried)) note(finding)
         if (number % 10_000 === 9) say(`${number} cases tried through the relay`)
+        if (tried.became === noVerdict) return number + 1
       }
-    },
-    note,
-  )
+      return cases
+    })
+  }
 }
 
-async function withRelay(seed: number, act: (relay: Relay) => Promise<void>, note: Note): Promise<void> {
-  const relay = await openRelay(stock(seed))
+async function withRelay<Made>(whole: Stock, note: Note, act: (relay: Relay) => Promise<Made>): Promise<Made> {
+  const relay = await openRelay(whole)
   try {
-    await act(relay)
+    return await act(relay)
   } finally {
     for (const finding of await closeRelay(relay)) note(finding)
   }
@@ -120,19 +121,12 @@ async function withRelay(seed: number, act: (relay: Relay) => Promise<void>, not
 
 /** One case again, with what it was made of. */
 export async function retry(seed: number, number: number): Promise<{ readonly tried: Tried } & Verdict> {
+  const whole = stock(seed)
   const findings: Finding[] = []
   const note = (finding: Finding): void => void findings.push(finding)
-  let tried: Tried | undefined
-  if (isRelayed(number)) {
-    await withRelay(
-      seed,
-      async relay => {
-        tried = await tryRelayed(relay, seed, number)
-      },
-      note,
-    )
-  } else tried = tryOut(stock(seed), seed, number)
-  if (!tried) throw new Error(`Case ${number} was not tried.`)
+  const tried = isRelayed(number)
+    ? await withRelay(whole, note, relay => tryRelayed(relay, seed, number))
+    : tryOut(whole, seed, number)
   const { what, became } = tried
   return { tried, findings: [...findingsIn(tried), ...findings], tally: new Map([[`${what}: ${became}`, 1]]) }
 }
