@@ -457,18 +457,44 @@ function madeOf(caller: Caller, bytes: Uint8Array): 'whole' | 'failed' | 'broken
 
 describe.each([...natives])('a stream with %s', (how, due, but = {}) => {
   test.each([...callers])('ends as it must for a caller of its own dialect: %s', async caller => {
-    const tongue = tongueOf(caller)
-    const model = `${caller}/echo+${how}`
-    const response = await fetch(six.house.url + tongue.path(model, true), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...tongue.headers, authorization: `Bearer ${six.house.key}` },
-      body: JSON.stringify(tongue.body(model, true, { said: words })),
-    })
-    const bytes = await response.bytes()
-    const { code } = await rowOf(six.house, response.headers.get('x-request-id') ?? '')
-    const made = response.status === 200 ? madeOf(caller, bytes) : 'failed'
+    const { status, bytes, code } = await askOwn(caller, how, true)
+    const made = status === 200 ? madeOf(caller, bytes) : 'failed'
     const wanted = but[caller] ?? due
     expect([made, code]).toEqual([wanted, wanted === 'failed' ? 'upstream_failed' : 'ok'])
+  })
+})
+
+/** A caller of a provider of its own dialect. */
+async function askOwn(caller: Caller, how: string, streamed: boolean) {
+  const tongue = tongueOf(caller)
+  const model = `${caller}/echo+${how}`
+  const response = await fetch(six.house.url + tongue.path(model, streamed), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...tongue.headers, authorization: `Bearer ${six.house.key}` },
+    body: JSON.stringify(tongue.body(model, streamed, { said: words })),
+  })
+  const bytes = await response.bytes()
+  const { code } = await rowOf(six.house, response.headers.get('x-request-id') ?? '')
+  return { status: response.status, bytes, code }
+}
+
+/** What a strict reader makes of a whole reply. */
+function madeOfWhole(caller: Caller, bytes: Uint8Array): 'whole' | 'broken' | 'cut' {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return tongueOf(caller).read(body).text === words ? 'whole' : 'cut'
+  } catch {
+    return 'broken'
+  }
+}
+
+describe.each([...wholes])('a whole reply with %s', (how, due) => {
+  test.each([...callers])('is told as it must be to a caller of its own dialect: %s', async caller => {
+    const { status, bytes, code } = await askOwn(caller, how, false)
+    // Bytes that are no UTF-8 are handed on with all others.
+    if (how === 'bad-utf8') expect([madeOfWhole(caller, bytes), code]).toEqual(['broken', 'ok'])
+    else if (due === 'failed') expect([status >= 500, code]).toEqual([true, 'upstream_failed'])
+    else expect([madeOfWhole(caller, bytes), code]).toEqual(['whole', 'ok'])
   })
 })
 
