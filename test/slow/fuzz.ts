@@ -49,7 +49,8 @@ async function main(): Promise<number> {
   }
   const { seed, alone } = wish
   const { findings, tally } = alone === undefined ? await fuzz(wish, say) : await again(seed, alone)
-  for (const [name, cases] of [...tally].toSorted()) console.log(`${String(cases).padStart(7)} ${name}`)
+  for (const [name, cases] of [...tally].toSorted(([one], [other]) => one.localeCompare(other)))
+    console.log(`${String(cases).padStart(7)} ${name}`)
   for (const { number, what, complaint } of findings)
     console.log(`FAIL ${what}: ${complaint}\n     again: npm run fuzz -- --seed ${seed} --case ${number}`)
   console.log(
