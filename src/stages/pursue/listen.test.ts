@@ -86,6 +86,8 @@ async function faultOf(failing: Promise<unknown>): Promise<string> {
   return `${error.code}: ${error.message}`
 }
 
+const textIn = (batch: Batch | undefined): string => Buffer.from(batch?.bytes ?? []).toString()
+
 async function textOf(source: StreamSource): Promise<string> {
   let text = ''
   for (let batch = await source.next(); batch; batch = await source.next()) text += Buffer.from(batch.bytes).toString()
@@ -274,6 +276,14 @@ describe('after it has begun', () => {
 
   test('half an event after a stop is left out', async () => {
     expect(await textOf(await listening(says('Hi'), stop, 'data: {"usage":').source)).toBe(says('Hi') + stop)
+  })
+
+  test('what was said last, without a blank line after it, is told before that it failed', async () => {
+    const { source, outcomes } = listening(says('Hi'), says('you').trimEnd())
+    const stream = await source
+    expect([textIn(await stream.next()), textIn(await stream.next())]).toEqual([says('Hi'), says('you').trimEnd()])
+    expect(await faultOf(stream.next())).toContain('ended its reply before it was whole')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['cut_short'])
   })
 
   test('a connection that breaks after the closing mark takes nothing away', async () => {
