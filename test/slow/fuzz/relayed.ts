@@ -177,16 +177,19 @@ function aboutAsked(caller: Dialect, sent: Buffer, { answered, row }: Heard): Ou
   }
   const refusal = objectIn(text)
   const request = isUtf8(sent) ? objectIn(sent.toString()) : undefined
-  const isCallers =
+  const isItsOwn =
     (status === 400 && row.code === 'invalid_request') || (status === 404 && row.code === 'model_not_found')
   return {
     became: 'refused',
     complaints: [
-      ...(isCallers ? [] : [`refused with ${status} ${row.code}: ${text}`]),
+      ...(isItsOwn ? [] : [`refused with ${status} ${row.code}: ${text}`]),
       ...(refusal ? aboutRefusal(caller.id, refusal, request) : [`a refusal that is no JSON: ${text}`]),
     ],
   }
 }
+
+/** What the caller asked for is repeated to it as it was. */
+const isCallers = (complaint: string): boolean => /response\.max_output_tokens is -?\d/.test(complaint)
 
 const isStream = ({ headers }: Answered): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') === true
@@ -194,9 +197,9 @@ const isStream = ({ headers }: Answered): boolean =>
 /** What a caller of another dialect is told with status 200. */
 function aboutAnswer(caller: Dialect, answered: Answered): readonly string[] {
   if (answered.broke) return ['it breaks off']
-  if (isStream(answered)) return aboutTold(caller.id, answered.text)
+  if (isStream(answered)) return aboutTold(caller.id, answered.text).filter(complaint => !isCallers(complaint))
   const body = objectIn(answered.text)
-  return body ? aboutWhole(caller.id, body) : [`no JSON: ${answered.text}`]
+  return body ? aboutWhole(caller.id, body).filter(complaint => !isCallers(complaint)) : [`no JSON: ${answered.text}`]
 }
 
 const said = 'One two three four five six seven.'
@@ -282,7 +285,9 @@ function aboutReplied(caller: Dialect, provider: ProviderDialect, bytes: Buffer,
 
 /** A refusal has a sentence, in its caller's own form or as a provider of the same dialect wrote it. */
 function aboutFailure(caller: Dialect, { text, status }: Answered): readonly string[] {
-  const words = objectIn(text) && tongueOf(caller.id).fault(JSON.parse(text))
+  const body = objectIn(text)
+  // Some providers write nothing else.
+  const words = typeof body?.error === 'string' ? body.error : body && tongueOf(caller.id).fault(body)
   return typeof words === 'string' && words !== '' ? [] : [`a refusal without a sentence: ${status} ${text}`]
 }
 
@@ -291,12 +296,18 @@ function tellsError(caller: Dialect, { text }: Answered): boolean {
   const tongue = tongueOf(caller.id)
   return eventsOf(tongue, Buffer.from(text)).some(({ data }) => {
     const body = objectIn(data)
-    return body !== undefined && (tongue.fault(body) !== undefined || isObject(body.error) || body.type === 'error')
+    return (
+      body !== undefined &&
+      (tongue.fault(body) !== undefined || isObject(body.error) || (namesErrors(caller) && body.type === 'error'))
+    )
   })
 }
 
 /** What is put behind a stream that stopped and was not closed. */
 const closingMark = /^\s*(?:event: message_stop\ndata: \{"type":"message_stop"\}|data: \[DONE\])?\s*$/
+
+/** Errors are events of their own there; elsewhere nobody knows such an event. */
+const namesErrors = ({ id }: Dialect): boolean => id === 'anthropic-messages' || id === 'openai-responses'
 
 /** Where both speak alike a reply is handed on as it came, and one that never stopped ends with an error. */
 function aboutRepeated(
@@ -306,10 +317,14 @@ function aboutRepeated(
   failed: boolean,
 ): readonly string[] {
   if (failed) return []
-  const repeated = new TextDecoder().decode(bytes)
-  const more = answered.text.slice(repeated.length)
-  if (!answered.text.startsWith(repeated) || !closingMark.test(more)) return ['it is not what the provider said']
-  if (!isStream(answered)) return []
+  const whole = new TextDecoder().decode(bytes)
+  if (!isStream(answered)) return answered.text === whole ? [] : ['it is not what the provider said']
+  // Half an event after all that matters is left out.
+  const intact = whole.slice(0, Math.max(...['\n\n', '\n\r\n'].map(blank => whole.lastIndexOf(blank) + blank.length)))
+  const isRepeated = [whole, intact].some(
+    said => answered.text.startsWith(said) && closingMark.test(answered.text.slice(said.length)),
+  )
+  if (!isRepeated) return ['it is not what the provider said']
   // What cannot be understood is the caller's to have, too.
   return hasEnded(batchesOf(provider, cutUp(provider, [bytes]))) ? [] : ['it never stopped, and looks whole']
 }
