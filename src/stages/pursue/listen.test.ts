@@ -123,6 +123,7 @@ describe('a stream that is told again', () => {
       read(frames: Uint8Array): Batch {
         const text = Buffer.from(frames).toString()
         if (text.includes('half')) return { bytes: Buffer.of(), events: [{ type: 'content' }] }
+        if (text.includes('word')) return { bytes: Buffer.from('word '), events: [{ type: 'content' }] }
         if (text.includes('broken')) return { bytes: Buffer.from('failed'), events: [{ type: 'fault', fault: failed }] }
         return { bytes: Buffer.from('call'), events: [{ type: 'stop', reason: 'tools' }] }
       },
@@ -135,6 +136,14 @@ describe('a stream that is told again', () => {
     expect(await faultOf(listeningBy(retold, 'half\n\n', new NetworkError('reset')).source)).toContain(
       'closed the conn',
     )
+  })
+
+  test('has its last word, without a blank line after it, before its failure', async () => {
+    const { source, outcomes } = listeningBy(retold, 'word\n\n', 'word\n')
+    const stream = await source
+    expect([textIn(await stream.next()), textIn(await stream.next())]).toEqual(['word ', 'word '])
+    expect(await faultOf(stream.next())).toContain('ended its reply before it was whole')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['cut_short'])
   })
 
   test('ends with what it failed by, and is not closed like a whole one', async () => {
@@ -276,14 +285,6 @@ describe('after it has begun', () => {
 
   test('half an event after a stop is left out', async () => {
     expect(await textOf(await listening(says('Hi'), stop, 'data: {"usage":').source)).toBe(says('Hi') + stop)
-  })
-
-  test('what was said last, without a blank line after it, is told before that it failed', async () => {
-    const { source, outcomes } = listening(says('Hi'), says('you').trimEnd())
-    const stream = await source
-    expect([textIn(await stream.next()), textIn(await stream.next())]).toEqual([says('Hi'), says('you').trimEnd()])
-    expect(await faultOf(stream.next())).toContain('ended its reply before it was whole')
-    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['cut_short'])
   })
 
   test('a connection that breaks after the closing mark takes nothing away', async () => {

@@ -169,8 +169,9 @@ class Listener {
     if (last && faultIn(last)) return last
     if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
     const failed = this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
-    if (!last || !this.#begun) throw failed
-    // What it said last is told before that it failed: a writer that has numbered it would leave a gap.
+    if (!last || !this.#begun || this.#of.voice.verbatim === true) throw failed
+    // What was told again has been numbered: without it the failure would come behind a gap. Bytes as they came are half an
+    // event, behind which nothing can stand.
     this.#failing = failed
     return last
   }
