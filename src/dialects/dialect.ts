@@ -56,8 +56,11 @@ export interface RequestReader {
    * (`messages[2].content[0].type`): wrong types, unknown roles, a tool result without its call, a schema that is none.
    */
   understand(body: JsonObject): Chat
-  /** What this dialect calls a noun, where it has another name for it: so a loss is told in the caller's own words. */
-  readonly nouns: Readonly<Partial<Record<Noun | HalfNoun, string>>>
+  /**
+   * What this dialect calls a noun, where it has another name for it: so a loss or a refusal is told in the caller's own
+   * words.
+   */
+  readonly nouns: Readonly<Partial<Record<Noun | HalfNoun | 'messages', string>>>
 }
 
 /** What a request's URL says of it. */

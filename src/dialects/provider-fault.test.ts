@@ -26,6 +26,11 @@ describe('a refusal', () => {
     ])
   })
 
+  test.each([302, 399, 600, 999])('of %d, which is no status of an error, is not told with it', status => {
+    const fault = refused(refusal({ status }), { code: 'upstream_failed', words: 'Moved.', said })
+    expect([fault.status, fault.message, fault.said]).toEqual([502, `a answered ${status}: Moved.`, said])
+  })
+
   test('tells when to ask again: by its header, or else by its body', () => {
     const wait = (headerMs: number | undefined, bodyMs: number | undefined) =>
       refused(refusal({ retryAfterMs: headerMs }), { code: 'rate_limited', words: '', retryAfterMs: bodyMs })

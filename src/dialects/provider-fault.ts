@@ -13,10 +13,14 @@ type Refused = Pick<FaultOptions, 'said' | 'retryAfterMs'> & {
 export function refused({ provider, status, retryAfterMs }: Refusal, { code, words, said, ...more }: Refused): Fault {
   const reason = words ? `: ${words}` : ' and gave no reason that can be read. Check its base_url, or try again later.'
   return new Fault(code, `${provider} answered ${status}${reason}`, {
-    ...(said ? { status, said } : {}),
+    ...(said ? { said } : {}),
+    ...(said && isError(status) ? { status } : {}),
     retryAfterMs: retryAfterMs ?? more.retryAfterMs,
   })
 }
+
+/** Others mean something else to a client, or cannot be sent at all. */
+const isError = (status: number): boolean => status >= 400 && status < 600
 
 /** What a provider told inside a reply with status 200. */
 export const failedInside = (words: string, code: FaultCode = 'upstream_failed', options: FaultOptions = {}): Fault =>

@@ -23,16 +23,16 @@ type Ask = {
 
 export const hello = [{ role: 'user', content: 'one two three four five six' }]
 
-/** Asks with a body given as a text, or with the fields of a chat besides `messages`. */
+/** Asks with a body given as a text or bytes, or with the fields of a chat besides `messages`. */
 export async function ask(
   house: Pick<Thalamus, 'url' | 'key'>,
-  body: string | { readonly model: string },
+  body: string | Uint8Array<ArrayBuffer> | { readonly model: string },
   { path = '/v1/chat/completions', headers = {}, signal, key = house.key, heard = () => undefined }: Ask = {},
 ): Promise<Answered> {
   const response = await fetch(house.url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify({ messages: hello, ...body }),
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify({ messages: hello, ...body }),
     ...(signal && { signal }),
   })
   const { text, broke } = await read(response, heard)

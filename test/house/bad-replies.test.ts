@@ -416,6 +416,88 @@ describe.each([...oddStreams])('%s with %s', (provider, _, text, due) => {
   })
 })
 
+/** `broken`: handed on as it came, so that whoever reads it strictly sees that it is. */
+type Native = readonly [how: string, due: 'whole' | 'failed' | 'broken', but?: Partial<Record<Caller, 'failed'>>]
+
+/** Where caller and provider speak alike the bytes are the provider's own, and only an end that is missing is told by us. */
+const natives: readonly Native[] = [
+  ['html', 'failed'],
+  ['empty', 'failed'],
+  ['error200', 'failed'],
+  ['half-frame=3', 'failed'],
+  ['half-frame=start', 'failed'],
+  ['malformed=3+pace=3', 'broken'],
+  ['bad-utf8=3+pace=3', 'broken'],
+  ['error-after=0', 'failed'],
+  ['error-after=3+pace=3', 'failed'],
+  ['error-chunk=3+pace=3', 'failed'],
+  ['close=3', 'failed'],
+  ['cut=3', 'failed'],
+  ['half-frame=end', 'whole', { 'openai-responses': 'failed', 'gemini-generate': 'failed' }],
+  ['no-done', 'whole', { 'openai-responses': 'failed', 'gemini-generate': 'failed' }],
+  ['no-finish', 'whole', { 'gemini-generate': 'failed' }],
+  ['no-usage', 'whole'],
+  ['usage-twice', 'whole'],
+  ['start-twice', 'whole'],
+  ['index-gaps', 'whole'],
+  ['string-numbers', 'whole'],
+]
+
+/** What a strict reader makes of a stream: an error in it, or something that cannot be read, or all that was said. */
+function madeOf(caller: Caller, bytes: Uint8Array): 'whole' | 'failed' | 'broken' | 'cut' {
+  try {
+    const events = eventsOf(tongueOf(caller), bytes).map(({ data }) => data)
+    if (events.some(isError)) return 'failed'
+    const said = events.filter(data => data !== '[DONE]').map(data => wordsIn[caller](JSON.parse(data)))
+    return said.join('') === words ? 'whole' : 'cut'
+  } catch {
+    return 'broken'
+  }
+}
+
+describe.each([...natives])('a stream with %s', (how, due, but = {}) => {
+  test.each([...callers])('ends as it must for a caller of its own dialect: %s', async caller => {
+    const { status, bytes, code } = await askOwn(caller, how, true)
+    const made = status === 200 ? madeOf(caller, bytes) : 'failed'
+    const wanted = but[caller] ?? due
+    expect([made, code]).toEqual([wanted, wanted === 'failed' ? 'upstream_failed' : 'ok'])
+  })
+})
+
+/** A caller of a provider of its own dialect. */
+async function askOwn(caller: Caller, how: string, streamed: boolean) {
+  const tongue = tongueOf(caller)
+  const model = `${caller}/echo+${how}`
+  const response = await fetch(six.house.url + tongue.path(model, streamed), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...tongue.headers, authorization: `Bearer ${six.house.key}` },
+    body: JSON.stringify(tongue.body(model, streamed, { said: words })),
+  })
+  const bytes = await response.bytes()
+  const { code } = await rowOf(six.house, response.headers.get('x-request-id') ?? '')
+  return { status: response.status, bytes, code }
+}
+
+/** What a strict reader makes of a whole reply. */
+function madeOfWhole(caller: Caller, bytes: Uint8Array): 'whole' | 'broken' | 'cut' {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return tongueOf(caller).read(body).text === words ? 'whole' : 'cut'
+  } catch {
+    return 'broken'
+  }
+}
+
+describe.each([...wholes])('a whole reply with %s', (how, due) => {
+  test.each([...callers])('is told as it must be to a caller of its own dialect: %s', async caller => {
+    const { status, bytes, code } = await askOwn(caller, how, false)
+    // Bytes that are no UTF-8 are handed on with all others.
+    if (how === 'bad-utf8') expect([madeOfWhole(caller, bytes), code]).toEqual(['broken', 'ok'])
+    else if (due === 'failed') expect([status >= 500, code]).toEqual([true, 'upstream_failed'])
+    else expect([madeOfWhole(caller, bytes), code]).toEqual(['whole', 'ok'])
+  })
+})
+
 test('after all of this nothing is on its way, and nothing was a failure of ours', async () => {
   for (const house of [six.house, scripted]) {
     await settled(house)

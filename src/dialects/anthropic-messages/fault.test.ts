@@ -74,6 +74,17 @@ describe('a fault of ours', () => {
     })
   })
 
+  test('names the place that is at fault in its sentence, as there is no field for it', () => {
+    const wordsOf = (code: FaultCode, words: string, param: string) =>
+      fault.write(new Fault(code, words, { param }), 'req_1').error
+    expect(wordsOf('invalid_request', 'There is no such tool.', 'tools[1]')).toMatchObject({
+      message: "'tools[1]': There is no such tool.",
+    })
+    const named = "'tools[1].name' must be a string; it is 7."
+    expect(wordsOf('invalid_request', named, 'tools[1].name')).toMatchObject({ message: named })
+    expect(wordsOf('model_not_found', 'Nobody serves it.', 'model')).toMatchObject({ message: 'Nobody serves it.' })
+  })
+
   test.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }])(
     'that no thread is kept (%j) has what the SDKs look for, to go on without',
     thread => {

@@ -66,11 +66,17 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
 function write(fault: Fault, requestId: string): JsonObject {
   return {
     type: 'error',
-    error: { type: types[fault.code], message: fault.message, ...detailsOf(fault) },
+    error: { type: types[fault.code], message: sentenceOf(fault), ...detailsOf(fault) },
     request_id: requestId,
     thalamus: { code: fault.code, request_id: requestId },
   }
 }
+
+/** Errors have no field for the place of the fault here, so that the sentence has to name it. */
+const sentenceOf = ({ code, message, param }: Fault): string =>
+  code !== 'invalid_request' || param === undefined || message.includes(`'${param}'`)
+    ? message
+    : `'${param}': ${message}`
 
 /** The newest SDKs' own loops ask for threads, and go on without if they are refused in this form (the beta's errors). */
 const detailsOf = ({ param }: Fault): JsonObject =>

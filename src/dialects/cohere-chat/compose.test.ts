@@ -228,7 +228,7 @@ describe('messages', () => {
     [
       'a choice of a tool that is not there',
       { tools: [weather], toolChoice: { type: 'tool', name: 'time' } },
-      'tool_choice',
+      'toolChoice',
     ],
   ] as const)('%s is refused', (_, chat, param) => {
     const fault = (() => {

@@ -84,7 +84,7 @@ function offeredOf({ tools, toolChoice }: Chat): readonly Tool[] {
   const names = toolChoice.type === 'tool' ? [toolChoice.name] : toolChoice.names
   const offered = tools.filter(tool => tool.type === 'hosted' || names.includes(tool.name))
   if (offered.length > 0) return offered
-  throw refuse('tool_choice', `There is no tool named ${names.map(name => `'${name}'`).join(' or ')} among the tools.`)
+  throw refuse('toolChoice', `There is no tool named ${names.map(name => `'${name}'`).join(' or ')} among the tools.`)
 }
 
 function toolOf(tool: Tool, { lose }: Telling): JsonObject {

@@ -28,8 +28,10 @@ export class Fields {
     return this.#value[name] ?? this.#value[snake(name)] ?? undefined
   }
 
+  /** A field's place, as the caller spelled it. */
   path(name: string): string {
-    return this.at === '' ? name : `${this.at}.${name}`
+    const spelled = this.#value[name] === undefined && this.#value[snake(name)] !== undefined ? snake(name) : name
+    return this.at === '' ? spelled : `${this.at}.${spelled}`
   }
 
   json(name: string): Json | undefined {

@@ -2,6 +2,7 @@ import type { RequestReader } from '../dialect.ts'
 
 /** What a caller of this dialect calls a noun. */
 export const nouns: RequestReader['nouns'] = {
+  messages: 'contents',
   toolChoice: 'toolConfig.functionCallingConfig',
   format: 'generationConfig.responseMimeType',
   reasoning: 'generationConfig.thinkingConfig',

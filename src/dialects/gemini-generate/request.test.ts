@@ -53,7 +53,7 @@ describe('a call is what its address says:', () => {
       'a counted request without contents',
       { operation: 'count_tokens', model: 'm' },
       { generate_content_request: {} },
-      'generateContentRequest.contents',
+      'generate_content_request.contents',
     ],
     ['nothing to embed', { operation: 'embeddings', model: 'm' }, {}, 'content'],
     ['no batch to embed', { operation: 'embeddings', model: 'm', batch: true }, { requests: [] }, 'requests'],

@@ -1,5 +1,5 @@
 import type { HostedKind, Tool, ToolChoice } from '../../model/chat.ts'
-import type { Json, JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import { each, invalid, name, schema } from '../check.ts'
 import { Fields, type Leftovers } from './fields.ts'
 import { dialectId } from './id.ts'
@@ -35,13 +35,13 @@ export function understandTools(request: Fields, strict: boolean, left: Leftover
 function readHosted(entry: Fields, name: string): Tool {
   const wire: JsonObject = { [name]: entry.json(name) }
   const kind = hosted[name] ?? 'other'
-  const search = kind === 'web-search' ? { search: searchOf(entry.peek(name)) } : {}
+  const search = kind === 'web-search' ? { search: searchOf(entry, name) } : {}
   return { type: 'hosted', kind, dialect: dialectId, wire, ...search, at: entry.path(name) }
 }
 
 /** Domains that Vertex can be told to leave out. */
-function searchOf(options: Json | undefined): { readonly blockedDomains?: readonly string[] } {
-  const domains = new Fields(options ?? {}, '').json('excludeDomains')
+function searchOf(entry: Fields, name: string): { readonly blockedDomains?: readonly string[] } {
+  const domains = new Fields(entry.peek(name) ?? {}, entry.path(name)).json('excludeDomains')
   const named = Array.isArray(domains) ? domains.filter(domain => typeof domain === 'string') : []
   return named.length > 0 ? { blockedDomains: named } : {}
 }

@@ -381,6 +381,25 @@ describe('a request is refused, with the place of the fault, for', () => {
       { contents: hello, generationConfig: { responseMimeType: 'x/y' } },
       'generationConfig.responseMimeType',
     ],
+    ['a search that is a number', { contents: hello, tools: [{ googleSearch: 7 }] }, 'tools[0].googleSearch'],
+    [
+      'a field in the other spelling',
+      { contents: hello, generation_config: { thinking_config: { thinking_budget: 'x' } } },
+      'generation_config.thinking_config.thinking_budget',
+    ],
+    [
+      'what stands in a field in the other spelling',
+      {
+        contents: hello,
+        tools: [{ function_declarations: [{ name: 'f', parameters: { type: 'object', required: 7 } }] }],
+      },
+      'tools[0].function_declarations[0].parameters.required',
+    ],
+    [
+      'what is missing in an object in the other spelling',
+      { contents: [{ parts: [{ inline_data: { data: 'aGk=' } }] }] },
+      'contents[0].parts[0].inline_data.mimeType',
+    ],
   ]
   test.each([...refusals])('%s', (_, body, param) => {
     try {

@@ -59,6 +59,13 @@ describe('a watcher', () => {
     expect(watcher.reply).toBe(`{"id":"resp_9","status":"${end}"}`)
   })
 
+  test('keeps nothing of an end that is no UTF-8, and lets it pass', () => {
+    const watcher = keeping.watcher()
+    const end = bytes(frame('response.completed', { id: 'resp_9', status: 'completed' }))
+    watcher.see(Buffer.concat([bytes('data: "'), Uint8Array.of(0xff), bytes('"\n\n'), end]))
+    expect(watcher.reply).toBeUndefined()
+  })
+
   test('does not take a text that speaks of the end for the end', () => {
     const watcher = keeping.watcher()
     watcher.see(

@@ -1,4 +1,4 @@
-import { eventsIn } from '../../lib/sse.ts'
+import { eventsIn, type SseEvent } from '../../lib/sse.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import type { Keeping, ReplyWatcher } from '../dialect.ts'
 
@@ -80,10 +80,20 @@ function watcher(): ReplyWatcher {
 const OPEN_BRACE = 123
 
 function lastOf(frames: Uint8Array): JsonObject | undefined {
-  for (const { data } of eventsIn(frames)) {
+  for (const { data } of eventsOf(frames)) {
     const event = objectIn(data)
     if (typeof event?.type === 'string' && lastEvents.test(event.type) && isObject(event.response))
       return event.response
   }
   return undefined
+}
+
+/** What is no UTF-8 is handed on all the same, and is nothing to be kept. */
+function eventsOf(frames: Uint8Array): readonly SseEvent[] {
+  try {
+    return eventsIn(frames)
+  } catch (error) {
+    if (error instanceof TypeError) return []
+    throw error
+  }
 }

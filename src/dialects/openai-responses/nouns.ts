@@ -2,7 +2,8 @@ import type { Noun } from '../../model/chat.ts'
 import type { Json } from '../../model/json.ts'
 
 /** What the Responses API calls a noun of the model, where it has another name for it. */
-export const nouns: Readonly<Partial<Record<Noun, string>>> = {
+export const nouns: Readonly<Partial<Record<Noun | 'messages', string>>> = {
+  messages: 'input',
   toolChoice: 'tool_choice',
   parallelTools: 'parallel_tool_calls',
   format: 'text.format',

@@ -86,6 +86,8 @@ async function faultOf(failing: Promise<unknown>): Promise<string> {
   return `${error.code}: ${error.message}`
 }
 
+const textIn = (batch: Batch | undefined): string => Buffer.from(batch?.bytes ?? []).toString()
+
 async function textOf(source: StreamSource): Promise<string> {
   let text = ''
   for (let batch = await source.next(); batch; batch = await source.next()) text += Buffer.from(batch.bytes).toString()
@@ -121,6 +123,7 @@ describe('a stream that is told again', () => {
       read(frames: Uint8Array): Batch {
         const text = Buffer.from(frames).toString()
         if (text.includes('half')) return { bytes: Buffer.of(), events: [{ type: 'content' }] }
+        if (text.includes('word')) return { bytes: Buffer.from('word '), events: [{ type: 'content' }] }
         if (text.includes('broken')) return { bytes: Buffer.from('failed'), events: [{ type: 'fault', fault: failed }] }
         return { bytes: Buffer.from('call'), events: [{ type: 'stop', reason: 'tools' }] }
       },
@@ -133,6 +136,14 @@ describe('a stream that is told again', () => {
     expect(await faultOf(listeningBy(retold, 'half\n\n', new NetworkError('reset')).source)).toContain(
       'closed the conn',
     )
+  })
+
+  test('has its last word, without a blank line after it, before its failure', async () => {
+    const { source, outcomes } = listeningBy(retold, 'word\n\n', 'word\n')
+    const stream = await source
+    expect([textIn(await stream.next()), textIn(await stream.next())]).toEqual(['word ', 'word '])
+    expect(await faultOf(stream.next())).toContain('ended its reply before it was whole')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['cut_short'])
   })
 
   test('ends with what it failed by, and is not closed like a whole one', async () => {

@@ -65,6 +65,8 @@ class Listener {
   readonly #of: Listening
   readonly #glancer: StreamGlancer
   readonly #cutter: Cutter
+  /** What the next read will tell. */
+  #failing: Failed | undefined
   #phase: Phase = 'silent'
   #over = false
   #begun = false
@@ -100,6 +102,7 @@ class Listener {
   }
 
   next(): Promise<Batch | undefined> {
+    if (this.#failing) return Promise.reject(this.#failing)
     if (this.#over) return Promise.resolve(undefined)
     this.#wait(this.#of.clock.now())
     this.#asking = true
@@ -165,7 +168,12 @@ class Listener {
     // Half an event, or an error: either way it has been told as a failure, and nothing closes the reply like a whole one.
     if (last && faultIn(last)) return last
     if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
-    throw this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
+    const failed = this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
+    if (!last || !this.#begun || this.#of.voice.verbatim === true) throw failed
+    // What was told again has been numbered: without it the failure would come behind a gap. Bytes as they came are half an
+    // event, behind which nothing can stand.
+    this.#failing = failed
+    return last
   }
 
   /** Half an event after all that matters: a reply that is handed on as it came is whole without it. */

@@ -6,6 +6,7 @@ import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
+import { composed } from './composed.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 
 const encoder = new TextEncoder()
@@ -14,18 +15,11 @@ const nothing = new Uint8Array(0)
 /** Tells a chat in the provider's dialect, and the reply in the caller's. */
 export function translated(speaking: Speaking, chat: Chat): Voice {
   const { route, visit } = speaking
-  const { lost, ...composed } = route.dialect.request.compose(chat, aimOf(speaking))
-  const named = lost.map(name => nounName(speaking, name))
-  return told(speaking, { ...composed, lost: named }, ({ body, wire }, making) => {
+  const asked = composed(chat, aimOf(speaking), route.dialect.request, visit.dialect.request)
+  return told(speaking, asked, ({ body, wire }, making) => {
     const answer = route.dialect.answer.read(body, wire, making.maker)
     return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
   })
-}
-
-/** A noun as the caller's dialect calls it; a place or a field is called by its own name already. */
-function nounName({ visit }: Speaking, lost: string): string {
-  const nouns: Readonly<Record<string, string>> = visit.dialect.request.nouns
-  return Object.hasOwn(nouns, lost) ? (nouns[lost] ?? lost) : lost
 }
 
 export const aimOf = ({ target, route, letter }: Speaking): Aim => ({

@@ -5,13 +5,25 @@ import { type BlockDelta, type Delta, isOfBlock, isOfChoice } from '../../../src
 import { Fault } from '../../../src/model/fault.ts'
 import { isObject, type JsonObject } from '../../../src/model/json.ts'
 import { watched } from '../../../src/model/watch.ts'
+import { chunksIn, type Judges, replyJudges } from '../../translation/judges.ts'
 import { callerDialects } from '../../wire/dialects.ts'
 import { complaintsAbout as aboutAnthropic } from '../../wire/machines/anthropic-messages.ts'
 import { complaintsAbout as aboutGemini, complaintsAboutArray } from '../../wire/machines/gemini-generate.ts'
 import { complaintsAbout as aboutChat } from '../../wire/machines/openai-chat.ts'
 import { complaintsAbout as aboutResponses, complaintsAboutResponse } from '../../wire/machines/openai-responses.ts'
 import type { Chance } from './chance.ts'
+import type { Outcome } from './outcome.ts'
 import { stackOf } from './requests.ts'
+
+/** Where the published schemas lie beside the repository. */
+const published = replyJudges()
+
+/** What was damaged in its caller's own dialect may come back to it as it is: there it has no other form. */
+const judgesOf = (caller: string, provider: ProviderDialect): Judges | undefined =>
+  caller === provider.id ? undefined : published?.[caller]
+
+/** Whether something is of another kind than it has to be. What else schemas say (a name among others) may be the model's own. */
+const isOfType = (complaint: string): boolean => /must be |must have required/.test(complaint)
 
 const machines: Readonly<Record<string, (text: string) => readonly string[]>> = {
   'openai-chat': aboutChat,
@@ -43,18 +55,20 @@ function tried<Made extends object>(what: string, act: () => Made): Made | strin
 const isProviders = ({ code, message }: Fault): boolean =>
   code !== 'internal' && !/undefined|\[object/.test(message.replace(/'.*'/s, ''))
 
-/** What is wrong with how a whole reply is read, and with what is written from it for every caller. */
-export function aboutReply(provider: ProviderDialect, body: JsonObject, chance: Chance): readonly string[] {
+/** What becomes of a whole reply: how it is read, and what is written from it for every caller. */
+export function aboutReply(provider: ProviderDialect, body: JsonObject, chance: Chance): Outcome {
   const wire = JSON.stringify(body)
   const glanced = tried('glance', () => provider.answer.glance(body, wire, 'chat'))
   const answer = tried('read', () => provider.answer.read(body, wire, maker))
-  if (typeof glanced === 'string' || typeof answer === 'string') return [glanced, answer].filter(isWords)
-  return answer ? callerDialects.flatMap(({ id }) => aboutWritten(id, answer, chance)) : []
+  const complaints = [glanced, answer].filter(isWords)
+  if (complaints.length > 0 || !isAnswer(answer)) return { became: 'a failure', complaints }
+  return { became: 'told', complaints: callerDialects.flatMap(({ id }) => aboutWritten(id, provider, answer, chance)) }
 }
 
 const isWords = (value: unknown): value is string => typeof value === 'string'
+const isAnswer = (value: Answer | string | undefined): value is Answer => typeof value === 'object'
 
-function aboutWritten(id: string, answer: Answer, chance: Chance): readonly string[] {
+function aboutWritten(id: string, provider: ProviderDialect, answer: Answer, chance: Chance): readonly string[] {
   const caller = callerDialects.find(each => each.id === id)
   const written = tried(`write for ${id}`, () => {
     const body = caller?.answer.write(answer, makingFor(false, chance))
@@ -62,6 +76,13 @@ function aboutWritten(id: string, answer: Answer, chance: Chance): readonly stri
   })
   if (typeof written === 'string') return [written]
   if (!isObject(written)) return [`nothing was written for ${id}`]
+  const odd = (judgesOf(id, provider)?.whole(written) ?? []).filter(isOfType)
+  return [...aboutWhole(id, written), ...odd.map(each => `${id}: ${each}`)]
+}
+
+/** What is wrong with a whole reply for the callers of a dialect. */
+export function aboutWhole(id: string, written: JsonObject): readonly string[] {
+  const caller = callerDialects.find(each => each.id === id)
   // Whether a picture is one is not judged on the way.
   const isMedia = JSON.stringify(written).includes(';base64,')
   const read = tried(`what was written for ${id}`, () => caller?.answer.read(written, '', maker) ?? {})
@@ -72,33 +93,47 @@ function aboutWritten(id: string, answer: Answer, chance: Chance): readonly stri
   ]
 }
 
-/** What is wrong with how a stream is read, and with what is told of it to every caller. */
-export function aboutStream(
-  provider: ProviderDialect,
-  reads: readonly Uint8Array[],
-  chance: Chance,
-): readonly string[] {
+/** What becomes of a stream: how it is read, and what is told of it to every caller. */
+export function aboutStream(provider: ProviderDialect, reads: readonly Uint8Array[], chance: Chance): Outcome {
   const frames = cutUp(provider, reads)
   const batches = tried('read', () => batchesOf(provider, frames))
-  if (typeof batches === 'string') return [batches]
-  if (!batches) return ['a reader threw a fault instead of telling it']
+  if (typeof batches === 'string') return { became: 'nothing', complaints: [batches] }
+  if (!batches) return { became: 'nothing', complaints: ['a reader threw a fault instead of telling it'] }
   const internal = batches
     .flat()
     .flatMap(each => (each.type === 'fault' && !isProviders(each.fault) ? [each.fault] : []))
-  return [
-    ...aboutGlance(provider, frames, chance),
-    ...internal.map(fault => `read: ${fault.message} ${stackOf(fault.cause)} ${String(fault.cause)}`),
-    ...aboutDeltas(batches.flat()),
-    ...callerDialects.flatMap(({ id }) => aboutTold(id, batches, chance)),
-  ]
+  return {
+    became: endOf(batches),
+    complaints: [
+      ...aboutGlance(provider, frames, chance),
+      ...internal.map(fault => `read: ${fault.message} ${stackOf(fault.cause)} ${String(fault.cause)}`),
+      ...aboutDeltas(batches.flat()),
+      ...callerDialects.flatMap(({ id }) => aboutTelling(id, provider, batches, chance)),
+    ],
+  }
 }
 
-function cutUp({ stream }: ProviderDialect, reads: readonly Uint8Array[]): readonly Uint8Array[] {
+/** What its callers have of it. */
+function endOf(batches: readonly (readonly Delta[])[]): string {
+  const deltas = batches.flat()
+  const failed = deltas.findIndex(({ type }) => type === 'fault')
+  const said = failed === -1 ? deltas : deltas.slice(0, failed)
+  if (!said.some(hasBegun)) return 'a refusal'
+  return failed === -1 && said.some(({ type }) => type === 'stop') ? 'whole' : 'a beginning and an error'
+}
+
+/** Whether it was told why it stopped, that nothing more comes, or what failed. */
+export const hasEnded = (batches: readonly (readonly Delta[])[]): boolean =>
+  batches.flat().some(({ type }) => type === 'stop' || type === 'done' || type === 'fault')
+
+const hasBegun = (delta: Delta): boolean => watched(delta).some(({ type }) => type === 'content' || type === 'stop')
+
+export function cutUp({ stream }: ProviderDialect, reads: readonly Uint8Array[]): readonly Uint8Array[] {
   const cutter = stream.cutter?.(false) ?? new FrameCutter()
   return [...reads.map(read => cutter.push(read)), cutter.end()].filter(bytes => bytes.length > 0)
 }
 
-function batchesOf({ stream }: ProviderDialect, frames: readonly Uint8Array[]): readonly (readonly Delta[])[] {
+export function batchesOf({ stream }: ProviderDialect, frames: readonly Uint8Array[]): readonly (readonly Delta[])[] {
   const reader = stream.reader(maker)
   return frames.map(bytes => reader.read(bytes))
 }
@@ -159,7 +194,12 @@ function aboutBlock({ type, at }: BlockDelta, kinds: string[]): readonly string[
   return goesOn[kind]?.includes(type) ? [] : [`a ${type} goes on with a ${kind}`]
 }
 
-function aboutTold(id: string, batches: readonly (readonly Delta[])[], chance: Chance): readonly string[] {
+function aboutTelling(
+  id: string,
+  provider: ProviderDialect,
+  batches: readonly (readonly Delta[])[],
+  chance: Chance,
+): readonly string[] {
   const array = id === 'gemini-generate' && chance.oneIn(4)
   const caller = callerDialects.find(each => each.id === id)
   const told = tried(`tell ${id}`, () => {
@@ -169,15 +209,33 @@ function aboutTold(id: string, batches: readonly (readonly Delta[])[], chance: C
   if (typeof told === 'string') return [told]
   if (!told || !('text' in told)) return [`a writer for ${id} threw a fault`]
   if (told.text === undefined) return []
+  const { text } = told
+  const odd = aboutTold(id, text, array).filter(complaint => id !== provider.id || !isOwn(complaint))
+  return [...odd, ...aboutChunks(id, provider, array, text, chance)]
+}
+
+/** What is wrong with a stream for the callers of a dialect. */
+export function aboutTold(id: string, text: string, array = false): readonly string[] {
   const judge = array ? complaintsAboutArray : (machines[id] ?? (() => ['nobody judges it']))
-  return judge(told.text)
+  return judge(text)
     .filter(complaint => !isModels(complaint))
     .map(complaint => `${id}: ${complaint}`)
+}
+
+/** Not of every stream, for the schema of an event takes much longer than all the rest. */
+function aboutChunks(id: string, provider: ProviderDialect, array: boolean, text: string, chance: Chance) {
+  const judges = chance.oneIn(24) ? judgesOf(id, provider) : undefined
+  if (!judges) return []
+  const chunks = array ? (JSON.parse(text) as readonly JsonObject[]) : chunksIn(text)
+  return chunks.flatMap(chunk => judges.chunk(chunk)).flatMap(each => (isOfType(each) ? [`${id}: ${each}`] : []))
 }
 
 /** What the model wrote itself, what it signed, or what had left of a call when the rest never came, is told as it is. */
 const isModels = (complaint: string): boolean =>
   /^the input .* is no object$|a signature that is no base64$/s.test(complaint)
+
+/** In its own dialect an item comes back as it was, and so do two that a provider gave one id. */
+const isOwn = (complaint: string): boolean => complaint.includes('two items have the id')
 
 /**
  * As the relay does it: up to the first fault or the closing mark, and a stream that ends before its stop is a failure.
@@ -194,7 +252,7 @@ function toldBy(writer: StreamWriter, batches: readonly (readonly Delta[])[]): s
     const said = end === -1 ? deltas : deltas.slice(0, last?.type === 'fault' ? end : end + 1)
     bytes.push(writer.write(said))
     stopped ||= said.some(({ type }) => type === 'stop')
-    begun ||= said.flatMap(watched).some(({ type }) => type === 'content' || type === 'stop')
+    begun ||= said.some(hasBegun)
     if (!last) continue
     bytes.push(last.type === 'fault' ? writer.fail(last.fault, 'req-1') : writer.end())
     return text()

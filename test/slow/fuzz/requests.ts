@@ -1,11 +1,15 @@
-import type { Aim, Dialect, Quirks } from '../../../src/dialects/dialect.ts'
+import type { Aim, Dialect, ProviderDialect, Quirks } from '../../../src/dialects/dialect.ts'
 import { fieldsOf, UneditableJson } from '../../../src/lib/json-edit.ts'
 import type { Chat } from '../../../src/model/chat.ts'
 import { Fault } from '../../../src/model/fault.ts'
 import { isObject, type JsonObject } from '../../../src/model/json.ts'
 import { providers } from '../../../src/providers/index.ts'
-import { providerDialects } from '../../wire/dialects.ts'
+import { composed } from '../../../src/stages/pursue/composed.ts'
+import { sound } from '../../../src/stages/pursue/sound.ts'
+import { callerDialects, providerDialects } from '../../wire/dialects.ts'
 import type { Chance } from './chance.ts'
+import type { Outcome } from './outcome.ts'
+import { aboutRefusal } from './refusals.ts'
 
 /** The ways in which real providers of a dialect differ. */
 const quirksOf = (dialect: string): readonly Quirks[] => [
@@ -23,36 +27,36 @@ const models = [
 ]
 
 /**
- * What is wrong with how a request is taken: refused it may be, by naming what is wrong with it, and what is told to a
+ * What becomes of a request: refused it may be, in its dialect and by naming what is wrong with it, and what is told to a
  * provider has to be what the provider's own dialect understands.
  */
-export function aboutRequest(caller: Dialect, body: JsonObject, chance: Chance): readonly string[] {
-  const chat = tried(() => caller.request.understand(body))
-  return [
-    ...aboutRewording(caller, body),
-    ...(typeof chat === 'string' ? [`understood: ${chat}`] : []),
-    ...(isChat(chat) ? providerDialects.flatMap(each => aboutComposing(each.id, chat, chance)) : []).filter(
-      complaint => !(goesOn(body) && complaint.includes('is not understood')),
-    ),
-  ]
+export function aboutRequest(caller: Dialect, body: JsonObject, chance: Chance): Outcome {
+  const { understand, nouns } = caller.request
+  const understood = tried(caller, body, () => sound(understand(body), nouns.format ?? 'format'))
+  const chat = understood.made
+  const made = chat ? providerDialects.map(each => composing(caller, body, each, chat, chance)) : []
+  const told = made.filter(({ made }) => made !== undefined).length
+  return {
+    became: chat ? `understood, told to ${told} of ${providerDialects.length}` : 'refused',
+    complaints: [
+      ...aboutRewording(caller, body),
+      ...understood.complaints.map(each => `understood: ${each}`),
+      ...made.flatMap(({ complaints }) => complaints),
+    ],
+  }
 }
 
-/** What was said before is kept at the provider, and so a result may stand here without its call. */
-const goesOn = (body: JsonObject): boolean =>
-  /"(?:previous_response_id|conversation|item_reference)"/.test(JSON.stringify(body))
+type Tried<Made> = { readonly made?: Made; readonly complaints: readonly string[] }
 
-const isChat = (value: unknown): value is Chat => isObject(value) && 'messages' in value
-
-/** The outcome; undefined where it was refused as it should be; words where it was not. */
-function tried<Made>(act: () => Made): Made | string | undefined {
+/** What was made; or nothing, and what is wrong with the way that this was refused. */
+function tried<Made>(caller: Dialect, body: JsonObject, act: () => Made): Tried<Made> {
   try {
-    return act()
+    return { made: act(), complaints: [] }
   } catch (error) {
-    if (error instanceof UneditableJson) return undefined
-    if (!(error instanceof Fault)) return `threw ${String(error)} ${stackOf(error)}`
-    if (error.code !== 'invalid_request' && error.code !== 'model_not_found')
-      return `refused with ${error.code}: ${error.message}`
-    return /undefined|\[object/.test(error.message) ? `refused with odd words: ${error.message}` : undefined
+    if (!(error instanceof Fault)) return { complaints: [`threw ${String(error)} ${stackOf(error)}`] }
+    const isCallers = error.code === 'invalid_request' && error.status === 400
+    const unlike = isCallers ? [] : [`refused with ${error.status} ${error.code}: ${error.message}`]
+    return { complaints: [...unlike, ...aboutRefusal(caller.id, caller.fault.write(error, 'req-1'), body)] }
   }
 }
 
@@ -60,38 +64,63 @@ export const stackOf = (error: unknown): string =>
   error instanceof Error ? (/at .*/.exec(error.stack ?? '')?.[0] ?? '') : ''
 
 /** The way that a request takes to a provider of its own dialect, where no word of it is changed that need not be. */
-function aboutRewording({ id, request }: Dialect, body: JsonObject): readonly string[] {
+function aboutRewording(caller: Dialect, body: JsonObject): readonly string[] {
+  const { id, request } = caller
   const text = JSON.stringify(body)
-  const outcome = tried(() => {
+  const fields = fieldsIn(text)
+  // What is nested too deep is refused before anybody looks at it.
+  if (!fields) return []
+  const { complaints } = tried(caller, body, () => {
     const call = request.read(body, { operation: 'chat', model: 'm', stream: true })
-    const letter = { dialect: id, text, body, call, fields: fieldsOf(text), sealed: false, strict: false }
+    const letter = { dialect: id, text, body, call, fields, sealed: false, strict: false }
     return JSON.parse(request.reword(letter, { model: 'another', quirks: {} }).text) as JsonObject
   })
-  return typeof outcome === 'string' ? [`reworded: ${outcome}`] : []
+  return complaints.map(each => `reworded: ${each}`)
 }
 
-function aboutComposing(id: string, chat: Chat, chance: Chance): readonly string[] {
-  const provider = providerDialects.find(each => each.id === id)
-  const aim: Aim = { provider: 'p', model: chance.of(models), quirks: chance.of(quirksOf(id)), stream: chance.oneIn(2) }
-  const composed = tried(() => {
-    const { body, lost } = provider?.request.compose(chat, aim) ?? { body: undefined, lost: [] }
-    if (!isObject(body)) return 'it is no object'
-    const nameless = lost.some(name => typeof name !== 'string' || name === '' || name.includes('undefined'))
-    return nameless ? `what was lost has no name: ${lost.join(', ')}` : (JSON.parse(JSON.stringify(body)) as JsonObject)
-  })
-  if (typeof composed === 'string') return [`composed for ${id}: ${composed}`]
-  return composed === undefined ? [] : aboutComposed(id, composed)
-}
-
-/** What we write for a provider we understand ourselves. */
-function aboutComposed(id: string, body: JsonObject): readonly string[] {
-  const dialect = providerDialects.find(each => each.id === id)
-  if (!dialect || !('understand' in dialect.request)) return []
-  const reader = dialect as Dialect
+function fieldsIn(text: string): ReturnType<typeof fieldsOf> | undefined {
   try {
-    reader.request.understand(body)
+    return fieldsOf(text)
+  } catch (error) {
+    if (error instanceof UneditableJson) return undefined
+    throw error
+  }
+}
+
+function composing(
+  caller: Dialect,
+  asked: JsonObject,
+  provider: ProviderDialect,
+  chat: Chat,
+  chance: Chance,
+): Tried<JsonObject> {
+  const { id } = provider
+  const aim: Aim = { provider: 'p', model: chance.of(models), quirks: chance.of(quirksOf(id)), stream: chance.oneIn(2) }
+  const { made, complaints } = tried(caller, asked, () => composed(chat, aim, provider.request, caller.request))
+  const all = [...complaints, ...(made ? aboutComposed(id, made.body, made.lost, goesOn(asked)) : [])]
+  return { ...(made ? { made: made.body } : {}), complaints: all.map(each => `composed for ${id}: ${each}`) }
+}
+
+/** What was said before is kept at the provider, and so a result may stand here without its call. */
+const goesOn = (body: JsonObject): boolean =>
+  /"(?:previous_response_id|conversation|item_reference)"/.test(JSON.stringify(body))
+
+/** What we write for a provider is JSON, we understand it ourselves, and what it lacks has a name. */
+function aboutComposed(id: string, made: JsonObject, lost: readonly string[], goes: boolean): readonly string[] {
+  const body: unknown = JSON.parse(JSON.stringify(made))
+  if (!isObject(body)) return ['it is no object']
+  const nameless = lost.some(name => typeof name !== 'string' || name === '' || name.includes('undefined'))
+  return [
+    ...(nameless ? [`what was lost has no name: ${lost.join(', ')}`] : []),
+    ...(goes ? [] : notUnderstood(id, body)),
+  ]
+}
+
+function notUnderstood(id: string, body: JsonObject): readonly string[] {
+  try {
+    callerDialects.find(each => each.id === id)?.request.understand(body)
     return []
   } catch (error) {
-    return [`what was composed for ${id} is not understood: ${String(error)}`]
+    return [`it is not understood: ${String(error)}`]
   }
 }

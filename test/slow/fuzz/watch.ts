@@ -1,18 +1,25 @@
-import { type Finding, tryOut } from './run.ts'
-import { stock } from './stock.ts'
+import { count, type Finding, findingsIn, type Tally, type Tried } from './outcome.ts'
+import { closeRelay, isRelayed, noVerdict, openRelay, type Relay, tryRelayed } from './relayed.ts'
+import { tryOut } from './run.ts'
+import { type Stock, stock } from './stock.ts'
 
 export type Asked = { readonly seed: number; readonly cases: number }
 
+export type Verdict = { readonly findings: readonly Finding[]; readonly tally: Tally }
+
 type Timer = ReturnType<typeof setInterval>
 
-/** What a worker is told, and what it says: how far it is, what it found, and at last that it is done. */
+/** What a worker is told, and what it says: what became of cases, what it found, and at last that it is done. */
 export type Task = {
   readonly seed: number
   readonly from: number
   readonly to: number
   readonly progress: SharedArrayBuffer
 }
-export type Said = { readonly finding: Finding } | { readonly done: true }
+export type Said =
+  | { readonly finding: Finding }
+  | { readonly tally: readonly (readonly [string, number])[] }
+  | { readonly done: true }
 
 /** A case that takes so long hangs. Nothing but another thread could tell. */
 const hangsMs = 30_000
@@ -20,21 +27,19 @@ const hangsMs = 30_000
 /** Different findings are told once, with their first case. */
 const mostFindings = 30
 
-/** Tries all cases, in a thread that may be left to its fate. */
-export async function fuzz({ seed, cases }: Asked, say: (line: string) => void): Promise<readonly Finding[]> {
-  say(`seed ${seed}, ${cases} cases`)
+/** Tries all cases: first what codecs make of them, in a thread that may be left to its fate, then the running relay. */
+export async function fuzz(asked: Asked, say: (line: string) => void): Promise<Verdict> {
+  say(`seed ${asked.seed}, ${asked.cases} cases`)
   const findings = new Map<string, Finding>()
+  const tally: Tally = new Map()
   const note = (finding: Finding): void => {
     const kind = kindOf(finding)
     if (!findings.has(kind)) say(`${finding.number}: ${finding.what}: ${finding.complaint}`)
     if (findings.size < mostFindings && !findings.has(kind)) findings.set(kind, finding)
   }
-  for (let from = 0; from < cases; ) {
-    const end = await watched({ seed, from, to: cases, progress: new SharedArrayBuffer(4) }, note, say)
-    if (end < cases) note({ number: end, what: 'a case', complaint: `it hangs for more than ${hangsMs} ms` })
-    from = end + 1
-  }
-  return [...findings.values()]
+  await throughCodecs(asked, tally, note, say)
+  await throughRelay(asked, tally, note, say)
+  return { findings: [...findings.values()], tally }
 }
 
 /** Findings that differ in numbers and names alone are one. */
@@ -44,8 +49,23 @@ const kindOf = ({ what, complaint }: Finding): string =>
     .replaceAll(/\d+/g, 'N')
     .slice(0, 100)}`
 
+type Note = (finding: Finding) => void
+type Say = (line: string) => void
+
+async function throughCodecs({ seed, cases }: Asked, tally: Tally, note: Note, say: Say): Promise<void> {
+  const heard = (said: Said): void => {
+    if ('finding' in said) note(said.finding)
+    else if ('tally' in said) for (const [name, more] of said.tally) count(tally, name, more)
+  }
+  for (let from = 0; from < cases; ) {
+    const end = await watched({ seed, from, to: cases, progress: new SharedArrayBuffer(4) }, heard, say)
+    if (end < cases) note({ number: end, what: 'a case', complaint: `it hangs for more than ${hangsMs} ms` })
+    from = end + 1
+  }
+}
+
 /** Tries cases until all are done or one hangs: the number at which it ended. */
-async function watched(task: Task, note: (finding: Finding) => void, say: (line: string) => void): Promise<number> {
+async function watched(task: Task, heard: (said: Said) => void, say: Say): Promise<number> {
   const worker = new Worker(new URL('worker.ts', import.meta.url).href)
   const at = new Int32Array(task.progress)
   Atomics.store(at, 0, task.from)
@@ -53,9 +73,8 @@ async function watched(task: Task, note: (finding: Finding) => void, say: (line:
   try {
     return await new Promise((resolve, reject) => {
       timer = watch(at, say, resolve)
-      worker.onmessage = ({ data }: { readonly data: Said }) =>
-        'finding' in data ? note(data.finding) : resolve(task.to)
-      worker.onerror = error => reject(new Error(error.message))
+      worker.onmessage = ({ data }: { readonly data: Said }) => ('done' in data ? resolve(task.to) : heard(data))
+      worker.onerror = error => reject(new Error(`Case ${Atomics.load(at, 0)}: ${error.message}`))
       worker.postMessage(task)
     })
   } finally {
@@ -64,7 +83,7 @@ async function watched(task: Task, note: (finding: Finding) => void, say: (line:
   }
 }
 
-function watch(at: Int32Array, say: (line: string) => void, hung: (number: number) => void): Timer {
+function watch(at: Int32Array, say: Say, hung: (number: number) => void): Timer {
   let last = -1
   return setInterval(() => {
     const now = Atomics.load(at, 0)
@@ -74,6 +93,40 @@ function watch(at: Int32Array, say: (line: string) => void, hung: (number: numbe
   }, hangsMs)
 }
 
-/** One case again. */
-export const retry = async (seed: number, number: number): Promise<readonly Finding[]> =>
-  tryOut(await stock(seed), seed, number)
+async function throughRelay({ seed, cases }: Asked, tally: Tally, note: Note, say: Say): Promise<void> {
+  const whole = stock(seed)
+  for (let next = 0; next < cases; ) {
+    next = await withRelay(whole, note, async relay => {
+      for (let number = next; number < cases; number++) {
+        if (!isRelayed(number)) continue
+        const tried = await tryRelayed(relay, seed, number)
+        count(tally, `${tried.what}: ${tried.became}`)
+        for (const finding of findingsIn(tried)) note(finding)
+        if (number % 10_000 === 9) say(`${number} cases tried through the relay`)
+        if (tried.became === noVerdict) return number + 1
+      }
+      return cases
+    })
+  }
+}
+
+async function withRelay<Made>(whole: Stock, note: Note, act: (relay: Relay) => Promise<Made>): Promise<Made> {
+  const relay = await openRelay(whole)
+  try {
+    return await act(relay)
+  } finally {
+    for (const finding of await closeRelay(relay)) note(finding)
+  }
+}
+
+/** One case again, with what it was made of. */
+export async function retry(seed: number, number: number): Promise<{ readonly tried: Tried } & Verdict> {
+  const whole = stock(seed)
+  const findings: Finding[] = []
+  const note = (finding: Finding): void => void findings.push(finding)
+  const tried = isRelayed(number)
+    ? await withRelay(whole, note, relay => tryRelayed(relay, seed, number))
+    : tryOut(whole, seed, number)
+  const { what, became } = tried
+  return { tried, findings: [...findingsIn(tried), ...findings], tally: new Map([[`${what}: ${became}`, 1]]) }
+}
