@@ -33,8 +33,8 @@ export const beginnings: Readonly<Record<string, string>> = {
 type Options = {
   /** Any free one if left out. */
   readonly port?: number
-  /** What the sim is asked to do beside, each time it is asked anew (`x-sim`). */
-  readonly mood?: () => string
+  /** What the sim is asked to do beside (`x-sim`), by the request's mark. */
+  readonly mood?: (mark: string | undefined) => string
 }
 
 /** `lineOf` gives the whole text of the request whose mark this is. */
@@ -51,7 +51,7 @@ export function startUnderstudy(
       const [, dialect = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? []
       const text = restIn(body, mark, lineOf)
       const said = text === undefined ? body : JSON.stringify(sayingIn(dialect, body, text))
-      repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': mood() }, said, response)
+      repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': mood(mark) }, said, response)
     })
   })
   server.keepAliveTimeout = 0

@@ -1,52 +1,93 @@
 import { median, slopeOf } from '../soak/gauges.ts'
 import type { Check } from '../soak/verdict.ts'
-import type { Outcome } from './run.ts'
+import { talks } from './errands.ts'
+import { behavioursOf, moods } from './moods.ts'
+import { countsOf, type Outcome, type Sample } from './run.ts'
 
 /** What is promised, whatever happens: one line each. */
 
 /** In the second half of its last life the relay may grow by so much. */
 const growthMb = 32
-/** In less time than this the heap has not found its size. */
+/** In less time than this the heap has not found its size, and only its peak is judged. */
 const tooShortSeconds = 60
+/** No life may ever take more. In ten minutes with 300 callers it was PEAK at most. */
+const peakMb = 400
 /** Of those who waited, so many had their answer, though a third of what providers say fails and two of three may be dead. */
 const leastAnswered = 0.75
 
 export function judge(outcome: Outcome): readonly Check[] {
-  const { books, counted, countedRows, inFlight, openStreams, heldToNobody, errors, farewell } = outcome
+  const { books, counted, lives, rest, database, farewell } = outcome
+  const { errors } = lives
   return [
     ...told(outcome),
+    ...happened(outcome),
     check('stories that agree with their row', books.complaints === 0, complaintsOf(outcome)),
     answered(outcome),
-    check('rows that were counted, last life', counted === countedRows, `${counted} counted, ${countedRows} rows`),
-    check('in flight at rest', inFlight === 0, `${inFlight}`),
-    check('streams open upstream at rest', openStreams === 0, `${openStreams}`),
-    check('sockets held to providers that are dead', heldToNobody === 0, `${heldToNobody}`),
-    check('errors in the log', errors.length === 0, [`${errors.length}`, ...errors.slice(0, 5)].join('\n    ')),
+    check(
+      'rows that were counted, last life',
+      counted === books.rowsOfLastLife,
+      `${counted} of ${books.rowsOfLastLife}`,
+    ),
+    check('in flight at rest', rest.inFlight === 0, `${rest.inFlight}`),
+    check('asked of providers at rest', rest.askedStill === 0, `${rest.askedStill}`),
+    check('sockets held to providers that are dead', rest.heldToProviders === 0, `${rest.heldToProviders}`),
+    check('sockets held to callers that have left', rest.heldToCallers === 0, `${rest.heldToCallers}`),
+    check(
+      'errors in the log, of all lives',
+      errors.length === 0,
+      [`${errors.length}`, ...errors.slice(0, 5)].join('\n    '),
+    ),
+    check('database', database === 'ok', database),
     check('end, when told to', farewell === 'ended with 0', farewell),
-    memory(outcome),
+    ...memory(outcome),
   ]
 }
 
 const check = (what: string, ok: boolean, value: string): Check => ({ ok, what, value })
+const tell = (what: string, value: string): Check => ({ ok: true, what, value })
 
-function told({ books, options, providersKilled, relayKilled, relayStopped }: Outcome): readonly Check[] {
-  const endings = [...books.endings].map(([ending, count]) => `${ending} ${count}`).join(', ')
+function told({ books, asks, options, mostWaiting, providersKilled, lives }: Outcome): readonly Check[] {
+  const ends = Object.groupBy(lives.outages, ({ how }) => how)
   return [
-    { ok: true, what: 'callers, seconds', value: `${options.callers}, ${options.seconds}` },
-    { ok: true, what: 'requests', value: `${books.made}: ${endings}` },
-    {
-      ok: true,
-      what: 'why not',
-      value: [...books.reasons]
-        .toSorted(([one], [other]) => one.localeCompare(other))
-        .map(([reason, count]) => `${reason} ${count}`)
-        .join(', '),
-    },
-    { ok: true, what: 'killed', value: `providers ${providersKilled} times, the relay ${relayKilled}` },
-    { ok: true, what: 'stopped and started again', value: `the relay ${relayStopped} times` },
-    { ok: true, what: 'rows', value: `${books.rows}` },
+    tell('callers, seconds', `${options.callers}, ${options.seconds}; ${mostWaiting} at most waited at once`),
+    tell('requests', countsOf(books)),
+    tell('why not', listOf(books.reasons)),
+    tell('asked of providers', `${asks.made} times`),
+    tell('killed', `providers ${providersKilled} times, the relay ${ends.killed?.length ?? 0}`),
+    tell('stopped and started again', `the relay ${ends.stopped?.length ?? 0} times`),
+    tell('rows', `${books.rows}`),
   ]
 }
+
+/** A run in which nothing of a kind happened proves nothing of it. */
+function happened({ books, asks }: Outcome): readonly Check[] {
+  const forms = talks.flatMap(({ name }) => [name, `${name}, stream`])
+  const expected = new Set(moods.flatMap(behavioursOf))
+  return [
+    came('whole replies, by dialect and form', books.forms, forms),
+    came('tries beside the first, replies given twice', books.turns, turns),
+    check('ways to fail that came', isIn(asks.moods, [...expected]), missing(asks.moods, [...expected])),
+  ]
+}
+
+const turns = ['retry', 'failover', 'hedge', 'race', 'standby', 'replayed', 'shared']
+
+const came = (what: string, counts: ReadonlyMap<string, number>, wanted: readonly string[]): Check =>
+  check(what, isIn(counts, wanted), listOf(counts))
+
+const isIn = (counts: ReadonlyMap<string, number>, wanted: readonly string[]): boolean =>
+  wanted.every(name => counts.has(name))
+
+function missing(counts: ReadonlyMap<string, number>, wanted: readonly string[]): string {
+  const absent = wanted.filter(name => !counts.has(name))
+  return absent.length === 0 ? `all ${wanted.length}` : `all but ${absent.join(', ')}`
+}
+
+const listOf = (counts: ReadonlyMap<string, number>): string =>
+  [...counts]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([name, count]) => `${name} ${count}`)
+    .join(' · ')
 
 /** Those that the relay's own death took are not its providers' failures. */
 function answered({ books }: Outcome): Check {
@@ -59,12 +100,21 @@ function answered({ books }: Outcome): Check {
 const complaintsOf = ({ books }: Outcome): string =>
   books.complaints === 0 ? 'all' : [`${books.complaints} do not`, ...books.examples].join('\n    ')
 
-function memory({ samples }: Outcome): Check {
-  const half = samples.slice(Math.floor(samples.length / 2))
+function memory({ samples, calmSeconds }: Outcome): readonly Check[] {
+  const calm = samples.filter(({ seconds }) => seconds > calmSeconds)
+  const half = calm.slice(Math.floor(calm.length / 2))
   const grown = half.length * slopeOf(half.map(({ seconds, rssMb }) => [seconds, rssMb] as const))
-  const usual = median(half.map(({ rssMb }) => rssMb))
-  const short = samples.length < tooShortSeconds
-  const figures = `${grown.toFixed(1)} MB (limit ${growthMb}, median ${usual.toFixed(0)})`
-  const value = short ? `${figures}: too short to judge` : figures
-  return check('growth of memory, last life, second half', short || grown <= growthMb, value)
+  const short = calm.length < tooShortSeconds
+  const figures = `${grown.toFixed(1)} MB (limit ${growthMb}, median ${middle(half)}, at first ${middle(calm.slice(0, 10))})`
+  const peak = Math.max(...samples.map(({ rssMb }) => rssMb))
+  return [
+    check(
+      'growth of memory, last life, second half',
+      short || grown <= growthMb,
+      figures + (short ? ': too short to judge' : ''),
+    ),
+    check('peak of memory, of all lives', peak <= peakMb, `${peak.toFixed(0)} MB (limit ${peakMb})`),
+  ]
 }
+
+const middle = (samples: readonly Sample[]): string => median(samples.map(({ rssMb }) => rssMb)).toFixed(0)
