@@ -45,7 +45,12 @@ export function startUnderstudy(
 ): Understudy {
   const asked = new Set<string>()
   const server = createServer((request, response) => {
+    let left = false
+    response.once('close', () => {
+      left = true
+    })
     collect(request, body => {
+      if (left) return
       const mark = markIn(body)
       if (mark !== undefined) asked.add(mark)
       const [, dialect = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? []

@@ -8,8 +8,8 @@ import type { Story } from './story.ts'
 /** When the relay was not there: from the moment it was told to go until it was back. */
 export type Outage = { readonly from: number; readonly to: number; readonly how: 'killed' | 'stopped' }
 
-/** It takes the relay so long, on a busy machine, to notice that a caller has left. */
-const noticedMs = 3_000
+/** So long after its caller has left a request is over, even if a busy relay did not notice: longer than `timeout.total`. */
+const noticedMs = 8_000
 
 export class Books {
   readonly #asks: Asks

@@ -27,7 +27,7 @@ function ofItsEnding(story: Story, row: Row): readonly string[] {
     case 'left':
     case 'broke':
       // Some bytes were still on their way. A status is told before the row's is known.
-      return story.status === 200 ? atMost('bytes', story.bytes, row.bytes_out) : []
+      return story.status === 200 ? atMost('bytes', story.closedAt ?? story.bytes, row.bytes_out) : []
   }
 }
 
@@ -36,6 +36,9 @@ const ofThoseWhoWaited = (story: Story, row: Row): readonly string[] => [
   // Who is turned away before the body is read is not known to have wanted a stream.
   ...(row.attempts.length === 0 ? [] : differs('a stream', story.errand.stream, row.stream)),
   ...(row.attempts.length > 0 || mayBeWithoutTry(story, row) ? [] : ['no try is told']),
+  ...(row.attempts.some(({ outcome }) => outcome === 'client_closed')
+    ? ['a try was not stopped, or not told how']
+    : []),
 ]
 
 /** For want of a place, or because another's reply was to be its own. */

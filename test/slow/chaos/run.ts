@@ -95,7 +95,7 @@ const modelsFor = (chosen: readonly object[]): Record<string, object> =>
 
 const configFor = (providers: readonly Provider[]) => ({
   // The machine may be busy with us alone: who is turned away then is told in overload.test.ts.
-  server: { drain: '9s', max_lag: '10s' },
+  server: { drain: '8s', max_lag: '10s' },
   providers: Object.fromEntries(
     providers.flatMap(({ port }, n) =>
       dialects.map(dialect => [
@@ -111,7 +111,7 @@ const configFor = (providers: readonly Provider[]) => ({
   ),
   models: modelsFor(strategies),
   defaults: {
-    timeout: { connect: '1s', first_token: '2s', idle: '1s', total: '8s' },
+    timeout: { connect: '1s', first_token: '2s', idle: '1s', total: '6s' },
     retry: { attempts: 3, backoff: { base: '30ms', max: '500ms' }, max_wait: '2s' },
     breaker: { window: '10s', min_requests: 10, open_for: '2s' },
     probe: { every: '5s' },

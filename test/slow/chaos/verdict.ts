@@ -10,7 +10,7 @@ import { countsOf, type Outcome, type Sample } from './run.ts'
 const growthMb = 32
 /** In less time than this the heap has not found its size, and only its peak is judged. */
 const tooShortSeconds = 60
-/** No life may ever take more. In ten minutes with 300 callers it was PEAK at most. */
+/** No life may ever take more. In ten minutes with 300 callers it was 228 at most. */
 const peakMb = 400
 /** Of those who waited, so many had their answer, though a third of what providers say fails and two of three may be dead. */
 const leastAnswered = 0.75

@@ -64,7 +64,7 @@ export async function killRelay(house: Thalamus, crowd: Crowd, books: Books, unt
   }
 
   for (let nth = 0; ; nth++) {
-    await Bun.sleep(Math.min(between(3_000, 10_000), Math.max(0, until - performance.now())))
+    await Bun.sleep(Math.min(between(4_000, 14_000), Math.max(0, until - performance.now())))
     if (performance.now() >= until) break
     await end(ends[nth % ends.length] ?? 'killed')
   }
