@@ -8,7 +8,7 @@ import type { Story } from './story.ts'
 const errandOf = (mark: number, more: Partial<Errand> = {}) =>
   ({
     mark,
-    endpoint: { name: 'openai-chat' },
+    endpoint: { name: 'openai-chat', tongue: { id: 'openai-chat' } },
     model: 'm',
     stream: true,
     key: undefined,
@@ -23,7 +23,7 @@ const whole = (id: string, more: Partial<Story> = {}): Story => ({
   status: 200,
   code: 'ok',
   wrong: undefined,
-  endless: false,
+  lacks: undefined,
   closedAt: 9,
   replayed: false,
   bytes: 9,
@@ -40,6 +40,8 @@ const rowOf = (id: string, more: Partial<Row> = {}): Row =>
     at: '2026-01-01T00:00:00.000Z',
     status: 200,
     code: 'ok',
+    dialect: 'openai-chat',
+    model_asked: 'm',
     stream: true,
     bytes_out: 9,
     usage: null,

@@ -4,7 +4,14 @@ import { complaintsOf } from './compare.ts'
 import type { Errand } from './errands.ts'
 import type { Story } from './story.ts'
 
-const errand = { mark: 1, stream: true, key: undefined, alike: false } as Errand
+const errand = {
+  mark: 1,
+  endpoint: { tongue: { id: 'openai-chat' } },
+  model: 'm',
+  stream: true,
+  key: undefined,
+  alike: false,
+} as Errand
 const story = {
   id: 'chaos-1',
   errand,
@@ -12,7 +19,7 @@ const story = {
   status: 200,
   code: 'ok',
   wrong: undefined,
-  endless: false,
+  lacks: undefined,
   closedAt: 90,
   replayed: false,
   bytes: 90,
@@ -27,6 +34,8 @@ const row = {
   id: 'chaos-1',
   status: 200,
   code: 'ok',
+  dialect: 'openai-chat',
+  model_asked: 'm',
   stream: true,
   bytes_out: 90,
   usage,
@@ -42,7 +51,8 @@ const right: readonly (readonly [string, Partial<Story>, Partial<Row>, string])[
   ['a reply', {}, {}, ''],
   ['comments behind the closing mark', { bytes: 120 }, {}, ''],
   ['usage that nobody told', { tokens: { prompt: 0, completion: undefined } }, { usage: null, cost_usd: null }, ''],
-  ['a reply whose provider does not say how it ends', { endless: true }, {}, 'no-finish'],
+  ['a reply whose provider does not say why it ends', { lacks: 'reason' }, {}, 'no-finish'],
+  ['a reply whose provider does not say that it ends', { lacks: 'mark' }, {}, 'close=usage,pace=2'],
   ['a reply that was given again', { errand: keyed, replayed: true }, free, ''],
   ['a reply that others asked for', { errand: { ...errand, alike: true } }, free, ''],
   ['a try beside that was paid for', {}, { attempts: [lost, tried], cost_usd: '0.0001' }, ''],
@@ -65,7 +75,10 @@ const failed: Partial<Story> = { ending: 'failed', code: 'upstream_failed' }
 const wrong: readonly (readonly [string, Partial<Story>, Partial<Row>])[] = [
   ['what is not right', { wrong: 'it was told "x"' }, {}],
   ['a part that is not right', { ending: 'left', wrong: 'it was told "x"' }, {}],
-  ['an end that is not told', { endless: true }, {}],
+  ['an end without a reason', { lacks: 'reason' }, {}],
+  ['an end without a mark', { lacks: 'mark' }, {}],
+  ['another dialect', {}, { dialect: 'gemini-generate' }],
+  ['another model', {}, { model_asked: 'n' }],
   ['another status', {}, { status: 502 }],
   ['another code', {}, { code: 'client_closed' }],
   ['bytes that never came', {}, { bytes_out: 91 }],

@@ -6,14 +6,19 @@ import type { Story, Tokens } from './story.ts'
  * providers did when they were asked for it.
  */
 export function complaintsOf(story: Story, row: Row, asked: readonly string[]): readonly string[] {
-  const { wrong, endless } = story
+  const { wrong, lacks } = story
   return [
     ...(wrong === undefined ? [] : [wrong]),
-    // What a provider does not say is not made up.
-    ...(endless && !asked.includes('no-finish') ? ['it was not told how the reply ended'] : []),
+    ...(lacks === undefined || asked.some(does => leavesOut[lacks].test(does)) ? [] : [`its end has no ${lacks}`]),
     ...ofItsEnding(story, row),
   ]
 }
+
+/** What a provider does not say is not made up where its bytes are handed on. */
+const leavesOut = {
+  reason: /^no-finish/,
+  mark: /^(no-done|no-finish|close|half-frame|cut|drop|stall|malformed)/,
+} as const
 
 function ofItsEnding(story: Story, row: Row): readonly string[] {
   switch (story.ending) {
@@ -33,8 +38,10 @@ function ofItsEnding(story: Story, row: Row): readonly string[] {
 
 const ofThoseWhoWaited = (story: Story, row: Row): readonly string[] => [
   ...differs('status', story.status, row.status),
+  ...differs('dialect', story.errand.endpoint.tongue.id, row.dialect),
   // Who is turned away before the body is read is not known to have wanted a stream.
   ...(row.attempts.length === 0 ? [] : differs('a stream', story.errand.stream, row.stream)),
+  ...(row.attempts.length === 0 ? [] : differs('model', story.errand.model, row.model_asked)),
   ...(row.attempts.length > 0 || mayBeWithoutTry(story, row) ? [] : ['no try is told']),
   ...(row.attempts.some(({ outcome }) => outcome === 'client_closed')
     ? ['a try was not stopped, or not told how']

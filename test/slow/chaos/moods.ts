@@ -43,6 +43,8 @@ export const moods: readonly Mood[] = [
   { weight: 15, does: somewhere('half-frame') },
   { weight: 15, does: somewhere('error-after') },
   { weight: 10, does: somewhere('error-chunk') },
+  // Whoever gives it up has to close it: by itself it never ends.
+  { weight: 10, does: chance => `${somewhere('error-chunk')(chance)},heartbeat=50` },
   { weight: 10, does: somewhere('malformed') },
   { weight: 8, does: somewhere('stall') },
   { weight: 8, does: somewhere('bad-crc') },

@@ -21,8 +21,8 @@ export type Story = {
   readonly code: FaultCode | 'ok' | ''
   /** What is not right in what it was told, all of it or the part that it got. */
   readonly wrong: string | undefined
-  /** It was not told how the reply ended. */
-  readonly endless: boolean
+  /** What an end should have and this one has not: a reason, or the dialect's mark. */
+  readonly lacks: 'reason' | 'mark' | undefined
   /** So much of it reaches to its closing mark, even if the connection broke then. Behind it there may be comments. */
   readonly closedAt: number | undefined
   /** It was told that this is the reply of an earlier request. */
@@ -132,11 +132,11 @@ async function ask({ url, key, told }: Relay, errand: Errand, id: string, { sign
   }
 }
 
-type Account = Pick<Story, 'ending' | 'status' | 'code' | 'wrong' | 'endless' | 'closedAt' | 'tokens'>
+type Account = Pick<Story, 'ending' | 'status' | 'code' | 'wrong' | 'lacks' | 'closedAt' | 'tokens'>
 
 function accountOf({ status, bytes, broke }: Got, errand: Errand, left: boolean): Account {
   const { endpoint, stream } = errand
-  const untold = { status, tokens: undefined, wrong: undefined, endless: false, closedAt: undefined }
+  const untold = { status, tokens: undefined, wrong: undefined, lacks: undefined, closedAt: undefined }
   const unended = { ...untold, ending: left ? 'left' : 'broke', code: '' } as const
   if (broke && (status !== 200 || !stream)) return unended
   const reading = stream && status === 200 ? readStream(endpoint, bytes) : readWhole(endpoint, bytes)
@@ -148,14 +148,16 @@ function accountOf({ status, bytes, broke }: Got, errand: Errand, left: boolean)
   if (error !== undefined) return { ...untold, ending: 'failed', code, wrong: wrongInPart(reading, errand) }
   const tokens = heard && { prompt: heard.prompt, completion: heard.completion }
   const wrong = heard?.text === lineOf(errand.mark) ? undefined : `it was told "${heard?.text}"`
-  return { status, tokens, ending: 'whole', code: 'ok', wrong, endless: heard?.finish === undefined, closedAt }
+  const marked = !stream || closedAt !== undefined || endpoint.tongue.id === 'gemini-generate'
+  const lacks = heard?.finish === undefined ? 'reason' : marked ? undefined : 'mark'
+  return { status, tokens, ending: 'whole', code: 'ok', wrong, lacks, closedAt }
 }
 
 /** Half an event at the end is not heard yet. */
 const wrongInPart = ({ heard }: Reading, { mark }: Errand): string | undefined =>
   lineOf(mark).startsWith(heard?.text ?? '') ? undefined : `it was told "${heard?.text}"`
 
-/** The last event of a stream, in dialects that have one. */
+/** The last event of a stream, in dialects that have one: Gemini's just ends. */
 const mark = /\r?\n(?:data: \[DONE\]|event: response\.completed\r?\n.*|event: message_stop\r?\n.*)\r?\n\r?\n/
 
 function endOfMark(bytes: Uint8Array): number | undefined {
