@@ -1,4 +1,5 @@
 import type { Row } from '../../fakes/ledger.ts'
+import { median } from '../soak/gauges.ts'
 import type { Asks } from './asks.ts'
 import { complaintsOf } from './compare.ts'
 import type { Story } from './story.ts'
@@ -30,6 +31,7 @@ export class Books {
   /** Of requests that came to the relay as it is now. */
   rowsOfLastLife = 0
   complaints = 0
+  readonly #plain: number[] = []
   #lifeBegan = 0
 
   constructor(asks: Asks) {
@@ -38,6 +40,11 @@ export class Books {
 
   get examples(): readonly string[] {
     return this.#examples
+  }
+
+  /** How long a reply takes to which nothing happens: how busy the machine is. */
+  get plainMs(): number {
+    return median(this.#plain)
   }
 
   get made(): number {
@@ -90,12 +97,14 @@ export class Books {
       this.#complain(`${row.id}: a row of nobody's request`)
       return
     }
-    for (const complaint of complaintsOf(story, row, this.#asks.of(story.errand.mark)))
-      this.#complainOf(story, complaint)
+    const asked = this.#asks.of(story.errand.mark)
+    for (const complaint of complaintsOf(story, row, asked)) this.#complainOf(story, complaint)
     for (const { why } of row.attempts) if (why) count(this.turns, why)
     if (row.attempts.length === 0 && row.code === 'ok') count(this.turns, story.replayed ? 'replayed' : 'shared')
     if (story.ending === 'whole' && row.attempts.length > 0) this.#paid.add(story.id)
-    if (isAlone(story)) this.#compareAsked(story, row)
+    if (!isAlone(story)) return
+    this.#compareAsked(story, row)
+    if (story.ending === 'whole' && asked.join() === '') this.#plain.push(story.ended - story.began)
   }
 
   /** A connection that ends before any answer looks as if it had gone stale: the request is made again, unseen. */

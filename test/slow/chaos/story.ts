@@ -158,7 +158,8 @@ const wrongInPart = ({ heard }: Reading, { mark }: Errand): string | undefined =
   lineOf(mark).startsWith(heard?.text ?? '') ? undefined : `it was told "${heard?.text}"`
 
 /** The last event of a stream, in dialects that have one: Gemini's just ends. */
-const mark = /\r?\n(?:data: \[DONE\]|event: response\.completed\r?\n.*|event: message_stop\r?\n.*)\r?\n\r?\n/
+const mark =
+  /\r?\n(?:data: \[DONE\]|event: response\.(?:completed|incomplete)\r?\n.*|event: message_stop\r?\n.*)\r?\n\r?\n/
 
 function endOfMark(bytes: Uint8Array): number | undefined {
   const found = mark.exec(latin(bytes))
