@@ -8,10 +8,11 @@ import { countsOf, type Outcome, type Sample } from './run.ts'
 
 /** In the second half of its last life the relay may grow by so much. */
 const growthMb = 32
-/** In less time than this the heap has not found its size, and only its peak is judged. */
-const tooShortSeconds = 60
+/** In less time than this the heap has not found its size: it grew by 17 in ten seconds of a busy machine, without a leak. */
+const shortSeconds = 60
+const shortGrowthMb = 64
 /** No life may ever take more. In ten minutes with 300 callers it was 228 at most. */
-const peakMb = 400
+const peakMb = 350
 /** Of those who waited, so many had their answer, though a third of what providers say fails and two of three may be dead. */
 const leastAnswered = 0.75
 
@@ -60,7 +61,7 @@ function told({ books, asks, options, mostWaiting, providersKilled, lives }: Out
   ]
 }
 
-/** Where nothing happens to a reply and it takes longer, many a failure is the machine's. In quiet it is LATE. */
+/** Where nothing happens to a reply and it takes longer, many a failure is the machine's. In quiet it is 40. */
 const slowMs = 250
 /** Where providers are asked less often, the rarest may not come by chance. */
 const enoughAsked = 3_000
@@ -110,15 +111,11 @@ function memory({ samples, calmSeconds }: Outcome): readonly Check[] {
   const calm = samples.filter(({ seconds }) => seconds > calmSeconds)
   const half = calm.slice(Math.floor(calm.length / 2))
   const grown = half.length * slopeOf(half.map(({ seconds, rssMb }) => [seconds, rssMb] as const))
-  const short = calm.length < tooShortSeconds
-  const figures = `${grown.toFixed(1)} MB (limit ${growthMb}, median ${middle(half)}, at first ${middle(calm.slice(0, 10))})`
+  const limit = calm.length < shortSeconds ? shortGrowthMb : growthMb
+  const figures = `(limit ${limit}, median ${middle(half)}, at first ${middle(calm.slice(0, 10))})`
   const peak = Math.max(...samples.map(({ rssMb }) => rssMb))
   return [
-    check(
-      'growth of memory, last life, second half',
-      short || grown <= growthMb,
-      figures + (short ? ': too short to judge' : ''),
-    ),
+    check('growth of memory, last life, second half', grown <= limit, `${grown.toFixed(1)} MB ${figures}`),
     check('peak of memory, of all lives', peak <= peakMb, `${peak.toFixed(0)} MB (limit ${peakMb})`),
   ]
 }

@@ -37,7 +37,7 @@ export type Lives = {
 }
 
 /** In turns. */
-const ends: readonly Outage['how'][] = ['killed', 'killed', 'stopped', 'killed']
+const ends: readonly Outage['how'][] = ['killed', 'stopped', 'killed', 'killed']
 
 /**
  * Kills the relay, or stops it as an operator does, and starts it again in the same folder. It is killed in the very moment
