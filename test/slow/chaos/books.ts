@@ -9,8 +9,10 @@ import type { Story } from './story.ts'
 /** When the relay was not there: from the moment it was told to go until it was back. */
 export type Outage = { readonly from: number; readonly to: number; readonly how: 'killed' | 'stopped' }
 
-/** So long after its caller has left a request is over, even if a busy relay did not notice: longer than `timeout.total`. */
+/** So long after its caller has left a request is over, even if the relay did not notice: longer than `timeout.total`. */
 const noticedMs = 8_000
+/** Where nothing happens to a reply and it takes longer, the machine is too busy for such a limit. */
+const busyMs = 250
 
 export class Books {
   readonly #asks: Asks
@@ -42,9 +44,14 @@ export class Books {
     return this.#examples
   }
 
-  /** How long a reply takes to which nothing happens: how busy the machine is. */
+  /** How long a reply takes to which nothing happens. */
   get plainMs(): number {
     return median(this.#plain)
+  }
+
+  /** Many a failure is then the machine's, and what a caller has asked comes in when it has left long since. */
+  get busy(): boolean {
+    return this.plainMs > busyMs
   }
 
   get made(): number {
@@ -120,7 +127,8 @@ export class Books {
   #lacking(story: Story): void {
     const { began, ended, ending, closedAt, status, errand } = story
     const unanswered = (ending === 'left' || ending === 'broke') && closedAt === undefined
-    const killed = this.#outages.some(({ from, to, how }) => how === 'killed' && from < ended + noticedMs && began < to)
+    const over = ended + (this.busy ? Number.POSITIVE_INFINITY : noticedMs)
+    const killed = this.#outages.some(({ from, to, how }) => how === 'killed' && from < over && began < to)
     const unheard = status === 0 && (!isAlone(story) || this.#asks.of(errand.mark).length === 0)
     if (!(unanswered && (killed || unheard))) this.#complainOf(story, 'has no row')
   }

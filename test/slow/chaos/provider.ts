@@ -19,4 +19,5 @@ const understudy = startUnderstudy(sim.origin, mark => lineOf(markOf(mark)), {
     return does
   },
 })
-console.log(`port ${understudy.port} stats ${sim.origin}/sim/stats`)
+const asked = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => Response.json(understudy.asked()) })
+console.log(`port ${understudy.port} asked ${asked.url.origin}`)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { soon } from '../../fakes/thalamus.ts'
+import type { Asked } from '../../matrix/understudy.ts'
 import type { Asks } from './asks.ts'
 
 /** A provider that can be killed and started again at the same place. */
@@ -8,8 +9,8 @@ export type Provider = {
   /** Breaks off whatever it is saying. */
   kill(): Promise<void>
   start(): Promise<void>
-  /** Requests that it has not answered to the end, and whose callers have not left; undefined while it is dead. */
-  inFlight(): Promise<number | undefined>
+  /** What it has not answered to the end. */
+  asked(): Promise<readonly Asked[]>
 }
 
 const root = join(import.meta.dir, '../../..')
@@ -28,10 +29,8 @@ export async function startProvider(asks: Asks): Promise<Provider> {
     async start() {
       life = await born(port, asks)
     },
-    async inFlight() {
-      if (life.child.exitCode !== null || life.child.signalCode !== null) return undefined
-      const stats = (await (await fetch(life.stats)).json()) as { readonly inFlight: number }
-      return stats.inFlight
+    async asked() {
+      return (await (await fetch(life.asked)).json()) as readonly Asked[]
     },
   }
 }
@@ -42,10 +41,10 @@ async function born(port: number, asks: Asks) {
     stdout: 'pipe',
     stderr: 'inherit',
   })
-  const listening = Promise.withResolvers<{ readonly port: number; readonly stats: string }>()
+  const listening = Promise.withResolvers<{ readonly port: number; readonly asked: string }>()
   const read = listen(child.stdout, line => {
-    const [, at = '', stats = ''] = /^port (\d+) stats (\S+)$/.exec(line) ?? []
-    if (stats !== '') return listening.resolve({ port: Number(at), stats })
+    const [, at = '', asked = ''] = /^port (\d+) asked (\S+)$/.exec(line) ?? []
+    if (asked !== '') return listening.resolve({ port: Number(at), asked })
     const [, mark = '', does = ''] = /^asked (\d+) (.*)$/.exec(line) ?? []
     if (mark === '') throw new Error(`The provider said: ${line}`)
     asks.heard(Number(mark), does)

@@ -2,7 +2,8 @@ import { median, slopeOf } from '../soak/gauges.ts'
 import type { Check } from '../soak/verdict.ts'
 import { talks } from './errands.ts'
 import { behavioursOf, moods } from './moods.ts'
-import { countsOf, type Outcome, type Sample } from './run.ts'
+import type { Outcome } from './run.ts'
+import { countsOf, type Sample } from './watch.ts'
 
 /** What is promised, whatever happens: one line each. */
 
@@ -19,6 +20,7 @@ const leastAnswered = 0.75
 export function judge(outcome: Outcome): readonly Check[] {
   const { books, counted, lives, rest, database, farewell } = outcome
   const { errors } = lives
+  const still = rest.askedStill.map(({ mood }) => mood)
   return [
     ...told(outcome),
     ...happened(outcome),
@@ -30,7 +32,7 @@ export function judge(outcome: Outcome): readonly Check[] {
       `${counted} of ${books.rowsOfLastLife}`,
     ),
     check('in flight at rest', rest.inFlight === 0, `${rest.inFlight}`),
-    check('asked of providers at rest', rest.askedStill === 0, `${rest.askedStill}`),
+    check('asked of providers at rest', still.length === 0, [`${still.length}`, ...still].join('\n    ')),
     check('sockets held to providers that are dead', rest.heldToProviders === 0, `${rest.heldToProviders}`),
     check('sockets held to callers that have left', rest.heldToCallers === 0, `${rest.heldToCallers}`),
     check(
@@ -61,8 +63,6 @@ function told({ books, asks, options, mostWaiting, providersKilled, lives }: Out
   ]
 }
 
-/** Where nothing happens to a reply and it takes longer, many a failure is the machine's. In quiet it is 40. */
-const slowMs = 250
 /** Where providers are asked less often, the rarest may not come by chance. */
 const enoughAsked = 3_000
 
@@ -99,9 +99,8 @@ function answered({ books }: Outcome): Check {
   const count = (ending: string): number => books.endings.get(ending) ?? 0
   const waited = count('whole') + count('failed') + count('refused')
   const share = waited === 0 ? 0 : count('whole') / waited
-  const busy = books.plainMs > slowMs
-  const value = `${(100 * share).toFixed(2)} % (limit ${100 * leastAnswered})${busy ? ': too busy to judge' : ''}`
-  return check('answered of those who waited', busy || share >= leastAnswered, value)
+  const value = `${(100 * share).toFixed(2)} % (limit ${100 * leastAnswered})${books.busy ? ': too busy to judge' : ''}`
+  return check('answered of those who waited', books.busy || share >= leastAnswered, value)
 }
 
 const complaintsOf = ({ books }: Outcome): string =>

@@ -49,7 +49,7 @@ export async function killRelay(house: Thalamus, crowd: Crowd, books: Books, unt
   const errors: string[] = []
 
   async function end(how: Outage['how']): Promise<void> {
-    if (how === 'killed') await crowd.nextTold()
+    if (how === 'killed') await Promise.race([crowd.nextTold(), crowd.gone])
     const from = performance.now()
     const exit = await house.kill(how === 'killed' ? 'SIGKILL' : 'SIGTERM')
     errors.push(

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { connect, createServer, type Socket } from 'node:net'
 import { eventually } from '../../fakes/ledger.ts'
-import { slopeOf, socketsTo, strandedAt } from './gauges.ts'
+import { portsTo, slopeOf, socketsTo, strandedAt } from './gauges.ts'
 
 test.skipIf(process.platform !== 'linux')(
   'a connection is held to nobody from when its client is gone until its server has closed it, too',
@@ -19,6 +19,7 @@ test.skipIf(process.platform !== 'linux')(
         length => length === 1,
       )
       expect([await stranded(), socketsTo(port, process.pid)]).toEqual([0, 1])
+      expect(portsTo(port, process.pid)).toEqual([client.localPort ?? 0])
       client.destroy()
       await eventually(stranded, count => count === 1)
       held[0]?.destroy()

@@ -12,9 +12,14 @@ export const rssOf = (pid: number): number =>
 export const socketsOf = (pid: number): number => inodesOf(pid).size
 
 /** How many of them lead to this port. */
-export function socketsTo(port: number, pid: number): number {
+export const socketsTo = (port: number, pid: number): number => portsTo(port, pid).length
+
+/** From which ports of its own it is connected to this one. */
+export function portsTo(port: number, pid: number): readonly number[] {
   const wanted = `:${hex(port)}`
-  return connectionsOf(pid).filter(({ remote }) => remote.endsWith(wanted)).length
+  return connectionsOf(pid)
+    .filter(({ remote }) => remote.endsWith(wanted))
+    .map(({ local }) => Number.parseInt(local.slice(local.indexOf(':') + 1), 16))
 }
 
 /** How many of the connections to this port of a server the client, another process, has not any more. */
