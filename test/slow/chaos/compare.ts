@@ -16,8 +16,8 @@ export function complaintsOf(story: Story, row: Row, asked: readonly string[]): 
 
 /** What a provider does not say is not made up where its bytes are handed on. */
 const leavesOut = {
-  reason: /^no-finish/,
-  mark: /^(no-done|no-finish|heartbeat|close|half-frame|cut|drop|stall|malformed)/,
+  reason: /(^|,)no-finish/,
+  mark: /(^|,)(no-done|no-finish|heartbeat|close|half-frame|cut|drop|stall|malformed)/,
 } as const
 
 function ofItsEnding(story: Story, row: Row): readonly string[] {
