@@ -17,7 +17,7 @@ export type Understudy = {
   baseUrl(dialect: string): string
   /** Whether a request with this mark has come. */
   wasAsked(mark: string): boolean
-  /** What it has not answered to the end. */
+  /** Of requests with a mark those that it has not answered to the end. */
   asked(): readonly Asked[]
   stop(): Promise<void>
 }
@@ -64,7 +64,8 @@ export function startUnderstudy(
       const text = restIn(body, mark, lineOf)
       const said = text === undefined ? body : JSON.stringify(sayingIn(dialect, body, text))
       const does = mood(mark)
-      open.set(response, { port: request.socket.remotePort ?? 0, mood: does })
+      // Who only looks whether all is well is nobody's, and comes again and again.
+      if (mark !== undefined) open.set(response, { port: request.socket.remotePort ?? 0, mood: does })
       repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': does }, said, response)
     })
   })
