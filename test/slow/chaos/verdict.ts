@@ -12,9 +12,9 @@ const growthMb = 32
 /** In less time than this the heap has not found its size: it grew by 17 in ten seconds of a busy machine, without a leak. */
 const shortSeconds = 60
 const shortGrowthMb = 64
-/** No life may ever take more. In ten minutes with 300 callers it was 228 at most. */
+/** No life may ever take more. In ten minutes with 300 callers it was 237 at most. */
 const peakMb = 350
-/** Of those who waited, so many had their answer, though a third of what providers say fails and two of three may be dead. */
+/** Of those who waited, so many had their answer, though more than a quarter of what providers say fails and two of three may be dead. */
 const leastAnswered = 0.75
 
 export function judge(outcome: Outcome): readonly Check[] {
