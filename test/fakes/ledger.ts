@@ -54,8 +54,12 @@ export const settled = (admin: Admin): Promise<number> =>
   )
 
 /** The first answer that will do, asked for again and again until patience is at its end. */
-export async function eventually<Value>(ask: () => Promise<Value>, will: (value: Value) => boolean): Promise<Value> {
-  const end = performance.now() + patienceMs
+export async function eventually<Value>(
+  ask: () => Promise<Value>,
+  will: (value: Value) => boolean,
+  ms = patienceMs,
+): Promise<Value> {
+  const end = performance.now() + ms
   for (;;) {
     const value = await ask()
     if (will(value)) return value

@@ -17,8 +17,13 @@ export type Understudy = {
   baseUrl(dialect: string): string
   /** Whether a request with this mark has come. */
   wasAsked(mark: string): boolean
+  /** Of requests with a mark those that it has not answered to the end. */
+  asked(): readonly Asked[]
   stop(): Promise<void>
 }
+
+/** A request: the port that it came from, and what the sim is asked to do beside. */
+export type Asked = { readonly port: number; readonly mood: string }
 
 /** What stands before the paths of each dialect. */
 export const beginnings: Readonly<Record<string, string>> = {
@@ -33,8 +38,8 @@ export const beginnings: Readonly<Record<string, string>> = {
 type Options = {
   /** Any free one if left out. */
   readonly port?: number
-  /** What the sim is asked to do beside, each time it is asked anew (`x-sim`). */
-  readonly mood?: () => string
+  /** What the sim is asked to do beside (`x-sim`), by the request's mark. */
+  readonly mood?: (mark: string | undefined) => string
 }
 
 /** `lineOf` gives the whole text of the request whose mark this is. */
@@ -44,14 +49,24 @@ export function startUnderstudy(
   { port = 0, mood = () => '' }: Options = {},
 ): Understudy {
   const asked = new Set<string>()
+  const open = new Map<ServerResponse, Asked>()
   const server = createServer((request, response) => {
+    let left = false
+    response.once('close', () => {
+      left = true
+      open.delete(response)
+    })
     collect(request, body => {
+      if (left) return
       const mark = markIn(body)
       if (mark !== undefined) asked.add(mark)
       const [, dialect = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? []
       const text = restIn(body, mark, lineOf)
       const said = text === undefined ? body : JSON.stringify(sayingIn(dialect, body, text))
-      repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': mood() }, said, response)
+      const does = mood(mark)
+      // Who only looks whether all is well is nobody's, and comes again and again.
+      if (mark !== undefined) open.set(response, { port: request.socket.remotePort ?? 0, mood: does })
+      repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': does }, said, response)
     })
   })
   server.keepAliveTimeout = 0
@@ -62,6 +77,7 @@ export function startUnderstudy(
     port: address.port,
     baseUrl: dialect => `http://127.0.0.1:${address.port}/${dialect}${beginnings[dialect] ?? ''}`,
     wasAsked: mark => asked.has(mark),
+    asked: () => [...open.values()],
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve())

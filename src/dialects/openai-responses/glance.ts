@@ -39,7 +39,7 @@ const endTypes: ReadonlySet<string> = new Set(ends)
 function readEvent(event: JsonObject, data: string, events: Event[]): void {
   const { type, response } = event
   if (typeof type === 'string' && endTypes.has(type) && isObject(response)) {
-    readEnd(response, events)
+    readEnd(response, event, events)
     return
   }
   const fault = faultInside(event, data)
@@ -47,11 +47,14 @@ function readEvent(event: JsonObject, data: string, events: Event[]): void {
   else if (speaks(event)) events.push({ type: 'content' })
 }
 
-function readEnd(response: JsonObject, events: Event[]): void {
-  const fault = faultInside(response, JSON.stringify({ error: response.error }))
+/** The error of a response that failed stands in it; one that stands beside it is met by its callers as well. */
+function readEnd(response: JsonObject, event: JsonObject, events: Event[]): void {
+  const fault = faultOf(response) ?? faultOf(event)
   events.push(...endOf(response))
   events.push(fault ? { type: 'fault', fault } : { type: 'done' })
 }
+
+const faultOf = (holder: JsonObject): Fault | undefined => faultInside(holder, JSON.stringify({ error: holder.error }))
 
 /** Whether a caller has something of an event: words, a call, a tool of the provider's that works for it. */
 function speaks({ type, delta, item }: JsonObject): boolean {

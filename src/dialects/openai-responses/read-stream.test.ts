@@ -264,6 +264,13 @@ test('a reply that failed tells what it cost, then why', () => {
   expect(read(failed).map(delta => delta.type)).toEqual(['start', 'usage', 'fault'])
 })
 
+const beside = { error: { code: 'server_error', message: 'Oops.' } }
+test.each([textDelta('you'), done(message('Hi')), end()])('an error beside $type is a fault', event => {
+  const [first, ...rest] = read(textDelta('Hi'), { ...event, ...beside })
+  expect([first, rest.length]).toEqual([{ type: 'text', at: 0, text: 'Hi' }, 1])
+  expect(rest[0]).toMatchObject({ type: 'fault', fault: { code: 'upstream_failed' } })
+})
+
 const event = (fields: object): string =>
   `data: ${JSON.stringify({ type: 'response.output_text.delta', ...fields })}\n\n`
 

@@ -38,11 +38,14 @@ class Reading {
   event({ event, data }: SseEvent): readonly Delta[] {
     if (data.trim() === '[DONE]') return [{ type: 'done' }]
     const json = objectOf(data)
+    // It may stand beside anything, the end too.
+    const fault = faultInside(json, data)
+    if (fault) throw fault
     const type = typeof json.type === 'string' ? json.type : event
     this.closed = type === 'response.output_text.delta' ? false : this.closed || closing.has(type)
     const item = this.#itemEvent(type, json)
     if (item && item.length > 0 && typeof json.item_id === 'string') this.#ids.set(this.#last, json.item_id)
-    const deltas = item ?? this.#replyEvent(type, json, data)
+    const deltas = item ?? this.#replyEvent(type, json)
     // What tells of a failure is not handed on while another may yet go on: its number is free.
     if (!deltas.some(delta => delta.type === 'fault')) this.#sequence = place(json.sequence_number) ?? this.#sequence
     return deltas
@@ -53,7 +56,7 @@ class Reading {
     return { id: this.#id, sequence: this.#sequence, items }
   }
 
-  #replyEvent(type: string, json: JsonObject, data: string): readonly Delta[] {
+  #replyEvent(type: string, json: JsonObject): readonly Delta[] {
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -64,11 +67,8 @@ class Reading {
       case 'response.cancelled':
       case 'response.failed':
         return this.#end(responseIn(json))
-      default: {
-        const fault = faultInside(json, data)
-        if (fault) throw fault
+      default:
         return []
-      }
     }
   }
 

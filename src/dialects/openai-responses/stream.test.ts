@@ -80,6 +80,14 @@ test.each([[[created]], [[created, delta]]])('an error is a fault, before conten
   expect(fault).toMatchObject({ type: 'fault', fault: { code: 'rate_limited' } })
 })
 
+const beside = [
+  { ...delta, error: { code: 'server_error', message: 'Oops.' } },
+  { type: 'response.completed', response: response({ usage }), error: { code: 'server_error', message: 'Oops.' } },
+]
+test.each(beside)('an error beside $type is a fault: its callers meet it, too', event => {
+  expect(seen(delta, event).at(-1)).toMatchObject({ type: 'fault', fault: { code: 'upstream_failed' } })
+})
+
 test('a model that writes about the end does not end', () => {
   const said = { ...delta, delta: '"response.completed" [DONE] {"type":"error","error":{"message":"x"}}' }
   expect(new Set(seen(delta, said).map(event => event.type))).toEqual(new Set(['content']))

@@ -33,7 +33,7 @@ export class Coalescing {
   answer(letter: Letter, caller: Caller, visit: Visit, ask: Ask): Promise<Source> {
     const name = this.#nameOf(letter, caller, visit)
     const going = this.#going.get(name)
-    if (!going) return this.#first(name, visit, ask)
+    if (!going || going.shared.abandoned) return this.#first(name, visit, ask)
     if (!going.shared.open) return ask(visit)
     visit.diary.sharedWith = going.visit.id
     this.#world.tell({ type: 'coalesce', with: going.visit.id }, visit)
@@ -43,7 +43,9 @@ export class Coalescing {
   #first(name: string, visit: Visit, ask: Ask): Promise<Source> {
     const going = { shared: new Shared({ most: mostReply, keep: () => undefined }), visit }
     this.#going.set(name, going)
-    void going.shared.ended.then(() => this.#going.delete(name))
+    void going.shared.ended.then(() => {
+      if (this.#going.get(name) === going) this.#going.delete(name)
+    })
     return lead(going, ask)
   }
 

@@ -15,13 +15,14 @@ import { type Asked, Recall } from './recall.ts'
 const usage: Event = { type: 'usage', usage: { input: 3, cacheRead: 0, cacheWrite: 0, output: 2, reasoning: 0 } }
 
 /** A provider whose replies a test writes, piece by piece. */
-function provider() {
+/** One that lingers is told to stop, and takes its time. */
+function provider(lingers: boolean) {
   const asked: { readonly signal: AbortSignal; reply(source: Source): void; fail(fault: Fault): void }[] = []
   return {
     asked,
     ask: (visit: Visit): Promise<Source> => {
       const { promise, resolve, reject } = Promise.withResolvers<Source>()
-      visit.signal.addEventListener('abort', () => reject(new Fault('client_closed', 'gone')))
+      if (!lingers) visit.signal.addEventListener('abort', () => reject(new Fault('client_closed', 'gone')))
       asked.push({ signal: visit.signal, reply: resolve, fail: reject })
       return promise
     },
@@ -63,7 +64,7 @@ const whole = (text: string): Source => ({
   events: [{ type: 'content' }, { type: 'stop', reason: 'stop' }, usage],
 })
 
-function desk() {
+function desk({ lingers = false } = {}) {
   const clock = fakeClock()
   const replays = memoryReplays(clock)
   const told: string[] = []
@@ -72,7 +73,7 @@ function desk() {
   }
   const passes = ['anthropic-beta']
   const recall = new Recall({ clock, passes, tell, replays, hash: text => text, unkept: () => undefined })
-  const { asked, ask } = provider()
+  const { asked, ask } = provider(lingers)
   let n = 0
   type Coming = {
     readonly headers?: Readonly<Record<string, string>>
@@ -316,6 +317,57 @@ describe('a caller who leaves', () => {
     asked[0]?.reply(source)
     const one = await stream(first.source)
     expect([await one.drain?.(), seen.closed]).toEqual([[usage], 1])
+  })
+})
+
+describe('whoever comes when the last has just left', () => {
+  const comings = [
+    ['under the same key', (at: ReturnType<typeof desk>, more: JsonObject = {}) => at.come('k', more)],
+    [
+      'with the same request',
+      (at: ReturnType<typeof desk>, more: JsonObject = {}) => at.alike({ temperature: 0, ...more }),
+    ],
+  ] as const
+
+  test.each(comings)('%s, before the beginning, has a reply of its own, which others join', async (_, coming) => {
+    const at = desk({ lingers: true })
+    coming(at).leave()
+    await turns()
+    const [second, third] = [coming(at), coming(at)]
+    await turns()
+    at.asked[0]?.fail(new Fault('client_closed', 'gone'))
+    await turns()
+    const fourth = coming(at)
+    await turns()
+    at.asked[1]?.reply(whole('hi'))
+    for (const { source } of [second, third, fourth]) expect((await read(await source)).text).toBe('hi')
+    expect([at.asked.length, at.asked[0]?.signal.aborted]).toEqual([2, true])
+  })
+
+  test.each(comings)('%s, in the middle of a stream that is heard to its end, too', async (_, coming) => {
+    const at = desk()
+    const { promise: heard, resolve: hear } = Promise.withResolvers<readonly Event[]>()
+    const first = coming(at, { stream: true })
+    await turns()
+    at.asked[0]?.reply(streamed(() => heard).source)
+    const rest = (await stream(first.source)).drain?.()
+    await turns()
+    const second = coming(at, { stream: true })
+    await turns()
+    hear([usage])
+    at.asked[1]?.reply(whole('hi'))
+    expect([await rest, (await read(await second.source)).text]).toEqual([[usage], 'hi'])
+  })
+
+  test.each(comings)('%s, while its whole reply is being kept, is given that', async (_, coming) => {
+    const at = desk()
+    const first = coming(at)
+    await turns()
+    at.asked[0]?.reply(whole('hi'))
+    first.leave()
+    const second = coming(at)
+    expect((await read(await second.source)).text).toBe('hi')
+    expect(at.asked.length).toBe(1)
   })
 })
 

@@ -58,13 +58,13 @@ export class Recall {
   async #named(key: string, { letter, caller, visit }: Asked, ask: Ask): Promise<Source> {
     const name = nameOf(caller, key)
     const print = this.#print(letter, visit)
-    const kept = this.#going.has(name) ? undefined : await this.#world.replays.find(name)
+    const kept = this.#joinable(name) ? undefined : await this.#world.replays.find(name)
     if (kept) {
       checkSame(kept.print, print)
       visit.diary.replayOf = kept.id
       return told(kept)
     }
-    const going = this.#going.get(name)
+    const going = this.#joinable(name)
     if (!going) return this.#first(name, print, visit, ask)
     checkSame(going.print, print)
     visit.diary.replayOf = going.visit.id
@@ -76,8 +76,15 @@ export class Recall {
       this.#keep(name, { print, id: visit.id }, whole).catch(cause => this.#world.unkept(cause))
     const going = { shared: new Shared({ most: mostReply, keep }), print, visit }
     this.#going.set(name, going)
-    void going.shared.ended.then(() => this.#going.delete(name))
+    void going.shared.ended.then(() => {
+      if (this.#going.get(name) === going) this.#going.delete(name)
+    })
     return lead(going, ask)
+  }
+
+  #joinable(name: string): Named | undefined {
+    const going = this.#going.get(name)
+    return going?.shared.abandoned ? undefined : going
   }
 
   async #keep(name: string, { print, id }: Pick<Kept, 'print' | 'id'>, { source, batches }: Whole): Promise<void> {

@@ -35,6 +35,7 @@ export class Shared {
   #source: Promise<Source> | undefined
   #got: Source | undefined
   #callers = 0
+  #abandoned = false
   #batches: Batch[] = []
   /** How many batches are no longer kept: only the reader that is furthest still gets what comes. */
   #forgotten = 0
@@ -58,6 +59,11 @@ export class Shared {
   /** Whether it can still be joined: what was forgotten of it is gone for whoever comes later. */
   get open(): boolean {
     return !this.#forgetting
+  }
+
+  /** The last has left. It takes a while to stop what runs, and whoever comes then would be stopped with it. */
+  get abandoned(): boolean {
+    return this.#abandoned
   }
 
   /** Cut when nobody waits any more. */
@@ -179,7 +185,7 @@ export class Shared {
 
   async #keep(batches: readonly Batch[]): Promise<void> {
     const failed = this.#told.some(event => event.type === 'fault')
-    if (failed || this.#forgetting || !this.#got) return
+    if (failed || this.#forgetting || this.#abandoned || !this.#got) return
     this.#keptUpTo = batches.length
     await this.#options.keep({ source: this.#got, batches })
   }
@@ -193,7 +199,10 @@ export class Shared {
 
   #leave(): void {
     this.#callers--
-    if (this.#callers === 0 && !this.#over) void this.#drain().finally(() => this.#giveUp())
+    // A reply that is whole is only to be kept yet, for whoever comes next.
+    if (this.#callers > 0 || this.#over || this.#got?.type === 'whole') return
+    this.#abandoned = true
+    void this.#drain().finally(() => this.#giveUp())
   }
 
   /** What the reply used is still to be known, where its provider is heard to the end. */

@@ -1,40 +1,69 @@
 import type { Row } from '../../fakes/ledger.ts'
+import { median } from '../soak/gauges.ts'
+import type { Asks } from './asks.ts'
+import { complaintsOf } from './compare.ts'
 import type { Story } from './story.ts'
 
-/** The callers' stories held against the ledger's rows. */
+/** The callers' stories held against the ledger's rows, and against what providers were asked. */
 
 /** When the relay was not there: from the moment it was told to go until it was back. */
 export type Outage = { readonly from: number; readonly to: number; readonly how: 'killed' | 'stopped' }
 
+/** So long after its caller has left a request is over, even if the relay did not notice: longer than `timeout.total`. */
+const noticedMs = 8_000
+/** Where nothing happens to a reply and it takes longer, the machine is too busy for such a limit. */
+const busyMs = 250
+
 export class Books {
+  readonly #asks: Asks
   readonly #stories = new Map<string, Story>()
   readonly #outages: Outage[] = []
+  readonly #providersDied: number[] = []
   readonly #examples: string[] = []
+  /** Whose reply was asked and paid for, of those who had theirs whole. */
+  readonly #paid = new Set<string>()
   readonly endings = new Map<string, number>()
   /** Why requests were refused, or failed after they had begun. */
   readonly reasons = new Map<string, number>()
+  /** Why tries were made beside the first, and whose reply others were given. */
+  readonly turns = new Map<string, number>()
+  /** Whole replies, by dialect and form. */
+  readonly forms = new Map<string, number>()
   rows = 0
   /** Of requests that came to the relay as it is now. */
   rowsOfLastLife = 0
   complaints = 0
+  readonly #plain: number[] = []
   #lifeBegan = 0
+
+  constructor(asks: Asks) {
+    this.#asks = asks
+  }
 
   get examples(): readonly string[] {
     return this.#examples
   }
 
+  /** How long a reply takes to which nothing happens. */
+  get plainMs(): number {
+    return median(this.#plain)
+  }
+
+  /** Many a failure is then the machine's, and what a caller has asked comes in when it has left long since. */
+  get busy(): boolean {
+    return this.plainMs > busyMs
+  }
+
   get made(): number {
-    return this.endings.values().reduce((sum, count) => sum + count, 0)
+    return this.#stories.size
   }
 
   told(story: Story): void {
-    this.endings.set(story.ending, (this.endings.get(story.ending) ?? 0) + 1)
-    const { ending, code, model } = story
-    if (ending === 'refused' || ending === 'failed') {
-      const reason = `${ending} ${code} ${model.split('-')[0]}`
-      this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
-    }
-    this.#stories.set(story.id, story)
+    const { ending, code, errand, id } = story
+    count(this.endings, ending)
+    if (ending === 'refused' || ending === 'failed') count(this.reasons, `${ending} ${code || "provider's words"}`)
+    if (ending === 'whole') count(this.forms, `${errand.endpoint.name}${errand.stream ? ', stream' : ''}`)
+    this.#stories.set(id, story)
   }
 
   /** The relay is dead, and whatever comes to it from now on comes to another. */
@@ -44,6 +73,10 @@ export class Books {
 
   missed(outage: Outage): void {
     this.#outages.push(outage)
+  }
+
+  providerDied(at: number): void {
+    this.#providersDied.push(at)
   }
 
   /** Goes through the whole ledger, once, when the last caller has gone. */
@@ -60,31 +93,64 @@ export class Books {
     }
     for (const story of this.#stories.values()) {
       if (!seen.has(story.id)) this.#lacking(story)
-      if (story.ending === 'broke' && !this.#isExcused(story)) this.#complain(`${nameOf(story)}: broke without a cause`)
+      if (story.ending === 'broke' && !this.#isExcused(story)) this.#complainOf(story, 'broke without a cause')
     }
+    this.#compareSame()
   }
 
   #compare(row: Row): void {
     const story = this.#stories.get(row.id)
-    if (!story) this.#complain(`${row.id}: a row of nobody's request`)
-    else for (const complaint of complaintsOf(story, row)) this.#complain(`${nameOf(story)}: ${complaint}`)
+    if (!story) {
+      this.#complain(`${row.id}: a row of nobody's request`)
+      return
+    }
+    const asked = this.#asks.of(story.errand.mark)
+    for (const complaint of complaintsOf(story, row, asked)) this.#complainOf(story, complaint)
+    for (const { why } of row.attempts) if (why) count(this.turns, why)
+    if (row.attempts.length === 0 && row.code === 'ok') count(this.turns, story.replayed ? 'replayed' : 'shared')
+    if (story.ending === 'whole' && row.attempts.length > 0) this.#paid.add(story.id)
+    if (!isAlone(story)) return
+    this.#compareAsked(story, row)
+    if (story.ending === 'whole' && asked.join() === '') this.#plain.push(story.ended - story.began)
   }
 
-  /** Only of one who was not answered to the end can the relay know nothing, and only if it died, or never heard of it. */
+  /** A connection that ends before any answer looks as if it had gone stale: the request is made again, unseen. */
+  #compareAsked(story: Story, { attempts }: Row): void {
+    const { began, ended, errand } = story
+    const died = this.#providersDied.filter(at => began <= at && at <= ended + noticedMs).length
+    const asked = this.#asks.of(errand.mark).filter(does => !breaks.test(does)).length
+    if (asked > attempts.length + died)
+      this.#complainOf(story, `providers were asked ${asked} times, the row tells of ${attempts.length}`)
+  }
+
+  /** Nothing may be known only of one who has no reply, if the relay died then, or nobody was asked in its name. */
   #lacking(story: Story): void {
-    const unanswered = story.ending === 'left' || story.ending === 'broke'
-    const unheard = story.ending === 'left' && story.status === 0
-    const soonAfter = { ...story, ended: story.ended + noticedMs }
-    if (!unanswered || !(unheard || this.#outageIn(soonAfter))) this.#complain(`${nameOf(story)}: has no row`)
-  }
-
-  #outageIn({ began, ended }: Pick<Story, 'began' | 'ended'>): boolean {
-    return this.#outages.some(({ from, to }) => from < ended && began < to)
+    const { began, ended, ending, closedAt, status, errand } = story
+    const unanswered = (ending === 'left' || ending === 'broke') && closedAt === undefined
+    const over = ended + (this.busy ? Number.POSITIVE_INFINITY : noticedMs)
+    const killed = this.#outages.some(({ from, to, how }) => how === 'killed' && from < over && began < to)
+    const unheard = status === 0 && (!isAlone(story) || this.#asks.of(errand.mark).length === 0)
+    if (!(unanswered && (killed || unheard))) this.#complainOf(story, 'has no row')
   }
 
   /** An orderly stop takes nobody's reply away that has begun. */
   #isExcused({ began, ended, status }: Story): boolean {
     return this.#outages.some(({ from, to, how }) => from < ended && began < to && (how === 'killed' || status === 0))
+  }
+
+  /** Under one key there is one reply, whoever asks and however often the relay dies; and it is paid for once. */
+  #compareSame(): void {
+    const whole = [...this.#stories.values()].filter(({ ending, errand }) => ending === 'whole' && errand.key)
+    for (const [key, stories] of Map.groupBy(whole, ({ errand }) => errand.key)) {
+      if (new Set(stories.map(({ print }) => print)).size > 1) this.#complain(`${key}: two replies`)
+      const paid = stories.filter(({ id }) => this.#paid.has(id))
+      if (paid.length > 1) this.#complain(`${key}: ${paid.length} whole replies were paid for`)
+    }
+  }
+
+  #complainOf(story: Story, complaint: string): void {
+    const did = this.#asks.of(story.errand.mark).map(does => does || 'all well')
+    this.#complain(`${nameOf(story)}: ${complaint}; asked: ${did.join(' | ') || 'nobody'}`)
   }
 
   #complain(complaint: string): void {
@@ -93,44 +159,16 @@ export class Books {
   }
 }
 
-/** It takes the relay so long, on a busy machine, to notice that a caller has left. */
-const noticedMs = 1_000
+/** They may end a connection before any answer. */
+const breaks = /^(reset|cut|drop)\b/
 
-const nameOf = ({ id, endpoint, model, stream, ending, status, code }: Story): string =>
-  `${id} (${endpoint}, ${model}${stream ? ', stream' : ''}; ${ending}, ${status} ${code})`
+/** Nobody else asks for the same text. */
+const isAlone = ({ errand: { key, alike } }: Story): boolean => key === undefined && !alike
 
-/** In what a row differs from what its caller saw. */
-function complaintsOf(story: Story, row: Row): readonly string[] {
-  const { ending, right, stream } = story
-  if (ending === 'left' || ending === 'broke') return []
-  return [
-    ...(right ? [] : ['what it was told is not right']),
-    // Who is turned away before the body is read is not known to have wanted a stream.
-    ...(row.attempts.length === 0 ? [] : differs('a stream', stream, row.stream)),
-    ...differs('status', story.status, row.status),
-    // A provider's own words, in its caller's dialect, are repeated as they are and name no code of ours.
-    ...(ending === 'whole' || story.code === ''
-      ? []
-      : [...(row.code === 'ok' ? ['the row says that all is well'] : [])]),
-    ...(ending === 'whole' ? complaintsOfWhole(story, row) : []),
-    ...(row.attempts.length > 0 || row.code === 'overloaded' || row.code === 'no_target' ? [] : ['no try is told']),
-  ]
+const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
+
+function nameOf({ id, errand, ending, status, code }: Story): string {
+  const { endpoint, model, stream, key, alike } = errand
+  const how = `${stream ? ', stream' : ''}${key === undefined ? '' : `, ${key}`}${alike ? ', alike' : ''}`
+  return `${id} (${endpoint.name}, ${model}${how}; ${ending}, ${status} ${code})`
 }
-
-function complaintsOfWhole({ bytes, tokens }: Story, { code, usage, bytes_out, attempts }: Row): readonly string[] {
-  const counted = usage && usage.output + usage.reasoning
-  // Of a reply that was told in parts the whole is unknown, and so is the row's, where the last part did not say.
-  const unsaid = counted === null && attempts.some(({ why }) => why === 'standby')
-  return [
-    ...differs('code', 'ok', code),
-    ...differs('bytes', bytes, bytes_out),
-    // A dialect that must have a number says 0 where nobody knows.
-    ...(tokens === undefined || unsaid || (counted ?? 0) === tokens
-      ? []
-      : [`${tokens} tokens told, ${counted} in the row`]),
-    ...(attempts.some(({ outcome }) => outcome === 'ok') ? [] : ['no try was answered']),
-  ]
-}
-
-const differs = (what: string, callers: unknown, rows: unknown): readonly string[] =>
-  callers === rows ? [] : [`${what}: ${String(callers)} to the caller, ${String(rows)} in the row`]

@@ -3,12 +3,21 @@ import { lineOf } from '../../matrix/cells.ts'
 import { startUnderstudy } from '../../matrix/understudy.ts'
 import { moodOf } from './moods.ts'
 
-/** One provider of every dialect as a process of its own, in a changing mood. Writes its port when it listens. */
+/** One provider of every dialect as a process of its own, in a changing mood. Writes its port when it listens, and who asks. */
 
 const [port = 0] = process.argv.slice(2).map(Number)
+const mood = moodOf(Math.random)
+const markOf = (mark: string): number => Number(mark.slice('cell-'.length))
+
 const sim = startSim()
-const understudy = startUnderstudy(sim.origin, mark => lineOf(Number(mark.slice('cell-'.length))), {
+const understudy = startUnderstudy(sim.origin, mark => lineOf(markOf(mark)), {
   port,
-  mood: moodOf(Math.random),
+  mood(mark) {
+    const does = mood()
+    // Who only looks whether all is well asks for nobody's text.
+    if (mark !== undefined) console.log(`asked ${markOf(mark)} ${does}`)
+    return does
+  },
 })
-console.log(`port ${understudy.port} stats ${sim.origin}/sim/stats`)
+const asked = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => Response.json(understudy.asked()) })
+console.log(`port ${understudy.port} asked ${asked.url.origin}`)

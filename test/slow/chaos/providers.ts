@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { soon } from '../../fakes/thalamus.ts'
+import type { Asked } from '../../matrix/understudy.ts'
+import type { Asks } from './asks.ts'
 
 /** A provider that can be killed and started again at the same place. */
 export type Provider = {
@@ -7,51 +9,57 @@ export type Provider = {
   /** Breaks off whatever it is saying. */
   kill(): Promise<void>
   start(): Promise<void>
-  /** Streams that it is still sending; undefined while it is dead. */
-  openStreams(): Promise<number | undefined>
+  /** What it has not answered to the end. */
+  asked(): Promise<readonly Asked[]>
 }
 
 const root = join(import.meta.dir, '../../..')
 
-export async function startProvider(): Promise<Provider> {
-  let life = await born(0)
+export async function startProvider(asks: Asks): Promise<Provider> {
+  let life = await born(0, asks)
   const { port } = life
   return {
     port,
     async kill() {
       life.child.kill('SIGKILL')
       await life.child.exited
+      // What it wrote while it lived counts.
+      await life.read
     },
     async start() {
-      life = await born(port)
+      life = await born(port, asks)
     },
-    async openStreams() {
-      if (life.child.exitCode !== null || life.child.signalCode !== null) return undefined
-      const stats = (await (await fetch(life.stats)).json()) as { readonly openStreams: number }
-      return stats.openStreams
+    async asked() {
+      return (await (await fetch(life.asked)).json()) as readonly Asked[]
     },
   }
 }
 
-async function born(port: number) {
+async function born(port: number, asks: Asks) {
   const child = Bun.spawn([join(root, 'bin/runtime'), join(import.meta.dir, 'provider.ts'), `${port}`], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'inherit',
   })
-  const said = await soon(firstLine(child.stdout), () => 'The provider did not say where it listens.')
-  const [, at = '', stats = ''] = /^port (\d+) stats (\S+)$/.exec(said) ?? []
-  if (stats === '') throw new Error(`The provider said: ${said}`)
-  return { child, port: Number(at), stats }
+  const listening = Promise.withResolvers<{ readonly port: number; readonly asked: string }>()
+  const read = listen(child.stdout, line => {
+    const [, at = '', asked = ''] = /^port (\d+) asked (\S+)$/.exec(line) ?? []
+    if (asked !== '') return listening.resolve({ port: Number(at), asked })
+    const [, mark = '', does = ''] = /^asked (\d+) (.*)$/.exec(line) ?? []
+    if (mark === '') throw new Error(`The provider said: ${line}`)
+    asks.heard(Number(mark), does)
+  })
+  read.then(() => listening.reject(new Error('The provider ended without listening.')), listening.reject)
+  return { child, read, ...(await soon(listening.promise, () => 'The provider did not say where it listens.')) }
 }
 
-async function firstLine(stdout: ReadableStream<Uint8Array>): Promise<string> {
+/** Whole lines: one that is killed may leave half of one. */
+async function listen(stdout: ReadableStream<Uint8Array>, heard: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder()
-  let text = ''
+  let rest = ''
   for await (const bytes of stdout) {
-    text += decoder.decode(bytes, { stream: true })
-    const end = text.indexOf('\n')
-    if (end !== -1) return text.slice(0, end)
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(heard)
   }
-  throw new Error(`The provider ended without listening: ${text}`)
 }

@@ -1,7 +1,8 @@
 import type { FaultCode } from '../../../src/model/fault.ts'
 import { lineOf } from '../../matrix/cells.ts'
-import { type Endpoint, endpoints, type Reading, readStream, readWhole } from '../../matrix/endpoints.ts'
+import { type Reading, readStream, readWhole } from '../../matrix/endpoints.ts'
 import { upTo } from '../soak/kinds.ts'
+import { bodyOf, type Errand, pathOf } from './errands.ts'
 
 /** One caller's request, and its own account of what became of it. */
 
@@ -13,104 +14,161 @@ export type Ending = 'whole' | 'failed' | 'refused' | 'left' | 'broke'
 
 export type Story = {
   readonly id: string
-  readonly endpoint: string
-  readonly model: string
-  readonly stream: boolean
+  readonly errand: Errand
   readonly ending: Ending
   readonly status: number
   /** Why it ended so, in the relay's own word. */
   readonly code: FaultCode | 'ok' | ''
-  /** What it was told is right: all of it, or the part that it got. */
-  readonly right: boolean
+  /** What is not right in what it was told, all of it or the part that it got. */
+  readonly wrong: string | undefined
+  /** What an end should have and this one has not: a reason, or the dialect's mark. */
+  readonly lacks: 'reason' | 'mark' | undefined
+  /** So much of it reaches to its closing mark, even if the connection broke then. Behind it there may be comments. */
+  readonly closedAt: number | undefined
+  /** It was told that this is the reply of an earlier request. */
+  readonly replayed: boolean
   readonly bytes: number
-  readonly tokens: number | undefined
+  /** Of the bytes themselves, to hold them against another's. */
+  readonly print: string
+  readonly tokens: Tokens | undefined
   readonly began: number
   readonly ended: number
 }
 
-const talks: readonly Endpoint[] = endpoints.filter(({ sdk }) => sdk !== undefined)
+export type Tokens = { readonly prompt: number | undefined; readonly completion: number | undefined }
 
-const any = <Value>(values: readonly Value[]): Value => {
-  const value = values[Math.floor(Math.random() * values.length)]
-  if (value === undefined) throw new Error('There is nothing to choose from.')
-  return value
+export type Relay = {
+  readonly url: string
+  readonly key: string
+  /** Is told in the moment when somebody has the last byte of a reply. */
+  told(): void
 }
 
-/** So many of those who ask do not wait for the end. */
+/** So many of those who ask do not wait for the end: half of them until a moment, half until a part of the reply. */
 const leaving = 0.12
 const longestMs = 400
+const mostParts = 20
 /** Longer than the relay takes over anything. */
 const patienceMs = 40_000
 
-/** Asks once. Who asks is known by the number: it is said in the request, and in its id. */
-export async function live(url: string, key: string, models: readonly string[], nth: number): Promise<Story> {
-  const endpoint = any(talks)
-  const model = any(models)
-  const stream = Math.random() < 0.6
-  const id = `chaos-${nth}`
-  const leaves = Math.random() < leaving ? AbortSignal.timeout(upTo(longestMs)) : undefined
+/** Asks once. */
+export async function live(relay: Relay, errand: Errand, id: string): Promise<Story> {
   const began = performance.now()
-  const got = await ask({ url, key, endpoint, model, stream, id, nth }, leaves)
-  const about = { id, endpoint: endpoint.name, model, stream, began, ended: performance.now() }
-  return { ...about, ...accountOf(got, { endpoint, stream, nth }, leaves?.aborted === true) }
-}
-
-type Asked = {
-  readonly url: string
-  readonly key: string
-  readonly endpoint: Endpoint
-  readonly model: string
-  readonly stream: boolean
-  readonly id: string
-  readonly nth: number
-}
-
-type Got = { readonly status: number; readonly bytes: Uint8Array; readonly broke: boolean }
-
-async function ask(asked: Asked, leaves: AbortSignal | undefined): Promise<Got> {
-  const { url, key, endpoint, model, stream, id, nth } = asked
-  const parts: Uint8Array[] = []
-  let status = 0
-  try {
-    const response = await fetch(url + endpoint.tongue.path(model, stream), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'x-request-id': id },
-      body: JSON.stringify(endpoint.tongue.body(model, stream, { said: lineOf(nth) })),
-      signal: leaves ?? AbortSignal.timeout(patienceMs),
-    })
-    status = response.status
-    for await (const part of response.body ?? []) parts.push(part)
-    return { status, bytes: Buffer.concat(parts), broke: false }
-  } catch {
-    // By whom it was broken off is told by who left, and by who was killed.
-    return { status, bytes: Buffer.concat(parts), broke: true }
+  const leaver = leaverOf()
+  const got = await ask(relay, errand, id, leaver)
+  const { bytes, replayed } = got
+  return {
+    id,
+    errand,
+    replayed,
+    bytes: bytes.length,
+    print: errand.key === undefined ? '' : Bun.hash(bytes).toString(36),
+    began,
+    ended: performance.now(),
+    ...accountOf(got, errand, leaver.left()),
   }
 }
 
-type Account = Pick<Story, 'ending' | 'status' | 'code' | 'right' | 'bytes' | 'tokens'>
+type Leaver = { readonly signal: AbortSignal; part(): void; left(): boolean }
 
-function accountOf(
-  { status, bytes, broke }: Got,
-  about: Pick<Asked, 'endpoint' | 'stream' | 'nth'>,
-  left: boolean,
-): Account {
-  const told = { status, bytes: bytes.length, tokens: undefined }
-  if (broke) return { ...told, ending: left ? 'left' : 'broke', code: '', right: true }
-  const { endpoint, stream, nth } = about
-  const reading = stream && status === 200 ? readStream(endpoint, bytes) : readWhole(endpoint, bytes)
-  const code = codeIn(bytes)
-  if (status !== 200) return { ...told, ending: 'refused', code: code ?? '', right: reading.error !== undefined }
-  const { heard, error } = reading
-  if (error !== undefined)
-    return { ...told, ending: 'failed', code: code ?? 'upstream_failed', right: isPart(reading, nth) }
-  const right = heard?.finish !== undefined && heard.text === lineOf(nth)
-  return { ...told, ending: 'whole', code: 'ok', right, tokens: heard?.completion }
+/** Most of them wait. */
+function leaverOf(): Leaver {
+  const chance = Math.random()
+  if (chance >= leaving) {
+    return { signal: AbortSignal.timeout(patienceMs), part: () => undefined, left: () => false }
+  }
+  if (chance < leaving / 2) {
+    const signal = AbortSignal.timeout(upTo(longestMs))
+    return { signal, part: () => undefined, left: () => signal.aborted }
+  }
+  const controller = new AbortController()
+  const { signal } = controller
+  let parts = upTo(mostParts)
+  return {
+    signal,
+    part: () => {
+      parts--
+      if (parts === 0) controller.abort()
+    },
+    left: () => signal.aborted,
+  }
 }
 
-const isPart = ({ heard }: Reading, nth: number): boolean => lineOf(nth).startsWith(heard?.text ?? '')
+type Got = {
+  readonly status: number
+  readonly bytes: Uint8Array
+  readonly replayed: boolean
+  readonly broke: boolean
+}
+
+async function ask({ url, key, told }: Relay, errand: Errand, id: string, { signal, part }: Leaver): Promise<Got> {
+  const parts: Uint8Array[] = []
+  let status = 0
+  let replayed = false
+  const got = (broke: boolean): Got => ({ status, bytes: Buffer.concat(parts), replayed, broke })
+  try {
+    const response = await fetch(url + pathOf(errand), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${key}`,
+        'x-request-id': id,
+        ...(errand.key === undefined ? {} : { 'idempotency-key': errand.key }),
+      },
+      body: bodyOf(errand),
+      signal,
+    })
+    status = response.status
+    replayed = response.headers.get('idempotent-replayed') === 'true'
+    for await (const bytes of response.body ?? []) {
+      parts.push(bytes)
+      part()
+    }
+    if (status === 200) told()
+    return got(false)
+  } catch {
+    // By whom it was broken off is told by who left, and by who was killed.
+    return got(true)
+  }
+}
+
+type Account = Pick<Story, 'ending' | 'status' | 'code' | 'wrong' | 'lacks' | 'closedAt' | 'tokens'>
+
+function accountOf({ status, bytes, broke }: Got, errand: Errand, left: boolean): Account {
+  const { endpoint, stream } = errand
+  const untold = { status, tokens: undefined, wrong: undefined, lacks: undefined, closedAt: undefined }
+  const unended = { ...untold, ending: left ? 'left' : 'broke', code: '' } as const
+  if (broke && (status !== 200 || !stream)) return unended
+  const reading = stream && status === 200 ? readStream(endpoint, bytes) : readWhole(endpoint, bytes)
+  const { heard, error } = reading
+  const closedAt = error === undefined && stream ? endOfMark(bytes) : undefined
+  if (broke) return { ...unended, wrong: wrongInPart(reading, errand), closedAt }
+  const code = codeIn(bytes) ?? ''
+  if (status !== 200) return { ...untold, ending: 'refused', code, wrong: error ? undefined : 'it does not say why' }
+  if (error !== undefined) return { ...untold, ending: 'failed', code, wrong: wrongInPart(reading, errand) }
+  const tokens = heard && { prompt: heard.prompt, completion: heard.completion }
+  const wrong = heard?.text === lineOf(errand.mark) ? undefined : `it was told "${heard?.text}"`
+  const marked = !stream || closedAt !== undefined || endpoint.tongue.id === 'gemini-generate'
+  const lacks = heard?.finish === undefined ? 'reason' : marked ? undefined : 'mark'
+  return { status, tokens, ending: 'whole', code: 'ok', wrong, lacks, closedAt }
+}
+
+/** Half an event at the end is not heard yet. */
+const wrongInPart = ({ heard }: Reading, { mark }: Errand): string | undefined =>
+  lineOf(mark).startsWith(heard?.text ?? '') ? undefined : `it was told "${heard?.text}"`
+
+/** The last event of a stream, in dialects that have one: Gemini's just ends. */
+const mark =
+  /\r?\n(?:data: \[DONE\]|event: response\.(?:completed|incomplete)\r?\n.*|event: message_stop\r?\n.*)\r?\n\r?\n/
+
+function endOfMark(bytes: Uint8Array): number | undefined {
+  const found = mark.exec(latin(bytes))
+  return found ? found.index + found[0].length : undefined
+}
 
 /** Errors of the relay's own wording name their code. */
-function codeIn(bytes: Uint8Array): FaultCode | undefined {
-  const tail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(-8_192).toString('latin1')
-  return /"thalamus":\{"code":"(\w+)"/.exec(tail)?.[1] as FaultCode | undefined
-}
+const codeIn = (bytes: Uint8Array): FaultCode | undefined =>
+  /"thalamus":\{"code":"(\w+)"/.exec(latin(bytes.subarray(-8_192)))?.[1] as FaultCode | undefined
+
+const latin = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')

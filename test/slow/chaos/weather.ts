@@ -1,5 +1,6 @@
-import type { Thalamus } from '../../fakes/thalamus.ts'
+import type { Exit, Thalamus } from '../../fakes/thalamus.ts'
 import type { Books, Outage } from './books.ts'
+import type { Crowd } from './crowd.ts'
 import type { Provider } from './providers.ts'
 
 /** Who dies when: providers until the end, the relay until the calm in which it is measured. */
@@ -7,7 +8,7 @@ import type { Provider } from './providers.ts'
 const between = (least: number, most: number): number => least + Math.random() * (most - least)
 
 /** Kills one provider after the other, and brings it back. At most two are dead at once. */
-export async function killProviders(providers: readonly Provider[], until: number): Promise<number> {
+export async function killProviders(providers: readonly Provider[], books: Books, until: number): Promise<number> {
   let killed = 0
 
   async function trouble(of: readonly Provider[]): Promise<void> {
@@ -16,6 +17,7 @@ export async function killProviders(providers: readonly Provider[], until: numbe
       const provider = of[Math.floor(Math.random() * of.length)]
       if (!provider || performance.now() >= until) return
       await provider.kill()
+      books.providerDied(performance.now())
       killed++
       await Bun.sleep(between(300, 3_000))
       await provider.start()
@@ -27,13 +29,33 @@ export async function killProviders(providers: readonly Provider[], until: numbe
   return killed
 }
 
-/** Kills the relay, or stops it as an operator does, and starts it again in the same folder. The last time it is killed. */
-export async function killRelay(house: Thalamus, books: Books, until: number): Promise<readonly Outage[]> {
+/** What became of the relay, as often as it ended. */
+export type Lives = {
+  readonly outages: readonly Outage[]
+  /** What the lives before the last had to say of errors, and of ends that nobody had ordered. */
+  readonly errors: readonly string[]
+}
+
+/** In turns. */
+const ends: readonly Outage['how'][] = ['killed', 'stopped', 'killed', 'killed']
+
+/**
+ * Kills the relay, or stops it as an operator does, and starts it again in the same folder. It is killed in the very moment
+ * in which somebody has the last byte of a reply: nothing that was put off until then is done any more. The last time it is
+ * killed.
+ */
+export async function killRelay(house: Thalamus, crowd: Crowd, books: Books, until: number): Promise<Lives> {
   const outages: Outage[] = []
+  const errors: string[] = []
 
   async function end(how: Outage['how']): Promise<void> {
+    if (how === 'killed') await Promise.race([crowd.nextTold(), crowd.gone])
     const from = performance.now()
-    if (how === 'killed') await house.kill('SIGKILL')
+    const exit = await house.kill(how === 'killed' ? 'SIGKILL' : 'SIGTERM')
+    errors.push(
+      ...errorsOf(house),
+      ...(isAsOrdered(how, exit) ? [] : [`${how}: ${JSON.stringify(exit)} ${house.stderr()}`]),
+    )
     books.bornAgain(Date.now())
     await house.restart()
     const outage = { from, to: performance.now(), how }
@@ -41,11 +63,17 @@ export async function killRelay(house: Thalamus, books: Books, until: number): P
     outages.push(outage)
   }
 
-  for (;;) {
-    await Bun.sleep(Math.min(between(5_000, 20_000), Math.max(0, until - performance.now())))
+  for (let nth = 0; ; nth++) {
+    await Bun.sleep(Math.min(between(4_000, 14_000), Math.max(0, until - performance.now())))
     if (performance.now() >= until) break
-    await end(Math.random() < 0.75 ? 'killed' : 'stopped')
+    await end(ends[nth % ends.length] ?? 'killed')
   }
   await end('killed')
-  return outages
+  return { outages, errors }
 }
+
+/** Only errors are logged. */
+export const errorsOf = (house: Thalamus): readonly string[] => house.logLines().map(line => JSON.stringify(line))
+
+const isAsOrdered = (how: Outage['how'], { code, signal }: Exit): boolean =>
+  how === 'killed' ? signal === 'SIGKILL' : code === 0

@@ -12,14 +12,38 @@ export const rssOf = (pid: number): number =>
 export const socketsOf = (pid: number): number => inodesOf(pid).size
 
 /** How many of them lead to this port. */
-export function socketsTo(port: number, pid: number): number {
+export const socketsTo = (port: number, pid: number): number => portsTo(port, pid).length
+
+/** From which ports of its own it is connected to this one. */
+export function portsTo(port: number, pid: number): readonly number[] {
+  const wanted = `:${hex(port)}`
+  return connectionsOf(pid)
+    .filter(({ remote }) => remote.endsWith(wanted))
+    .map(({ local }) => Number.parseInt(local.slice(local.indexOf(':') + 1), 16))
+}
+
+/** How many of the connections to this port of a server the client, another process, has not any more. */
+export function strandedAt(port: number, server: number, client: number): number {
+  const held = new Set(connectionsOf(client).map(({ local }) => local))
+  const wanted = `:${hex(port)}`
+  return connectionsOf(server).filter(({ local, remote }) => local.endsWith(wanted) && !held.has(remote)).length
+}
+
+const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0')
+
+type Connection = { readonly local: string; readonly remote: string }
+
+/** From proc_pid_net(5): both ends of each, as address and port in hexadecimal. */
+function connectionsOf(pid: number): readonly Connection[] {
   const held = inodesOf(pid)
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   return readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
     .split('\n')
     .map(line => line.trim().split(/\s+/))
-    .filter(([, , remote = '', , , , , , , inode = '']) => remote.endsWith(wanted) && held.has(inode)).length
+    .filter(([, , , state, , , , , , inode = '']) => state !== listening && held.has(inode))
+    .map(([, local = '', remote = '']) => ({ local, remote }))
 }
+
+const listening = '0A'
 
 function inodesOf(pid: number): ReadonlySet<string> {
   const folder = `/proc/${pid}/fd`
