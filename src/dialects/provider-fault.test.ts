@@ -73,6 +73,9 @@ describe('the words of an error are found in', () => {
     ['a text behind the router', { error: { message: 'a', code: 429, metadata: { raw: 'b' } } }, 'a: b'],
     ['JSON behind the router', { error: { message: 'a', metadata: { raw: '{"code":"c","error":"b"}' } } }, 'a: b'],
     ['an error without words', { error: {} }, 'no reason was given'],
+    ['a list of errors, the first of which says why', { error: [{ message: 'a', code: 429 }, { message: 'b' }] }, 'a'],
+    ['a list of texts', { error: ['a'] }, 'a'],
+    ['an empty list', { error: [] }, undefined],
     ['nothing', { object: 'error', message: '' }, undefined],
   ]
   test.each([...forms])('%s', (_, body, words) => {

@@ -41,6 +41,8 @@ export const odd = (place: string, seen: Json | undefined): Fault =>
 export function wordsOf(body: Json | undefined): string | undefined {
   if (!isObject(body)) return undefined
   const { error, message, Message, detail } = body
+  // Some send a list of what went wrong: the first says why.
+  if (Array.isArray(error)) return wordsOf({ ...body, error: error.find(isObject) ?? error.find(isText) ?? null })
   if (!isObject(error)) return text(error) ?? text(message) ?? text(Message) ?? listed(detail) ?? listed(message)
   const behind = behindRouter(error.metadata)
   return [text(error.message) ?? 'no reason was given', ...(behind === undefined ? [] : [behind])].join(': ')
@@ -48,6 +50,8 @@ export function wordsOf(body: Json | undefined): string | undefined {
 
 const text = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
+
+const isText = (value: Json): value is string => text(value) !== undefined
 
 /** FastAPI's list of what is wrong with which field. */
 function listed(detail: Json | undefined): string | undefined {

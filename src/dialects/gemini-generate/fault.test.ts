@@ -77,6 +77,7 @@ describe('a failure inside a 200', () => {
 
   test('without a status is a 502, and a null is no failure', () => {
     expect(faultInside({ error: 'x' }, '')?.status).toBe(502)
+    expect(faultInside({ error: [{ message: 'quota', code: 429 }] }, '')?.status).toBe(502)
     expect(faultInside({ error: null, candidates: [] }, '')).toBeUndefined()
   })
 })
