@@ -64,7 +64,7 @@ describe('a request is understood:', () => {
     const { inputs, ...rest } = understand({ requests: ['a', 'b'].map(each => ({ ...text(each), ...wishes })) })
     expect(inputs.map(({ at }) => at)).toEqual(['requests[0].content', 'requests[1].content'])
     expect(rest).toMatchObject({ dimensions: 8, task: 'query', apart: [] })
-    expect(rest.places.task).toBe('requests[0].taskType')
+    expect(rest.places.task).toBe('requests[0].task_type')
   })
 
   test('text and media', () => {
