@@ -206,8 +206,12 @@ function pursuit(world: Pursuing): Rooms['pursue'] {
       case 'compact':
         if (known(plan, visit)) return ask(plan, letter, visit)
         return compact(letter, visit, short => ask(plan, short, visit))
-      default:
+      case 'chat':
+      case 'completions':
+      case 'embeddings':
         return ask(plan, letter, visit)
+      default:
+        return letter.call.operation satisfies never
     }
   }
 }
