@@ -1,10 +1,17 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
+import { isSaid } from '../check.ts'
 import { place } from '../told.ts'
 import { ownFields, ownSeal } from './seals.ts'
 
 /** The fields of an annotation that a citation has nouns for; one with more keeps all in its seal. */
 const told: ReadonlySet<string> = new Set(['type', 'url', 'title', 'start_index', 'end_index'])
+
+/** The field of an annotation that says where it stands, and says no place. */
+export const misplaced = (annotation: JsonObject): string | undefined =>
+  ['start_index', 'end_index', 'index'].find(
+    field => isSaid(annotation[field]) && place(annotation[field]) === undefined,
+  )
 
 export function readCitation(annotation: JsonObject, maker?: string): Citation {
   const { type, url, title, filename, file_id, start_index, end_index, index } = annotation

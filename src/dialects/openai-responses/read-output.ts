@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { tokensIn } from '../token-logprobs.ts'
 import { word } from '../told.ts'
-import { readCitation } from './citations.ts'
+import { misplaced, readCitation } from './citations.ts'
 import { ownSeal } from './seals.ts'
 
 /** A kind of block that an item may hold more than one of. */
@@ -80,6 +80,8 @@ export class OutputReading {
   cite(index: number, part: number, annotation: JsonObject): Delta[] {
     const block = this.#item(index).blocks.get(keyOf('text', part))
     if (!block) return []
+    const wrong = misplaced(annotation)
+    if (wrong !== undefined) throw odd(wrong, annotation[wrong])
     block.cited++
     return [{ type: 'citation', at: block.at, citation: readCitation(annotation, this.#maker) }]
   }

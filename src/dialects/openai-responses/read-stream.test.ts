@@ -278,6 +278,10 @@ const unreadable: readonly [string, string][] = [
   ['no JSON', 'data: {"type":"response.outp\n\n'],
   ['no object', 'data: [1]\n\n'],
   ['a text that is none', 'data: {"type":"response.output_text.delta","delta":7}\n\n'],
+  [
+    'a citation that stands nowhere',
+    event({ type: 'response.output_text.annotation.added', annotation: { type: 'file_citation', index: ' ' } }),
+  ],
   ['no item', 'data: {"type":"response.output_item.done"}\n\n'],
   ['a probability that is none', event({ delta: '', logprobs: [{ token: 'x', logprob: {} }] })],
   ['no response', 'data: {"type":"response.completed"}\n\n'],

@@ -17,6 +17,7 @@ function read(body: JsonObject, { operation }: Address): Call {
   const model = name(body.model, 'model')
   const stream = maybe(flag, body.stream, 'stream') === true
   maybe(text, body.instructions, 'instructions')
+  maybe(text, body.previous_response_id, 'previous_response_id')
   checkInput(body)
   return { operation, model, stream: stream && operation === 'chat', wantsUsage: true }
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
-import type { Part } from '../../model/part.ts'
+import type { Citation, Part } from '../../model/part.ts'
 import { each, invalid, isSaid, name, object, text } from '../check.ts'
-import { readCitation } from './citations.ts'
+import { misplaced, readCitation } from './citations.ts'
 import { mediaReaders } from './media.ts'
 import { ownSeal } from './seals.ts'
 
@@ -27,10 +27,15 @@ function readContentPart(part: JsonObject, at: string): Part {
   throw invalid(`${at}.type`, 'must be a kind of content that is known here', part.type)
 }
 
+function readAnnotation(value: Json | undefined, at: string): Citation {
+  const annotation = object(value, at)
+  const wrong = misplaced(annotation)
+  if (wrong !== undefined) throw invalid(`${at}.${wrong}`, 'must be a place in the text', annotation[wrong])
+  return readCitation(annotation)
+}
+
 function readText(part: JsonObject, at: string): Part {
-  const annotations = each(part.annotations ?? [], `${at}.annotations`, (annotation, place) =>
-    readCitation(object(annotation, place)),
-  )
+  const annotations = each(part.annotations ?? [], `${at}.annotations`, readAnnotation)
   return {
     type: 'text',
     text: text(part.text, `${at}.text`),

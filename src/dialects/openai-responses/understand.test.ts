@@ -404,6 +404,19 @@ const refusals: readonly [string, JsonObject][] = [
   ['input[0].content[0].image_url', { input: [{ role: 'user', content: [{ type: 'input_image' }] }] }],
   ['input[0].content[0]', { input: [{ role: 'user', content: [{ type: 'input_file' }] }] }],
   ['input[0].call_id', { input: [{ type: 'function_call', name: 'f', arguments: '{}' }] }],
+  [
+    'input[0].content[0].annotations[0].index',
+    {
+      input: [
+        {
+          role: 'assistant',
+          content: [
+            { type: 'output_text', text: 'x', annotations: [{ type: 'file_citation', file_id: 'f', index: ' ' }] },
+          ],
+        },
+      ],
+    },
+  ],
   ['input[0].name', { input: [{ type: 'function_call', call_id: 'a', arguments: '{}' }] }],
   ['input[0].call_id', { input: [{ type: 'function_call_output', call_id: 'a', output: '' }] }],
   [
