@@ -1,20 +1,29 @@
+import { type Alarm, LongWaits } from './long-waits.ts'
+
 /** The only door to time. A test owns it by handing in its own. */
 export interface Clock {
   /** Milliseconds since some moment, never going back; for measuring. */
   now(): number
   /** Milliseconds since 1970, for writing down. */
   wall(): number
-  /** Calls `ring` once after `ms` milliseconds. The answer cancels it; cancelling twice is harmless. */
+  /** Calls `ring` once after `ms` milliseconds, or up to a hundredth later. The answer cancels it; cancelling twice is harmless. */
   after(ms: number, ring: () => void): () => void
 }
 
+const now = (): number => performance.now()
+
+const longMs = 1_000
+const longWaits = new LongWaits({ now, set: alarm })
+
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now,
   wall: () => Date.now(),
-  after: (ms, ring) => {
-    const timer = setTimeout(ring, ms)
-    return () => clearTimeout(timer)
-  },
+  after: (ms, ring) => (ms < longMs ? alarm(ms, ring).cancel : longWaits.after(ms, ring)),
+}
+
+function alarm(ms: number, ring: () => void): Alarm {
+  const timer = setTimeout(ring, ms)
+  return { cancel: () => clearTimeout(timer), hold: held => void (held ? timer.ref() : timer.unref()) }
 }
 
 /** A moment as the runtime's own type, for packages that want one. */
