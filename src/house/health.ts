@@ -18,16 +18,34 @@ export const openHealth = (clock: Clock, rules: Rules): Health => memoryHealth({
  * one target and say different things of its breaker, the first of them holds.
  */
 export function rulesOf(config: Config, placed: readonly Placed[]): Rules {
-  const breakers = new Map<string, BreakerRule>()
-  for (const { targets, breaker } of Object.values(config.models).toReversed())
-    for (const { name } of targets) breakers.set(name, breaker)
-  const usual: PlaceRules<BreakerRule> = { breaker: config.defaults.breaker }
-  const ruleOf = ({ rpm, tpm, secret }: PlacedKey) => ({ ...usual, rpm, tpm, print: sha256(secret) })
-  const keys = new Map(placed.map(({ row, keys: all }) => [row.id, new Map(all.map(key => [key.id, ruleOf(key)]))]))
-  // Asked several times a request.
+  const usual: Rule = { breaker: config.defaults.breaker }
+  const byProvider = new Map(placed.map(each => [each.row.id, rulesAt(each, usual, breakersOf(each.row.id, config))]))
+  // Asked several times a request, so all are made beforehand.
   return ({ provider, model, key }) => {
-    const rules = keys.get(provider)?.get(key) ?? usual
-    const breaker = breakers.size > 0 ? breakers.get(`${provider}/${model}`) : undefined
-    return breaker ? { ...rules, breaker } : rules
+    const known = byProvider.get(provider)
+    const rules = known?.keys.get(key) ?? known?.others
+    return rules?.models.get(model) ?? rules?.usual ?? usual
   }
 }
+
+type Rule = PlaceRules<BreakerRule>
+
+/** What holds for a key: for the models that are somebody's target, and for all others. */
+type KeyRules = { readonly usual: Rule; readonly models: ReadonlyMap<string, Rule> }
+
+function rulesAt({ keys }: Placed, usual: Rule, breakers: readonly (readonly [string, BreakerRule])[]) {
+  const forKey = (own: Rule): KeyRules => ({
+    usual: own,
+    models: new Map(breakers.map(([model, breaker]) => [model, { ...own, breaker }])),
+  })
+  const ruleOf = ({ rpm, tpm, secret }: PlacedKey): Rule => ({ ...usual, rpm, tpm, print: sha256(secret) })
+  return { keys: new Map(keys.map(key => [key.id, forKey(ruleOf(key))])), others: forKey(usual) }
+}
+
+/** Of the models of a provider that are somebody's targets; of one that is named twice, the first comes last. */
+const breakersOf = (provider: string, { models }: Config): readonly (readonly [string, BreakerRule])[] =>
+  Object.values(models)
+    .toReversed()
+    .flatMap(({ targets, breaker }) => targets.map(({ name }) => [name, breaker] as const))
+    .filter(([name]) => name.startsWith(`${provider}/`))
+    .map(([name, breaker]) => [name.slice(provider.length + 1), breaker])

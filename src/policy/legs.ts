@@ -29,15 +29,20 @@ function hedged(
 ): readonly Leg[] {
   const [main, ...rest] = first
   const hedgeAfterMs = contenders[0] && patience(contenders[0], hedge, world.stream)
-  if (!main || hedgeAfterMs === undefined) return first
-  const others = contenders.length > 1 ? rest.filter(leg => leg.target !== main.target) : [rest[0] ?? main]
-  const chosen = onePerTarget(others).slice(0, hedge.max)
-  const left = rest.filter(leg => !chosen.includes(leg))
-  return [main, ...chosen.map(leg => ({ ...leg, hedgeAfterMs })), ...left]
+  if (!main || hedgeAfterMs === undefined || hedge.max < 1) return first
+  if (contenders.length === 1) {
+    const [other = main, ...left] = rest
+    return [main, { ...other, hedgeAfterMs }, ...left]
+  }
+  const chosen: Leg[] = []
+  const left: Leg[] = []
+  for (const leg of rest) {
+    const isAnother = leg.target !== main.target && chosen.every(each => each.target !== leg.target)
+    if (isAnother && chosen.length < hedge.max) chosen.push({ ...leg, hedgeAfterMs })
+    else left.push(leg)
+  }
+  return [main, ...chosen, ...left]
 }
-
-const onePerTarget = (legs: readonly Leg[]): readonly Leg[] =>
-  legs.filter((leg, n) => legs.findIndex(each => each.target === leg.target) === n)
 
 function patience({ standing }: Contender, { after }: Hedge, stream: boolean): number | undefined {
   if (typeof after === 'number') return after
