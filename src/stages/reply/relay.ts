@@ -20,11 +20,15 @@ export async function relay(
   world: ReplyWorld,
 ): Promise<ReadableStream<Uint8Array>> {
   const relaying = new Relay(source, visit, world)
-  const first = await relaying.next()
+  let first: Step | undefined = await relaying.next()
   return new ReadableStream<Uint8Array>(
     {
       // What is there from the start goes out in one packet with the headers (seen on Bun 1.4.5; else it takes three).
-      start: controller => relaying.say(first, controller),
+      start(controller) {
+        if (first) relaying.say(first, controller)
+        // The stream keeps this function as long as it lives.
+        first = undefined
+      },
       pull: controller => relaying.next().then(step => relaying.say(step, controller)),
       cancel: () => relaying.leave(),
     },
