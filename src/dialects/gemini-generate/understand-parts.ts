@@ -63,7 +63,7 @@ function readText(part: Fields): Part | undefined {
 function readCall(part: Fields, { calls, left }: Understanding): Part {
   const call = part.fields('functionCall') ?? part
   const name = call.text('name')
-  if (name === undefined) throw invalid(call.path('name'), 'must name a function', undefined)
+  if (name === undefined || name === '') throw invalid(call.path('name'), 'must name a function', name)
   const args = call.object('args')
   const id = calls.made(call.text('id'), name)
   plain(part)

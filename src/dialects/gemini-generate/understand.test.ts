@@ -331,6 +331,11 @@ describe('a request is refused, with the place of the fault, for', () => {
       content({ functionResponse: { name: 'f', response: {} } }),
       'contents[0].parts[0].functionResponse',
     ],
+    [
+      'a call of nothing',
+      { contents: [{ role: 'model', parts: [{ functionCall: { name: '' } }] }] },
+      'contents[0].parts[0].functionCall.name',
+    ],
     ['a call by somebody else', content({ functionCall: { name: 'f' } }), 'contents[0].role'],
     [
       'a picture that is no base64',

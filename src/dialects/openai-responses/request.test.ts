@@ -41,6 +41,7 @@ const refusals: readonly [string, JsonObject][] = [
   ['model', { model: '', input: 'Hello' }],
   ['stream', { model: 'gpt-5', input: 'Hello', stream: 'yes' }],
   ['instructions', { model: 'gpt-5', input: 'Hello', instructions: ['a'] }],
+  ['background', { model: 'gpt-5', input: 'Hello', background: '[DONE]' }],
   ['previous_response_id', { model: 'gpt-5', input: 'Hello', previous_response_id: {} }],
   ['input', { model: 'gpt-5' }],
   ['input', { model: 'gpt-5', input: 7 }],

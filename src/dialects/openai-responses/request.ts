@@ -18,6 +18,7 @@ function read(body: JsonObject, { operation }: Address): Call {
   const stream = maybe(flag, body.stream, 'stream') === true
   maybe(text, body.instructions, 'instructions')
   maybe(text, body.previous_response_id, 'previous_response_id')
+  maybe(flag, body.background, 'background')
   checkInput(body)
   return { operation, model, stream: stream && operation === 'chat', wantsUsage: true }
 }
