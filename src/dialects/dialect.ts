@@ -72,9 +72,9 @@ export type Address = {
   readonly batch?: boolean
 }
 
-/** A request's text as a provider will see it. */
+/** A request as a provider will see it: the caller's own bytes but for what had to change, or a JSON text of ours. */
 export type Wording = {
-  readonly text: string
+  readonly body: Uint8Array<ArrayBuffer> | string
   /** We asked for the stream's usage report and the caller did not: it has to be taken out again. */
   readonly askedUsage: boolean
   /** Fields that had no place to go, as the caller named them. */

@@ -61,6 +61,7 @@ const letter = (model: string): Letter => ({
   dialect: 'openai-chat',
   text: '{}',
   fields: [],
+  outline: {},
   body: {},
   call: { operation: 'chat', model, stream: false, wantsUsage: false },
   sealed: false,

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import { token } from '../lib/id.ts'
-import { fieldsOf } from '../lib/json-edit.ts'
+import { editable } from '../lib/json-edit.ts'
 import type { Letter } from '../model/call.ts'
 import { Diary } from '../model/diary.ts'
 import type { Leg, Plan, Waits } from '../model/plan.ts'
@@ -92,7 +92,6 @@ export async function probe({ spot, waits }: Probed, world: PursueWorld, signal:
 const once = { reason: 'probe', tries: 1, standby: false, respectRetryAfter: true, maxWaitMs: 0 }
 
 function letterOf(body: Letter['body']): Letter {
-  const text = JSON.stringify(body)
   const call = openaiChat.request.read(body, { operation: 'chat' })
-  return { dialect: openaiChat.id, text, fields: fieldsOf(text), body, call, sealed: false, strict: false }
+  return { dialect: openaiChat.id, ...editable(body), body, outline: body, call, sealed: false, strict: false }
 }

@@ -97,7 +97,7 @@ function signed(headers: Headers, call: Call, { row, credentials }: Placed, cloc
   return proven
 }
 
-type Call = { readonly url: string; readonly body: string }
+type Call = Parameters<Route['headers']>[2] & {}
 
 function shownBy({ row, credentials }: Placed, key: string | undefined): (text: string) => boolean {
   const secrets = [key, ...(row.signing?.secrets ?? []).map(name => credentials?.[name])].filter(secret => secret)

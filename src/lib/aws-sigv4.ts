@@ -7,7 +7,7 @@ export type Signable = {
   readonly url: string
   /** Those that are signed. Others may be added to the request freely; `host` is known from the URL. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 export type AwsCredentials = {
@@ -104,5 +104,5 @@ const encoded = (text: string): string =>
 /** A path is encoded once more than it was sent, by every service but S3. */
 const canonicalPath = (path: string): string => path.split('/').map(encoded).join('/')
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (said: string | Uint8Array): string => createHash('sha256').update(said).digest('hex')
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()

@@ -6,7 +6,7 @@ export type Wire = {
   readonly method?: 'GET' | 'DELETE'
   readonly url: string
   readonly headers: Headers
-  readonly body?: string
+  readonly body?: string | Uint8Array<ArrayBuffer>
 }
 
 /** The head of a reply, and its body to be read once: whole, or read by read. */

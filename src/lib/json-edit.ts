@@ -1,3 +1,5 @@
+import { asciiJson } from './byte-text.ts'
+
 /**
  * One top-level field of a JSON object's text. The field stands at `from` (its name's opening quote), its value at
  * `start`..`end`; all are indices into the text.
@@ -30,15 +32,16 @@ const CLOSE_BRACKET = 93
 
 /**
  * The top-level fields of a text that is already known to be a valid JSON object. Refuses what two parsers could
- * understand differently: a name that stands twice, and nesting beyond `maxDepth`.
+ * understand differently: a name that stands twice, and nesting beyond `maxDepth`. `read` is how a name is to be read,
+ * where the text is not what it says (`byteText`).
  */
-export function fieldsOf(text: string): readonly Field[] {
+export function fieldsOf(text: string, read: (quoted: string) => string = asItIs): readonly Field[] {
   const fields: Field[] = []
   const names = new Set<string>()
   let at = skipSpace(text, text.indexOf('{') + 1)
   while (text.charCodeAt(at) === QUOTE) {
     const nameEnd = skipString(text, at)
-    const name = nameIn(text.slice(at, nameEnd))
+    const name = nameIn(text.slice(at, nameEnd), read)
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1)
     const end = skipValue(text, start, name)
     if (names.has(name)) throw new UneditableJson('duplicate', name)
@@ -50,9 +53,19 @@ export function fieldsOf(text: string): readonly Field[] {
   return fields
 }
 
-/** Few names have an escape in them, and only those need a parser. */
-const nameIn = (quoted: string): string =>
-  quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
+const asItIs = (quoted: string): string => quoted
+
+/** Few names have an escape or a letter beyond ASCII in them, and only those need a parser. */
+const nameIn = (quoted: string, read: (quoted: string) => string): string =>
+  simpleName.test(quoted) ? quoted.slice(1, -1) : (JSON.parse(read(quoted)) as string)
+
+const simpleName = /^[\x20-\x5b\x5d-\x7e]*$/
+
+/** JSON that we write ourselves, as a byte text that can be edited like one that came. */
+export function editable(body: object): { readonly text: string; readonly fields: readonly Field[] } {
+  const text = asciiJson(body)
+  return { text, fields: fieldsOf(text) }
+}
 
 /**
  * The text with some fields set to other JSON, and every other byte as it was: number spelling, order, white space and

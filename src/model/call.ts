@@ -20,12 +20,18 @@ export type Call = {
 /** A top-level field of a letter's text: its name begins at `from`, its value stands at `start`..`end`. */
 export type LetterField = { readonly name: string; readonly from: number; readonly start: number; readonly end: number }
 
-/** The text of a request and what it says. `text` is a JSON object, exactly as the caller wrote it. */
+/** A request's body and what it says. */
 export type Letter = {
   readonly dialect: string
+  /** A JSON object, exactly as the caller wrote it, with one character for each of its bytes. */
   readonly text: string
   readonly fields: readonly LetterField[]
-  /** The text, parsed. What the call leaves out is read from it where a request has to be told in another dialect. */
+  /** The text, parsed as it is: right where it is ASCII. For what a request is led by, which is. */
+  readonly outline: JsonObject
+  /**
+   * What the caller said. What the call leaves out is read from it where a request has to be told in another dialect; most
+   * need not, so it may be parsed when it is first asked for.
+   */
   readonly body: JsonObject
   /** It holds something that was sealed here, so that it cannot go on to everybody as it is. */
   readonly sealed: boolean

@@ -16,6 +16,7 @@ const letter = (model: string, more: Partial<Letter> = {}, stream = false): Lett
   dialect: 'openai-chat',
   text: '{}',
   fields: [],
+  outline: {},
   body: {},
   sealed: false,
   strict: false,

@@ -1,4 +1,4 @@
-import type { Quirks } from '../dialects/dialect.ts'
+import type { Quirks, Wording } from '../dialects/dialect.ts'
 
 /**
  * A place that speaks a dialect. What makes it different is data. The key is read from the variable that the provider's
@@ -44,7 +44,7 @@ export type Signing = {
   readonly secrets: readonly string[]
   /** The headers to add to a request that goes out just so. `now` is milliseconds since 1970. */
   readonly sign: (
-    request: { readonly url: string; readonly body: string },
+    request: { readonly url: string; readonly body: Wording['body'] },
     env: Environment,
     now: number,
   ) => Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../lib/json-edit.ts'
+import { editable } from '../lib/json-edit.ts'
 import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import { Fault } from '../model/fault.ts'
@@ -14,9 +14,9 @@ export async function compact(letter: Letter, visit: Visit, ask: (letter: Letter
   const { compacting } = visit.dialect
   if (!compacting) throw new Fault('invalid_request', `${visit.dialect.id} has no way to shorten a conversation.`)
   const body = compacting.asked(letter.body)
-  const text = JSON.stringify(body)
+  const written = editable(body)
   const call = { ...letter.call, operation: 'chat' as const, stream: false }
-  const source = await ask({ ...letter, call, body, text, fields: fieldsOf(text), sealed: holdsSealed(text) })
+  const source = await ask({ ...letter, ...written, call, body, outline: body, sealed: holdsSealed(written.text) })
   if (source.type !== 'whole') throw new Fault('upstream_failed', 'The summary came as a stream that nobody asked for.')
   const reply = JSON.parse(new TextDecoder().decode(source.bytes)) as JsonObject
   const bytes = new TextEncoder().encode(JSON.stringify(compacting.told(letter.body, reply, visit.id)))

@@ -26,7 +26,10 @@ function visited(): Visit {
   return { ...visit, dialect: { ...visit.dialect, keeping } }
 }
 
-const letterOf = (body: JsonObject): Letter => ({ ...sampleLetter(), body: { input: 'hi', ...body } })
+function letterOf(more: JsonObject): Letter {
+  const body = { input: 'hi', ...more }
+  return { ...sampleLetter(), outline: body, body }
+}
 
 function memory(native = true) {
   const { replies } = openMemory()

@@ -21,7 +21,7 @@ export type RememberWorld = {
  */
 export function remember(source: Source, letter: Letter, visit: Visit, world: RememberWorld): Source {
   const { dialect, diary } = visit
-  const wish = letter.call.operation === 'chat' ? dialect.keeping?.wish(letter.body) : undefined
+  const wish = letter.call.operation === 'chat' ? dialect.keeping?.wish(letter.outline) : undefined
   const { caller, target } = diary
   if (!dialect.keeping || !caller || !target || !wish || wish === 'nothing') return source
   if (wish === 'maker' && !world.native(target.provider, dialect.id)) return source

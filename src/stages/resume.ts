@@ -1,4 +1,4 @@
-import { fieldsOf } from '../lib/json-edit.ts'
+import { editable } from '../lib/json-edit.ts'
 import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
@@ -11,7 +11,7 @@ import type { KeptReply, Replies } from '../ports/replies.ts'
  * known here is left to the provider, who may have made it for somebody else.
  */
 export function resume(letter: Letter, caller: Caller, { dialect }: Visit, replies: Replies): Letter {
-  const id = dialect.keeping?.previous(letter.body)
+  const id = dialect.keeping?.previous(letter.outline)
   const found = id === undefined ? undefined : replies.find(id, caller.keyId)
   return found ? continued(letter, found, dialect.keeping) : letter
 }
@@ -19,6 +19,6 @@ export function resume(letter: Letter, caller: Caller, { dialect }: Visit, repli
 function continued(letter: Letter, { kept, maker }: KeptReply, keeping: Visit['dialect']['keeping']): Letter {
   if (!kept) return { ...letter, boundTo: maker.slice(0, maker.indexOf('/')) }
   const body = keeping?.continued(letter.body, kept) ?? letter.body
-  const text = JSON.stringify(body)
-  return { ...letter, body, asked: letter.body, text, fields: fieldsOf(text), sealed: holdsSealed(text) }
+  const written = editable(body)
+  return { ...letter, ...written, body, outline: body, asked: letter.body, sealed: holdsSealed(written.text) }
 }

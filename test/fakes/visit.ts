@@ -1,6 +1,5 @@
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
 import type { Clock } from '../../src/lib/clock.ts'
-import { fieldsOf } from '../../src/lib/json-edit.ts'
 import type { Visit } from '../../src/line.ts'
 import type { Letter } from '../../src/model/call.ts'
 import type { Caller } from '../../src/model/caller.ts'
@@ -12,6 +11,7 @@ import type { Record } from '../../src/model/record.ts'
 import { Account } from '../../src/stages/pursue/account.ts'
 import type { SettleWorld } from '../../src/stages/settle.ts'
 import { fakeClock } from './clock.ts'
+import { writtenAs } from './written.ts'
 
 /** What the rooms are handed, for tests: a visit at a clock that stands still, and a ledger that can be looked into. */
 
@@ -19,12 +19,9 @@ export const sampleCaller: Caller = { keyId: 'key_1', keyName: 'dev', team: 'cor
 
 export function sampleLetter(more: JsonObject = {}): Letter {
   const body = { model: 'openai/m', messages: [{ role: 'user', content: 'hi' }], ...more }
-  const text = JSON.stringify(body)
   return {
     dialect: openaiChat.id,
-    text,
-    fields: fieldsOf(text),
-    body,
+    ...writtenAs(JSON.stringify(body)),
     sealed: false,
     strict: false,
     call: openaiChat.request.read(body, { operation: 'chat' }),

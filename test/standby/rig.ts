@@ -1,5 +1,4 @@
 import type { Address } from '../../src/dialects/dialect.ts'
-import { fieldsOf } from '../../src/lib/json-edit.ts'
 import type { Visit } from '../../src/line.ts'
 import type { Letter } from '../../src/model/call.ts'
 import { Diary } from '../../src/model/diary.ts'
@@ -15,6 +14,7 @@ import { settle } from '../../src/stages/settle.ts'
 import { type FakeClock, fakeClock } from '../fakes/clock.ts'
 import { fakeHealth } from '../fakes/health.ts'
 import { samplePlan } from '../fakes/visit.ts'
+import { writtenAs } from '../fakes/written.ts'
 import { callerDialect, providerDialect } from '../wire/dialects.ts'
 
 /**
@@ -109,9 +109,8 @@ export async function told(wish: Wish): Promise<Told> {
 const price = { input: 1000, cacheRead: 1000, cacheWrite: 1000, output: 2000, reasoning: 2000, source: 'test' }
 
 function letterOf({ dialect, body, address }: Wish): Letter {
-  const text = JSON.stringify(body)
   const call = callerDialect(dialect).request.read(body, { operation: 'chat', ...address })
-  return { dialect, text, fields: fieldsOf(text), body, sealed: false, strict: false, call }
+  return { dialect, ...writtenAs(JSON.stringify(body)), sealed: false, strict: false, call }
 }
 
 function visitOf({ dialect, address, body, signal = new AbortController().signal }: Wish): Visit {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { fieldsOf } from '../../lib/json-edit.ts'
+import { worded, writtenAs } from '../../../test/fakes/written.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { faultOf } from '../sample.test-data.ts'
 import { request } from './request.ts'
@@ -43,9 +43,7 @@ describe('a request is reworded', () => {
     const call = request.read(parsed, { operation: 'chat' })
     return {
       dialect: 'anthropic-messages',
-      text,
-      fields: fieldsOf(text),
-      body: parsed,
+      ...writtenAs(text),
       call,
       sealed: false,
       strict: false,
@@ -53,16 +51,16 @@ describe('a request is reworded', () => {
   }
 
   test('by the name of the model alone', () => {
-    const wording = request.reword(letter(), { model: 'claude-opus-5', quirks: {} })
+    const wording = worded(request.reword(letter(), { model: 'claude-opus-5', quirks: {} }))
     expect(wording).toEqual({
-      text: text.replace('claude-sonnet-4-5', 'claude-opus-5'),
+      body: text.replace('claude-sonnet-4-5', 'claude-opus-5'),
       askedUsage: false,
       lost: [],
     })
   })
 
   test('not at all where that is the same', () => {
-    expect(request.reword(letter(), { model: 'claude-sonnet-4-5', quirks: {} }).text).toBe(text)
+    expect(worded(request.reword(letter(), { model: 'claude-sonnet-4-5', quirks: {} })).body).toBe(text)
   })
 })
 

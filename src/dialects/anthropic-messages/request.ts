@@ -1,3 +1,4 @@
+import { asciiJson, bytesOf } from '../../lib/byte-text.ts'
 import { setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
@@ -32,6 +33,6 @@ function read(body: JsonObject, { operation }: Address): Call {
 }
 
 function reword({ text, fields, call }: Letter, { model }: { readonly model: string }): Wording {
-  const json = new Map(model === call.model ? [] : [['model', JSON.stringify(model)]])
-  return { text: setFields(text, fields, json), askedUsage: false, lost: [] }
+  const json = new Map(model === call.model ? [] : [['model', asciiJson(model)]])
+  return { body: bytesOf(setFields(text, fields, json)), askedUsage: false, lost: [] }
 }

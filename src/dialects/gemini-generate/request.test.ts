@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { fieldsOf } from '../../lib/json-edit.ts'
+import { worded, writtenAs } from '../../../test/fakes/written.ts'
 import type { Letter } from '../../model/call.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Address } from '../dialect.ts'
@@ -74,12 +74,10 @@ describe('the text goes on', () => {
   const reworded = (text: string, model: string): string => {
     const letter = {
       dialect: 'gemini-generate',
-      text,
-      fields: fieldsOf(text),
-      body: JSON.parse(text),
+      ...writtenAs(text),
       call: { operation: 'chat', model: 'smart', stream: false, wantsUsage: true },
     } as Letter
-    return request.reword(letter, { model, quirks: {} }).text
+    return worded(request.reword(letter, { model, quirks: {} })).body
   }
 
   test('as it is, whatever the model', () => {

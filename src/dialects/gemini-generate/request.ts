@@ -1,3 +1,4 @@
+import { asciiJson, bytesOf, byteText, plainText } from '../../lib/byte-text.ts'
 import { fieldsOf, setFields, UneditableJson } from '../../lib/json-edit.ts'
 import type { Call, Letter, Operation } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
@@ -51,13 +52,13 @@ function reword(
   { model }: { readonly model: string; readonly quirks: Quirks },
 ): Wording {
   const json = model === call.model ? new Map<string, string>() : renamed(text, fields, model)
-  return { text: json.size === 0 ? text : setFields(text, fields, json), askedUsage: false, lost: [] }
+  return { body: bytesOf(json.size === 0 ? text : setFields(text, fields, json)), askedUsage: false, lost: [] }
 }
 
 function renamed(text: string, fields: Letter['fields'], model: string): ReadonlyMap<string, string> {
   const json = new Map<string, string>()
   for (const { name, start, end } of fields) {
-    if (name === 'model') json.set(name, JSON.stringify(resource(model)))
+    if (name === 'model') json.set(name, asciiJson(resource(model)))
     if (name === 'requests') json.set(name, renamedEach(text.slice(start, end), model))
     if (name !== 'generateContentRequest' && name !== 'generate_content_request') continue
     const inner = text.slice(start, end)
@@ -70,23 +71,23 @@ function renamed(text: string, fields: Letter['fields'], model: string): Readonl
 
 /** An array of requests, each of which names the model. */
 function renamedEach(text: string, model: string): string {
-  const bytes = Buffer.from(text)
+  const bytes = bytesOf(text)
   let done = 0
   let edited = ''
   for (const element of elementsIn(bytes)) {
     const from = element.byteOffset - bytes.byteOffset
-    const inner = element.toString()
+    const inner = byteText(element)
     const within = fieldsIn(inner, 'requests')
-    edited += bytes.toString('utf8', done, from) + setFields(inner, within, renamed(inner, within, model))
+    edited += text.slice(done, from) + setFields(inner, within, renamed(inner, within, model))
     done = from + element.length
   }
-  return edited + bytes.toString('utf8', done)
+  return edited + text.slice(done)
 }
 
 /** A name that stands twice would mean one thing here and another at the provider. */
 function fieldsIn(text: string, name: string): ReturnType<typeof fieldsOf> {
   try {
-    return fieldsOf(text)
+    return fieldsOf(text, plainText)
   } catch (error) {
     if (error instanceof UneditableJson) throw invalid(name, `may not be ${error.reason}`, error.field)
     throw error

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { fieldsOf } from '../../lib/json-edit.ts'
+import { worded, writtenAs } from '../../../test/fakes/written.ts'
 import type { Letter, Operation } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Quirks } from '../dialect.ts'
@@ -76,7 +76,7 @@ describe('a request is refused, with the field at fault, for', () => {
 function letterOf(text: string, operation: Operation = 'chat'): Letter {
   const body = JSON.parse(text) as JsonObject
   const call = request.read(body, { operation })
-  return { dialect: 'openai-chat', text, fields: fieldsOf(text), body, call, sealed: false, strict: false }
+  return { dialect: 'openai-chat', ...writtenAs(text), call, sealed: false, strict: false }
 }
 
 describe('a request is worded', () => {
@@ -135,9 +135,9 @@ describe('a request is worded', () => {
       {},
     ],
   ]
-  test.each([...wordings])('%s', (_, text, quirks, worded, more) => {
-    expect(request.reword(letterOf(text), { model: 'other "m"', quirks })).toEqual({
-      text: worded.replace('"a/m"', '"other \\"m\\""'),
+  test.each([...wordings])('%s', (_, text, quirks, expected, more) => {
+    expect(worded(request.reword(letterOf(text), { model: 'other "m"', quirks }))).toEqual({
+      body: expected.replace('"a/m"', '"other \\"m\\""'),
       askedUsage: false,
       lost: [],
       ...more,
@@ -145,8 +145,8 @@ describe('a request is worded', () => {
   })
 
   test('as it is where the model has the same name', () => {
-    const letter = letterOf(`${plain}}`)
-    expect(request.reword(letter, { model: 'a/m', quirks: {} }).text).toBe(letter.text)
+    const text = `${plain},"y":"ß 🚢"}`
+    expect(worded(request.reword(letterOf(text), { model: 'a/m', quirks: {} })).body).toBe(text)
   })
 
   test('so that it says the same but for what must change, whatever else it says', () => {
@@ -160,10 +160,8 @@ describe('a request is worded', () => {
         fc.constantFrom(0, 2),
         (more, stream, indent) => {
           const body = { ...more, model: 'a/m', messages: hello, stream }
-          const { text, lost } = request.reword(letterOf(JSON.stringify(body, null, indent)), {
-            model: 'm',
-            quirks: {},
-          })
+          const letter = letterOf(JSON.stringify(body, null, indent))
+          const { body: text, lost } = worded(request.reword(letter, { model: 'm', quirks: {} }))
           const { models: _m, provider: _p, ...kept } = body as JsonObject
           expect(JSON.parse(text)).toEqual(
             JSON.parse(

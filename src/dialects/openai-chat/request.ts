@@ -1,3 +1,4 @@
+import { asciiJson, bytesOf } from '../../lib/byte-text.ts'
 import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter, Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
@@ -58,11 +59,11 @@ function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quir
   const { fields } = letter
   const asks = asksUsage(letter.call, quirks)
   const json = new Map<string, string>()
-  if (model !== letter.call.model) json.set('model', JSON.stringify(model))
+  if (model !== letter.call.model) json.set('model', asciiJson(model))
   if (asks) json.set('stream_options', withUsage(letter.text, fields))
   const lost = quirks.routesItself ? [] : routingFields.filter(name => fields.some(field => field.name === name))
   const text = setFields(letter.text, fields, json)
-  return { text: dropNamed(text, lost), askedUsage: asks, lost }
+  return { body: bytesOf(dropNamed(text, lost)), askedUsage: asks, lost }
 }
 
 const asksUsage = (call: Call, quirks: Quirks): boolean =>

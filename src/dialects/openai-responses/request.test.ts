@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { fieldsOf } from '../../lib/json-edit.ts'
+import { worded, writtenAs } from '../../../test/fakes/written.ts'
 import type { Letter } from '../../model/call.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { faultOf } from '../sample.test-data.ts'
@@ -56,9 +56,7 @@ const letter = (text: string): Letter => {
   const body = JSON.parse(text) as JsonObject
   return {
     dialect: 'openai-responses',
-    text,
-    fields: fieldsOf(text),
-    body,
+    ...writtenAs(text),
     call: read(body),
     sealed: false,
     strict: false,
@@ -67,16 +65,16 @@ const letter = (text: string): Letter => {
 
 test('only the model changes for a target, and every other byte stays', () => {
   const text = '{ "input":"caf\\u00e9","model" : "smart", "temperature":1.0, "x":{"model":"y"} }'
-  const wording = request.reword(letter(text), { model: 'gpt-5', quirks: {} })
-  expect(wording).toEqual({ text: text.replace('"smart"', '"gpt-5"'), askedUsage: false, lost: [] })
+  const wording = worded(request.reword(letter(text), { model: 'gpt-5', quirks: {} }))
+  expect(wording).toEqual({ body: text.replace('"smart"', '"gpt-5"'), askedUsage: false, lost: [] })
 })
 
 test('routing wishes go to the one provider that routes by itself', () => {
   const text = '{"model":"m","models":["a"],"input":"Hello","provider":{"only":["x"]}}'
-  expect(request.reword(letter(text), { model: 'm', quirks: {} })).toEqual({
-    text: '{"model":"m","input":"Hello"}',
+  expect(worded(request.reword(letter(text), { model: 'm', quirks: {} }))).toEqual({
+    body: '{"model":"m","input":"Hello"}',
     askedUsage: false,
     lost: ['models', 'provider'],
   })
-  expect(request.reword(letter(text), { model: 'm', quirks: { routesItself: true } }).text).toBe(text)
+  expect(worded(request.reword(letter(text), { model: 'm', quirks: { routesItself: true } })).body).toBe(text)
 })

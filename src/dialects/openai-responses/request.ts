@@ -1,3 +1,4 @@
+import { asciiJson, bytesOf } from '../../lib/byte-text.ts'
 import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
@@ -34,9 +35,9 @@ function checkInput(body: JsonObject): void {
 
 /** A stream's usage is always told at its end, so it need not be asked for. */
 function reword({ text, fields, call }: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {
-  const json = new Map(model === call.model ? [] : [['model', JSON.stringify(model)]])
+  const json = new Map(model === call.model ? [] : [['model', asciiJson(model)]])
   const lost = quirks.routesItself ? [] : routingFields.filter(name => fields.some(field => field.name === name))
-  return { text: dropNamed(setFields(text, fields, json), lost), askedUsage: false, lost }
+  return { body: bytesOf(dropNamed(setFields(text, fields, json), lost)), askedUsage: false, lost }
 }
 
 const dropNamed = (text: string, names: readonly string[]): string =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../../test/fakes/clock.ts'
 import { sampleVisit } from '../../../test/fakes/visit.ts'
+import { plainText } from '../../lib/byte-text.ts'
 import { Fault } from '../../model/fault.ts'
 import { open } from './open.ts'
 import { readBody } from './read-body.ts'
@@ -25,8 +26,9 @@ async function refusalOf(opening: Promise<unknown>): Promise<Fault> {
 describe('a request is opened', () => {
   test('with its text as it came, its fields, and what it asks', async () => {
     const { visit, letter } = opened(chat)
-    const { text, fields, call } = await letter
-    expect(text).toBe(chat)
+    const { text, fields, call, body } = await letter
+    expect(plainText(text)).toBe(chat)
+    expect(body).toEqual(JSON.parse(chat))
     expect(fields.map(field => field.name)).toEqual(['model', 'messages', 'seed'])
     expect(call).toEqual({ operation: 'chat', model: 'm', stream: false, wantsUsage: false })
     expect(visit.diary.bytesIn).toBe(Buffer.byteLength(chat))
@@ -40,7 +42,40 @@ describe('a request is opened', () => {
     undefined,
   ]
   test.each(types)('of the type %p', async type => {
-    expect((await opened(chat, type).letter).text).toBe(chat)
+    expect(plainText((await opened(chat, type).letter).text)).toBe(chat)
+  })
+})
+
+describe('what a request says beyond ASCII', () => {
+  const said = { model: 'größe', messages: [{ role: 'user', content: '“🚢”' }] }
+
+  test('is the same as if it were escaped', async () => {
+    const escaped = JSON.stringify(said).replace(
+      /[^\0-\x7f]/g,
+      c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    for (const text of [JSON.stringify(said), escaped]) {
+      const { body, call } = await opened(text).letter
+      expect(body).toEqual(said)
+      expect(call.model).toBe('größe')
+    }
+  })
+
+  test('stands in its fields where its bytes are', async () => {
+    const { text, fields } = await opened(JSON.stringify({ ä: '🚢', model: 'm', messages: said.messages })).letter
+    expect(fields.map(({ name, start, end }) => [name, plainText(text.slice(start, end))]).slice(0, 2)).toEqual([
+      ['ä', '"🚢"'],
+      ['model', '"m"'],
+    ])
+  })
+
+  test('is told in its own letters where it is refused', async () => {
+    const cases = [
+      ['{"model":"größe","messages":[{"role":"user"},"ß"]}', 'ß'],
+      ['{"größe":1,"gr\\u00f6ße":2}', 'größe'],
+      ['{"model":"m", ß}', 'ß'],
+    ] as const
+    for (const [text, word] of cases) expect((await refusalOf(opened(text).letter)).message).toContain(word)
   })
 })
 

@@ -1,13 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
-import { fieldsOf, maxDepth, UneditableJson } from '../../lib/json-edit.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
-import { Fault } from '../../model/fault.ts'
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { holdsSealed } from '../../model/sealed.ts'
 import { readBody } from './read-body.ts'
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+import { invalid, Written } from './written.ts'
 
 /** What opening needs of the house. */
 export type OpenWorld = {
@@ -23,16 +19,17 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   checkType(visit.request)
   const bytes = await readBody(visit.request, world.maxBody, world.clock)
   visit.diary.bytesIn = bytes.length
-  const text = decode(bytes)
-  const body = parse(text)
-  const fields = scan(text)
-  const call = visit.dialect.request.read(body, visit.address)
+  const written = new Written(bytes)
+  const { text, fields, outline } = written
   const letter: Letter = {
     dialect: visit.dialect.id,
     text,
     fields,
-    body,
-    call,
+    outline,
+    get body() {
+      return written.body
+    },
+    call: written.call(body => visit.dialect.request.read(body, visit.address)),
     sealed: holdsSealed(bytes),
     strict: world.strict,
   }
@@ -42,13 +39,13 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const session = headers.get('x-thalamus-session')
   const priority = headers.get('x-thalamus-priority')
   if (patience === null && strict === null && priority === null && !session) return letter
-  return {
-    ...letter,
+  const wishes = {
     ...(patience === null ? {} : { patienceMs: readPatience(patience) }),
     ...(session ? { session: session.slice(0, 200) } : {}),
     ...(priority === null ? {} : { priority: readPriority(priority) }),
     ...(strict === null ? {} : { strict: readStrict(strict) }),
   }
+  return Object.assign(letter, wishes)
 }
 
 /** `x-thalamus-timeout`, in seconds. */
@@ -82,44 +79,4 @@ function checkType(request: Request): void {
   const type = request.headers.get('content-type')
   if (type === 'application/json' || type === null || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
   throw invalid(`The body must be JSON: send content-type: application/json instead of '${type.slice(0, 80)}'.`)
-}
-
-function decode(bytes: Uint8Array): string {
-  if (bytes.length === 0) throw invalid('The body is empty: send a JSON object.')
-  try {
-    return utf8.decode(bytes)
-  } catch (cause) {
-    throw invalid('The body is not valid UTF-8.', cause)
-  }
-}
-
-function parse(text: string): JsonObject {
-  let body: Json
-  try {
-    body = JSON.parse(text) as Json
-  } catch (cause) {
-    throw invalid(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'it does not parse'}.`, cause)
-  }
-  if (!isObject(body)) throw invalid('The body must be a JSON object.')
-  return body
-}
-
-function scan(text: string): Letter['fields'] {
-  try {
-    return fieldsOf(text)
-  } catch (error) {
-    if (!(error instanceof UneditableJson)) throw error
-    const { reason, field } = error
-    throw invalid(
-      reason === 'duplicate'
-        ? `The field '${field.slice(0, 80)}' stands twice in the body: a provider could read the other one. Send it once.`
-        : `The body is nested deeper than ${maxDepth} levels.`,
-      error,
-      field,
-    )
-  }
-}
-
-function invalid(message: string, cause?: unknown, param?: string): Fault {
-  return new Fault('invalid_request', message, { cause, ...(param === undefined ? {} : { param: param.slice(0, 80) }) })
 }

@@ -114,6 +114,13 @@ describe('a target that refuses', () => {
     expect(clock.waiting()).toBe(0)
   })
 
+  test('inside a 200 is repeated in its own letters', async () => {
+    const body = '{"error":{"message":"Übermäßig: 请求过多","code":429}}'
+    const fault = await faultOf(pursued(reply(body)).source)
+    expect(fault.message).toContain('Übermäßig: 请求过多')
+    expect(fault.said?.body).toBe(body)
+  })
+
   const echoes: readonly (readonly [string, Script])[] = [
     ['a refusal', reply('{"error":{"message":"wrong key sk-secret"}}', { status: 401 })],
     ['a field of a refusal', reply('{"error":{"message":"no"},"key":"sk-secret"}', { status: 401 })],

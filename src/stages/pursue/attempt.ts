@@ -196,7 +196,7 @@ function untold(error: unknown): never {
 function wireOf({ route, target, letter: { call }, visit }: Attempt, voice: Voice): Wire {
   const { wording, array, batch = call.batch === true } = voice
   const url = route.url({ ...call, array, batch, model: target.model })
-  const body = wording.text
+  const { body } = wording
   return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
 }
 

@@ -1,3 +1,4 @@
+import { byteText } from '../../lib/byte-text.ts'
 import type { Heard } from '../../lib/http.ts'
 import { readRetryAfter } from '../../lib/retry-after.ts'
 import type { Operation } from '../../model/call.ts'
@@ -19,7 +20,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 export async function readWhole(heard: Heard, route: Route, voice: Voice, operation: Operation): Promise<WholeSource> {
   const bytes = await heard.whole(mostReply)
   // What is handed on as it came is the caller's to read; what we tell in our own words must be what the provider said.
-  const wire = voice.verbatim ? utf8.decode(bytes) : textOf(bytes)
+  const wire = voice.verbatim ? byteText(bytes) : textOf(bytes)
   const body = wire === undefined ? undefined : parse(wire)
   if (wire === undefined || !body)
     throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)

@@ -24,6 +24,7 @@ export type Voice = {
   cutter(): Cutter
 }
 
+/** `wire` is its text, and `body` that text parsed; where it is handed on as it came, with a character for each byte. */
 export type WholeReply = {
   readonly body: JsonObject
   readonly wire: string

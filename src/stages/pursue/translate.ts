@@ -43,7 +43,7 @@ export function told(speaking: Speaking, { body, lost, batch = false }: Composed
   return {
     array: false,
     batch,
-    wording: { text: JSON.stringify(body), askedUsage: false, lost },
+    wording: { body: JSON.stringify(body), askedUsage: false, lost },
     whole(heard) {
       checkWords(heard.wire, heard.bytes)
       const { reply, events } = retell(heard, making)

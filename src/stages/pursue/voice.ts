@@ -1,7 +1,11 @@
 import type { Dialect } from '../../dialects/dialect.ts'
+import { isAscii, plainText } from '../../lib/byte-text.ts'
 import { FrameCutter } from '../../lib/sse.ts'
+import type { Operation } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
+import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
 import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
@@ -17,7 +21,7 @@ export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   if (route.dialect.id === visit.dialect.id && !letter.sealed) return verbatim(speaking, visit.dialect)
   if (letter.call.operation === 'embeddings') return embedded(speaking) ?? onlyInItsDialect(speaking)
   if (letter.call.operation !== 'chat') return onlyInItsDialect(speaking)
-  const before = visit.dialect.keeping?.previous(letter.body)
+  const before = visit.dialect.keeping?.previous(letter.outline)
   if (before !== undefined && route.dialect.id !== visit.dialect.id) throw notKept(before)
   return retold(speaking, speaking.chat())
 }
@@ -42,12 +46,23 @@ function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice 
       dialect: dialect.id,
       contentType,
       bytes,
-      events: dialect.answer.glance(body, wire, call.operation),
+      events: glanced(dialect, call.operation, body, wire),
     }),
     stream: () => dialect.stream.glance({ hideUsage: wording.askedUsage, array }),
     cutter: () => dialect.stream.cutter?.(array) ?? new FrameCutter(),
   }
 }
+
+/** In a byte text. Where it fails, or stops for a reason beyond ASCII, that is read again in its own letters. */
+function glanced({ answer }: Dialect, operation: Operation, body: JsonObject, wire: string): readonly Event[] {
+  const events = answer.glance(body, wire, operation)
+  if (!events.some(isTold) || isAscii(wire)) return events
+  const plain = plainText(wire)
+  return answer.glance(JSON.parse(plain) as JsonObject, plain, operation)
+}
+
+/** People read it. */
+const isTold = (event: Event): boolean => event.type === 'fault' || (event.type === 'stop' && !isAscii(event.reason))
 
 /** What was said before is known to nobody whom we could ask: going on without it would be another conversation. */
 const notKept = (id: string): Fault =>

@@ -70,10 +70,10 @@ export class Coalescing {
 }
 
 /** Whether the same request may be told the same: embeddings, and what is said at temperature 0. */
-export function isDeterministic({ call: { operation }, body }: Letter): boolean {
+export function isDeterministic({ call: { operation }, outline }: Letter): boolean {
   if (operation === 'embeddings') return true
   if (operation !== 'chat' && operation !== 'completions') return false
-  const said = temperatures.map(path => at(body, path)).filter(value => value !== undefined)
+  const said = temperatures.map(path => at(outline, path)).filter(value => value !== undefined)
   return said.length > 0 && said.every(value => value === 0)
 }
 

@@ -531,10 +531,10 @@ describe('requests that are the same, where they may share a reply', () => {
 
   const letters: readonly (readonly [boolean, Partial<Letter>])[] = [
     [true, { call: { ...sampleLetter().call, operation: 'embeddings' } }],
-    [true, { body: { generationConfig: { temperature: 0 } } }],
-    [false, { body: { generationConfig: { temperature: 1 }, temperature: 0 } }],
-    [false, { body: { generationConfig: {} } }],
-    [false, { call: { ...sampleLetter().call, operation: 'count_tokens' }, body: { temperature: 0 } }],
+    [true, { outline: { generationConfig: { temperature: 0 } } }],
+    [false, { outline: { generationConfig: { temperature: 1 }, temperature: 0 } }],
+    [false, { outline: { generationConfig: {} } }],
+    [false, { call: { ...sampleLetter().call, operation: 'count_tokens' }, outline: { temperature: 0 } }],
   ]
   test.each([...letters])('are no matter of chance: %p', (shared, more) => {
     expect(isDeterministic({ ...sampleLetter(), ...more })).toBe(shared)

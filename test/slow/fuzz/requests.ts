@@ -6,6 +6,7 @@ import { isObject, type JsonObject } from '../../../src/model/json.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { composed } from '../../../src/stages/pursue/composed.ts'
 import { sound } from '../../../src/stages/pursue/sound.ts'
+import { worded, writtenAs } from '../../fakes/written.ts'
 import { callerDialects, providerDialects } from '../../wire/dialects.ts'
 import type { Chance } from './chance.ts'
 import type { Outcome } from './outcome.ts'
@@ -67,22 +68,22 @@ export const stackOf = (error: unknown): string =>
 function aboutRewording(caller: Dialect, body: JsonObject): readonly string[] {
   const { id, request } = caller
   const text = JSON.stringify(body)
-  const fields = fieldsIn(text)
   // What is nested too deep is refused before anybody looks at it.
-  if (!fields) return []
+  if (!isEditable(text)) return []
   const { complaints } = tried(caller, body, () => {
     const call = request.read(body, { operation: 'chat', model: 'm', stream: true })
-    const letter = { dialect: id, text, body, call, fields, sealed: false, strict: false }
-    return JSON.parse(request.reword(letter, { model: 'another', quirks: {} }).text) as JsonObject
+    const letter = { dialect: id, ...writtenAs(text), call, sealed: false, strict: false }
+    return JSON.parse(worded(request.reword(letter, { model: 'another', quirks: {} })).body) as JsonObject
   })
   return complaints.map(each => `reworded: ${each}`)
 }
 
-function fieldsIn(text: string): ReturnType<typeof fieldsOf> | undefined {
+function isEditable(text: string): boolean {
   try {
-    return fieldsOf(text)
+    fieldsOf(text)
+    return true
   } catch (error) {
-    if (error instanceof UneditableJson) return undefined
+    if (error instanceof UneditableJson) return false
     throw error
   }
 }
