@@ -39,9 +39,9 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
     const caller = await rooms.authenticate(visit.request)
     diary.caller = caller
     const letter = rooms.resume(await rooms.open(visit), caller, visit)
-    diary.letter = letter
+    diary.call = letter.call
     const plan = rooms.plan(letter, caller)
-    diary.plan = plan
+    diary.reason = plan.reason
     permit = await rooms.admit(caller)
     const asked = { plan, letter, caller, visit }
     const source = await rooms.recall(asked, visit => rooms.pursue(plan, letter, visit))

@@ -10,16 +10,38 @@ const nothing: readonly Event[] = []
 /** Closes most streams; some close those of other dialects with it too. */
 const closing = markerOf('[DONE]')
 
+/** The markers of a dialect, and what closes most streams of any. */
+export const withClosing = (markers: readonly Marker[]): readonly Marker[] => [...markers, closing]
+
 /**
  * Reads the bytes of a stream of server-sent events, and makes text only of lines that say something: line by line until
  * content has begun, and after that those with a marker in them. What a model writes cannot be mistaken for a marker: in a
  * string of JSON its quotes are escaped. A line that is no JSON says nothing: we lose a measurement, the caller decides.
  */
-export function lineGlancer(markers: readonly Marker[], readEvent: EventReader): (bytes: Buffer) => readonly Event[] {
-  const marks = [...markers, closing]
-  let begun = false
+export class LineGlancer {
+  readonly #markers: readonly Marker[]
+  readonly #readEvent: EventReader
+  #begun = false
 
-  function readLine(line: string, events: Event[]): void {
+  constructor(markers: readonly Marker[], readEvent: EventReader) {
+    this.#markers = markers
+    this.#readEvent = readEvent
+  }
+
+  events(bytes: Buffer): readonly Event[] {
+    const events: Event[] = []
+    let at = 0
+    while (!this.#begun && at < bytes.length) {
+      const end = lineEnd(bytes, at)
+      this.#readLine(bytes.toString('utf8', at, end), events)
+      this.#begun = events.some(isContent)
+      at = end + 1
+    }
+    if (this.#begun) for (const line of linesWith(bytes, this.#markers, at)) this.#readLine(line, events)
+    return events.length > 0 ? events : nothing
+  }
+
+  #readLine(line: string, events: Event[]): void {
     if (!line.startsWith('data:')) return
     const data = line.slice(5).trim()
     if (data === '[DONE]') {
@@ -27,19 +49,8 @@ export function lineGlancer(markers: readonly Marker[], readEvent: EventReader):
       return
     }
     const json = objectIn(data)
-    if (json) readEvent(json, data, events)
-  }
-
-  return bytes => {
-    const events: Event[] = []
-    let at = 0
-    while (!begun && at < bytes.length) {
-      const end = lineEnd(bytes, at)
-      readLine(bytes.toString('utf8', at, end), events)
-      begun = events.some(event => event.type === 'content')
-      at = end + 1
-    }
-    if (begun) for (const line of linesWith(bytes, marks, at)) readLine(line, events)
-    return events.length > 0 ? events : nothing
+    if (json) this.#readEvent(json, data, events)
   }
 }
+
+const isContent = ({ type }: Event): boolean => type === 'content'

@@ -8,7 +8,8 @@ import { Diary } from '../model/diary.ts'
 import type { Leg, Plan, Waits } from '../model/plan.ts'
 import type { Directory, Spot } from '../policy/directory.ts'
 import type { Health } from '../ports/health.ts'
-import { type PursueWorld, pursue } from '../stages/pursue/pursue.ts'
+import { pursue } from '../stages/pursue/pursue.ts'
+import type { PursueWorld } from '../stages/pursue/world.ts'
 
 /** A place that is asked how it is while it carries no traffic. */
 export type Probed = { readonly spot: Spot; readonly everyMs: number; readonly waits: Waits }

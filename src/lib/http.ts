@@ -63,13 +63,13 @@ export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
   try {
     const response = await ask(wire, signal, true)
     remember(origin)
-    return heard(response, signal)
+    return new Reply(response, signal)
   } catch (error) {
     const failure = networkError(error, signal)
     const stale = failure.reason === 'reset' && answered.has(origin) && systemClock.now() - began < staleWithinMs
     if (!stale) throw failure
     return await ask(wire, signal, false).then(
-      response => heard(response, signal),
+      response => new Reply(response, signal),
       again => Promise.reject(networkError(again, signal)),
     )
   }
@@ -106,49 +106,64 @@ function networkError(error: unknown, signal: AbortSignal): NetworkError {
   return new NetworkError(reasons[code] ?? 'other', error)
 }
 
-function heard(response: Response, signal: AbortSignal): Heard {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  const fail = (error: unknown): never => {
-    throw networkError(error, signal)
-  }
-  const body = () => {
-    reader ??= response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined
-    return reader
-  }
-  const read = (): Promise<Uint8Array | undefined> =>
-    body()
-      ?.read()
-      .then(({ value }) => value, fail) ?? Promise.resolve(undefined)
+/** One object without functions of its own: two thousand open streams hold two thousand of these. */
+class Reply implements Heard {
+  readonly status: number
+  readonly contentType: string
+  readonly #headers: Headers
+  readonly #signal: AbortSignal
+  /** Until its body is asked for. */
+  #response: Response | undefined
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
 
-  const close = (): void => {
+  constructor(response: Response, signal: AbortSignal) {
+    this.#response = response
+    this.#headers = response.headers
+    this.#signal = signal
+    this.status = response.status
+    this.contentType = this.#headers.get('content-type') ?? ''
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.get(name) ?? undefined
+  }
+
+  whole(most: number): Promise<Uint8Array> {
+    if (this.#response && fits(this.#headers, most)) return this.#response.bytes().catch(error => this.#fail(error))
+    return collect(this, most).catch(error => {
+      this.close()
+      throw error
+    })
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    this.#reader ??= this.#response?.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined
+    this.#response = undefined
+    return this.#reader?.read().then(bytesIn, error => this.#fail(error)) ?? Promise.resolve(undefined)
+  }
+
+  close(): void {
     // Whoever closes no longer cares how: a body that has already failed rejects here too.
-    const gone = reader ? reader.cancel() : response.body?.cancel()
+    const gone = this.#reader ? this.#reader.cancel() : this.#response?.body?.cancel()
     gone?.catch(() => undefined)
   }
-  const giveUp = (error: unknown): never => {
-    close()
-    throw error
-  }
 
-  return {
-    status: response.status,
-    contentType: response.headers.get('content-type') ?? '',
-    header: name => response.headers.get(name) ?? undefined,
-    whole: most => (fits(response, most) ? response.bytes().catch(fail) : collect(read, most).catch(giveUp)),
-    read,
-    close,
+  #fail(error: unknown): never {
+    throw networkError(error, this.#signal)
   }
 }
 
-function fits(response: Response, most: number): boolean {
-  const length = response.headers.get('content-length')
+const bytesIn = ({ value }: { readonly value?: Uint8Array | undefined }): Uint8Array | undefined => value
+
+function fits(headers: Headers, most: number): boolean {
+  const length = headers.get('content-length')
   return length !== null && Number(length) <= most
 }
 
-async function collect(read: () => Promise<Uint8Array | undefined>, most: number): Promise<Uint8Array> {
+async function collect(reply: Heard, most: number): Promise<Uint8Array> {
   const reads: Uint8Array[] = []
   let bytes = 0
-  for (let next = await read(); next; next = await read()) {
+  for (let next = await reply.read(); next; next = await reply.read()) {
     bytes += next.length
     if (bytes > most) throw new NetworkError('too-large')
     reads.push(next)

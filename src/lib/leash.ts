@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts'
 
+const always = (): boolean => true
+
 /** The caller left, time was over, or nobody needs the reply any more because another was quicker. */
 type Why = 'left' | 'late' | 'lost'
 
@@ -10,16 +12,26 @@ type Why = 'left' | 'late' | 'lost'
 export class Leash {
   readonly #clock: Clock
   readonly #abort = new AbortController()
-  readonly #left = (): void => this.cut('left')
+  readonly #ring = (): void => {
+    if (this.#counts()) this.late(this.#what)
+  }
   #cancel: (() => void) | undefined
+  /** What the time is for, and whether its end counts. */
+  #what = ''
+  #counts = always
   #why: Why | undefined
   #free = false
   #late = ''
 
   constructor(clock: Clock, outer: AbortSignal) {
     this.#clock = clock
-    if (outer.aborted) this.#left()
-    else outer.addEventListener('abort', this.#left, { once: true })
+    if (outer.aborted) this.handleEvent()
+    else outer.addEventListener('abort', this, { once: true })
+  }
+
+  /** The outer signal's event: a listener that is an object needs no function of its own. */
+  handleEvent(): void {
+    this.cut('left')
   }
 
   get signal(): AbortSignal {
@@ -40,9 +52,9 @@ export class Leash {
   within(ms: number, what: string, counts: () => boolean = always): void {
     if (this.#free) return
     this.#cancel?.()
-    this.#cancel = this.#clock.after(ms, () => {
-      if (counts()) this.late(what)
-    })
+    this.#what = what
+    this.#counts = counts
+    this.#cancel = this.#clock.after(ms, this.#ring)
   }
 
   /** `what` has taken too long, as somebody else has noticed. */
@@ -69,5 +81,3 @@ export class Leash {
     this.#cancel = undefined
   }
 }
-
-const always = (): boolean => true

@@ -43,7 +43,7 @@ export class LongWaits {
     waiters.push(waiter)
     if (step < this.#setFor) this.#set(step)
     if (this.#count++ === 0) this.#alarm?.hold(true)
-    return () => void this.#drop(waiter, step)
+    return this.#drop.bind(this, waiter, step)
   }
 
   #at(step: number): Waiter[] {

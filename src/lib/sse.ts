@@ -13,7 +13,8 @@ const maxFrame = 64 * 1024 * 1024
  * two of them. The concatenation of all that `push` and `end` return is the input, byte for byte.
  */
 export class FrameCutter {
-  readonly #held: Held = new Held(maxFrame, 'A server-sent event')
+  /** Made when it is needed: most reads end where a frame does. */
+  #held: Held | undefined
   #last = 0
   #beforeLast = 0
 
@@ -21,19 +22,24 @@ export class FrameCutter {
   push(read: Uint8Array): Uint8Array {
     const cut = this.#lastEnd(read)
     this.#remember(read)
-    if (cut === read.length && this.#held.isEmpty) return read
+    if (cut === read.length && (this.#held === undefined || this.#held.isEmpty)) return read
     if (cut === 0) {
-      this.#held.add(read)
+      this.#hold(read)
       return none
     }
-    const whole = this.#held.release(read.subarray(0, cut))
-    if (cut < read.length) this.#held.add(read.subarray(cut))
+    const whole = this.#held?.release(read.subarray(0, cut)) ?? read.subarray(0, cut)
+    if (cut < read.length) this.#hold(read.subarray(cut))
     return whole
   }
 
   /** What came after the last whole frame. */
   end(): Uint8Array {
-    return this.#held.release()
+    return this.#held?.release() ?? none
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#held ??= new Held(maxFrame, 'A server-sent event')
+    this.#held.add(bytes)
   }
 
   /** The index after the last blank line in this read, 0 if there is none. A line may end by LF, CRLF or CR. */

@@ -1,15 +1,18 @@
-import type { Letter } from './call.ts'
+import type { Call } from './call.ts'
 import type { Caller } from './caller.ts'
 import type { Event } from './event.ts'
 import type { Fault } from './fault.ts'
 import type { Happened, Happening } from './happening.ts'
-import type { Plan, Target } from './plan.ts'
+import type { Target } from './plan.ts'
 import type { Try } from './record.ts'
 import type { Usage } from './usage.ts'
 
+const none: readonly string[] = []
+
 /**
  * What is noticed along the way. Rooms only add to it and only settling reads it: a row must be written even when the
- * line breaks in the middle, so there has to be one place that is there from the first moment.
+ * line breaks in the middle, so there has to be one place that is there from the first moment. It holds little: as long as
+ * a stream is told, it is there, and the request's text need not be.
  */
 export class Diary {
   /** The moment of arrival: on the measuring clock, and since 1970. */
@@ -17,15 +20,16 @@ export class Diary {
   readonly at: number
 
   caller: Caller | undefined
-  letter: Letter | undefined
-  plan: Plan | undefined
+  call: Call | undefined
+  /** Why the plan is as it is. */
+  reason: string | undefined
   /** The target that answered. */
   target: Target | undefined
   /** The id of the request whose reply this one was given again. */
   replayOf: string | undefined
   /** The id of the request whose reply this one was given as well, while it was on its way. */
   sharedWith: string | undefined
-  lost: readonly string[] = []
+  lost: readonly string[] = none
   bytesIn = 0
   bytesOut = 0
   /** Milliseconds spent waiting for providers before the reply began. */

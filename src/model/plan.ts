@@ -1,6 +1,9 @@
 /** A place that can answer: a provider and the name that it gives the model. */
 export type Target = { readonly provider: string; readonly model: string }
 
+export const sameTarget = (one: Target, other: Target): boolean =>
+  one.provider === other.provider && one.model === other.model
+
 /**
  * One try. Retry, failover and hedging are one list of these; only the places and the waits differ. A leg may have both
  * waits: it begins with whichever is over first, the backoff after a failure or the hedge's after a silence.

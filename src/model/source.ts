@@ -30,3 +30,14 @@ export type StreamSource = {
   /** What is left is heard to its end for what it says of its usage. Left out where that is not wanted. */
   drain?: (() => Promise<readonly Event[]>) | undefined
 }
+
+/** A stream with something of it done in another way. A source may be of any class, so its parts are asked and not copied. */
+export const altered = (source: StreamSource, changes: Partial<StreamSource> = {}): StreamSource => ({
+  type: 'stream',
+  dialect: source.dialect,
+  next: () => source.next(),
+  fail: (fault, requestId) => source.fail(fault, requestId),
+  close: () => source.close(),
+  ...(source.drain && { drain: async () => (await source.drain?.()) ?? [] }),
+  ...changes,
+})

@@ -62,10 +62,16 @@ function begin(both: Both, { place, rule, now }: Case) {
   return {
     place: { breaker: breaker.breaker, leave: leave.state, rates: spent(both.place.rates) },
     key: key.state,
-    ticket: { breaker: breaker.trial, leave: leave.trial, key: key.trial },
+    ticket: ticketOf({ breaker: breaker.trial, leave: leave.trial, key: key.trial }),
     changes: breakerChange(place, both.place.breaker, breaker.breaker),
   }
 }
+
+/** Nearly every try is a trial of nothing, and one ticket serves them all. */
+const ticketOf = (ticket: Ticket): Ticket =>
+  (ticket.breaker ?? ticket.leave ?? ticket.key) === undefined ? ordinary : ticket
+
+const ordinary: Ticket = { breaker: undefined, leave: undefined, key: undefined }
 
 function end(both: Both, ticket: Ticket, ending: Ending, { place, rule, now }: Case) {
   const { failure } = ending

@@ -4,7 +4,7 @@ import type { Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Target } from '../model/plan.ts'
-import type { Batch, Source, StreamSource } from '../model/source.ts'
+import { altered, type Batch, type Source, type StreamSource } from '../model/source.ts'
 import type { Replies } from '../ports/replies.ts'
 
 /** What remembering needs of the house. */
@@ -72,5 +72,5 @@ function streamed(source: StreamSource, watcher: ReplyWatcher, keep: () => void)
     if (!batch || batch.events.some(event => event.type === 'done')) keep()
     return batch
   }
-  return { ...source, next: () => source.next().then(seen) }
+  return altered(source, { next: () => source.next().then(seen) })
 }

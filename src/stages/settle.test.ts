@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { sampleCaller, sampleLetter, samplePlan, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
+import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
 import { Fault } from '../model/fault.ts'
 import { settle } from './settle.ts'
 
@@ -11,8 +11,8 @@ describe('settling', () => {
     const visit = sampleVisit()
     const { diary } = visit
     diary.caller = sampleCaller
-    diary.letter = sampleLetter({ stream: true })
-    diary.plan = samplePlan([], { reason: 'provider openai was named' })
+    diary.call = sampleLetter({ stream: true }).call
+    diary.reason = 'provider openai was named'
     diary.target = { provider: 'openai', model: 'm' }
     diary.waited = 30
     diary.replied = 40
@@ -113,7 +113,7 @@ describe('the status of a row is', () => {
   test.each([...cases])('%s', async (_, stream, replied, fault, status) => {
     const { rows, world } = sampleWorld()
     const visit = sampleVisit()
-    visit.diary.letter = sampleLetter({ stream })
+    visit.diary.call = sampleLetter({ stream }).call
     visit.diary.replied = replied
     if (fault) visit.diary.ended(fault)
     await settle(visit, world)

@@ -88,7 +88,7 @@ function totalUsage({ tries, usage, fault }: Diary): Usage | undefined {
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   const { diary, address, dialect } = visit
   const { headers } = visit.request
-  const { caller, letter, target, fault } = diary
+  const { caller, call, target, fault } = diary
   const money = priced(diary, tariff)
   const tries = pricedTries(partsOf(diary), tariff)
   const now = clock.now()
@@ -97,11 +97,11 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     at: diary.at,
     operation: address.operation,
     dialect: dialect.id,
-    stream: letter?.call.stream ?? false,
+    stream: call?.stream ?? false,
     keyId: caller?.keyId,
     keyName: caller?.keyName,
     team: caller?.team,
-    modelAsked: letter?.call.model,
+    modelAsked: call?.model,
     provider: target?.provider,
     model: target?.model,
     status: fault ? statusTold(visit) : 200,
@@ -127,14 +127,14 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   }
 }
 
-function reasonOf({ replayOf, sharedWith, plan }: Diary): string | undefined {
+function reasonOf({ replayOf, sharedWith, reason }: Diary): string | undefined {
   if (replayOf !== undefined) return `the reply of ${replayOf}, given again`
-  return sharedWith === undefined ? plan?.reason : `the reply of ${sharedWith}, shared`
+  return sharedWith === undefined ? reason : `the reply of ${sharedWith}, shared`
 }
 
 /** A stream that failed after it had begun was told 200; its code says what became of it. */
 function statusTold({ diary }: Visit): number {
-  const begun = diary.replied !== undefined && diary.letter?.call.stream === true
+  const begun = diary.replied !== undefined && diary.call?.stream === true
   return begun && diary.fault?.code !== 'client_closed' ? 200 : (diary.fault?.status ?? 200)
 }
 

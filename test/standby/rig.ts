@@ -116,7 +116,7 @@ function letterOf({ dialect, body, address }: Wish): Letter {
 function visitOf({ dialect, address, body, signal = new AbortController().signal }: Wish): Visit {
   const diary = new Diary(0, 1_800_000_000_000)
   const wish = { dialect, body, ...(address && { address }), providers: [] }
-  diary.letter = letterOf(wish)
+  diary.call = letterOf(wish).call
   return {
     id: 'req_1',
     request: new Request('http://relay.test/', { method: 'POST' }),

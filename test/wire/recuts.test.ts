@@ -96,16 +96,16 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
   const diary = new Diary(0, 0)
   let settled = 0
   try {
-    const source = await listen({
+    const listening = {
       heard: heardIn(reads.map(read => Uint8Array.from(read))),
       leash,
       route: { ...route, dialect },
       waits: { firstToken: 1e6, idle: 1e6, total: 1e6 },
-      voice: voiceIn(recording),
       until: 1e6,
       clock,
       account: sampleAccount(clock),
-    })
+    }
+    const source = await listen(listening, voiceIn(recording))
     const visit = { id: 'req_1', dialect, diary } as unknown as Parameters<typeof relay>[1]
     const world = { clock, disclose: 'basic' as const, cost: () => undefined, settle: async () => void settled++ }
     const text = Buffer.from(await new Response(await relay(source, visit, world)).bytes()).toString('latin1')

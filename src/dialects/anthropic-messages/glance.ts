@@ -5,23 +5,25 @@ import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
 import type { StreamGlancer } from '../dialect.ts'
-import { lineGlancer } from '../glance-lines.ts'
+import { LineGlancer, withClosing } from '../glance-lines.ts'
 import { faultInside } from './fault.ts'
 import { laterUsage, readUsage } from './usage.ts'
 
 /** Replies that are handed on as they came, read for what they cost, why they stopped and whether they failed. */
 
-const markers = ['"message_start"', '"message_delta"', '"message_stop"', '"error"'].map(text => markerOf(text))
+const markers = withClosing(
+  ['"message_start"', '"message_delta"', '"message_stop"', '"error"'].map(text => markerOf(text)),
+)
 
 /** A stream. */
 export function glance(): StreamGlancer {
   const watch = new Watch()
-  const eventsIn = lineGlancer(markers, (event, data, events) => watch.read(event, data, events))
+  const lines = new LineGlancer(markers, (event, data, events) => watch.read(event, data, events))
   let last: Buffer = Buffer.alloc(0)
 
   function read(frames: Uint8Array): Batch {
     const bytes = bufferOf(frames)
-    const events = eventsIn(bytes)
+    const events = lines.events(bytes)
     if (events.some(({ type }) => type === 'done' || type === 'fault')) watch.over = true
     if (bytes.length > 0) last = bytes
     return { bytes: frames, events }

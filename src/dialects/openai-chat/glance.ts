@@ -1,8 +1,9 @@
 import { bufferOf, type Marker, markerOf } from '../../lib/sse-scan.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Batch } from '../../model/source.ts'
 import type { StreamGlancer } from '../dialect.ts'
-import { lineGlancer } from '../glance-lines.ts'
+import { LineGlancer, withClosing } from '../glance-lines.ts'
 import { faultInside } from './fault.ts'
 import { withoutUsage } from './hide-usage.ts'
 import { readUsage } from './usage.ts'
@@ -14,21 +15,27 @@ const COLON = 58
 const SMALL_N = 110
 
 /** Many providers have a reason and a usage in every chunk, as a null: they are not worth parsing it. */
-const markers: readonly Marker[] = [
+const markers: readonly Marker[] = withClosing([
   markerOf('"finish_reason"', (bytes, end) => valueAt(bytes, end) === QUOTE),
   markerOf('"usage"', (bytes, end) => valueAt(bytes, end) !== SMALL_N),
   markerOf('"error"'),
-]
+])
 
 /** A stream. */
-export function glance({ hideUsage }: { readonly hideUsage: boolean }): StreamGlancer {
-  const eventsIn = lineGlancer(markers, readChunk)
-  return {
-    read(frames) {
-      const bytes = bufferOf(frames)
-      const events = eventsIn(bytes)
-      return { bytes: hideUsage ? withoutUsage(bytes, frames) : frames, events }
-    },
+export const glance = ({ hideUsage }: { readonly hideUsage: boolean }): StreamGlancer => new Glancer(hideUsage)
+
+class Glancer implements StreamGlancer {
+  readonly #lines = new LineGlancer(markers, readChunk)
+  readonly #hideUsage: boolean
+
+  constructor(hideUsage: boolean) {
+    this.#hideUsage = hideUsage
+  }
+
+  read(frames: Uint8Array): Batch {
+    const bytes = bufferOf(frames)
+    const events = this.#lines.events(bytes)
+    return { bytes: this.#hideUsage ? withoutUsage(bytes, frames) : frames, events }
   }
 }
 

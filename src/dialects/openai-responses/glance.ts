@@ -6,7 +6,7 @@ import type { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
 import type { StreamGlancer } from '../dialect.ts'
-import { lineGlancer } from '../glance-lines.ts'
+import { LineGlancer, withClosing } from '../glance-lines.ts'
 import { errorEvent, faultInside } from './fault.ts'
 import { goesOn } from './read-answer.ts'
 import { readUsage } from './usage.ts'
@@ -15,17 +15,17 @@ import { readUsage } from './usage.ts'
 
 /** Values of `type` that end a stream; beside them an error is looked for. */
 const ends = ['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'] as const
-const markers = [...ends.map(type => `"${type}"`), '"error"'].map(text => markerOf(text))
+const markers = withClosing([...ends.map(type => `"${type}"`), '"error"'].map(text => markerOf(text)))
 
 /** A stream. */
 export function glance(): StreamGlancer {
-  const eventsIn = lineGlancer(markers, readEvent)
+  const lines = new LineGlancer(markers, readEvent)
   let last: Buffer = Buffer.alloc(0)
 
   function read(frames: Uint8Array): Batch {
     const bytes = bufferOf(frames)
     if (bytes.length > 0) last = bytes
-    return { bytes: frames, events: eventsIn(bytes) }
+    return { bytes: frames, events: lines.events(bytes) }
   }
 
   const fail = (fault: Fault, requestId: string): Uint8Array =>

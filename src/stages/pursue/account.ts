@@ -22,7 +22,8 @@ type Draft = { -readonly [Field in keyof Try]: Try[Field] }
 
 /** The books of one try: its row under the request, and what the target's health is told, once, when it is over. */
 export class Account {
-  readonly #of: Opening
+  readonly #clock: Clock
+  readonly #tell: (outcome: Outcome) => void
   readonly #began: number
   readonly #row: Draft
   #heard: Heard | undefined
@@ -30,8 +31,10 @@ export class Account {
   #usage: Usage | undefined
   #over = false
 
+  /** Keeps nothing of the opening but whom to tell: a stream's account lives as long as the stream. */
   constructor(of: Opening) {
-    this.#of = of
+    this.#clock = of.clock
+    this.#tell = of.over
     this.#began = of.clock.now()
     this.#row = rowOf(of, this.#began)
     of.visit.diary.tried(this.#row)
@@ -48,7 +51,7 @@ export class Account {
   heard(heard: Heard): void {
     this.#heard = heard
     this.#row.status = heard.status
-    this.#row.headersMs = this.#of.clock.now() - this.#began
+    this.#row.headersMs = this.#clock.now() - this.#began
   }
 
   /** The last report counts, as everywhere. */
@@ -58,7 +61,7 @@ export class Account {
 
   /** It has said something that the caller can use. From now on what it uses is the request's. */
   begun(): void {
-    this.#begunAt = this.#of.clock.now()
+    this.#begunAt = this.#clock.now()
     this.#row.outcome = 'ok'
   }
 
@@ -96,7 +99,7 @@ export class Account {
 
   #close(outcome: Try['outcome'], reason: string | undefined): void {
     this.#row.outcome = outcome
-    this.#row.tookMs = this.#of.clock.now() - this.#began
+    this.#row.tookMs = this.#clock.now() - this.#began
     if (reason !== undefined) this.#row.reason = reason
     if (this.#usage) this.#row.usage = this.#usage
   }
@@ -104,16 +107,16 @@ export class Account {
   #report(how: Pick<Outcome, 'failure' | 'body'>): void {
     if (this.#over) return
     this.#over = true
-    const { clock, over } = this.#of
     const usage = this.#usage
-    over({
+    const heard = this.#heard
+    this.#tell({
       ...how,
       status: this.#row.status,
-      latencyMs: clock.now() - this.#began,
+      latencyMs: this.#clock.now() - this.#began,
       firstTokenMs: this.#begunAt === undefined ? undefined : this.#begunAt - this.#began,
       outputTokens: usage && usage.output + usage.reasoning,
       tokens: usage && usage.input + usage.cacheRead + usage.cacheWrite + usage.output + usage.reasoning,
-      header: this.#heard?.header,
+      header: heard && (name => heard.header(name)),
     })
   }
 }

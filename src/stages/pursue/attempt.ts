@@ -7,7 +7,7 @@ import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Target, Waits } from '../../model/plan.ts'
-import type { Source, StreamSource } from '../../model/source.ts'
+import { altered, type Source, type StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
 import type { Begun } from './begun.ts'
@@ -17,7 +17,7 @@ import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
 import { type Followed, follow, goOn } from './follow.ts'
 import { listen } from './listen.ts'
-import type { Going, Outcome } from './outcome.ts'
+import type { Failure, Going, Outcome } from './outcome.ts'
 import { readWhole, refusal } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Speaking, Voice } from './speaking.ts'
@@ -25,7 +25,7 @@ import type { Telling } from './telling.ts'
 import { retold, voiceOf } from './voice.ts'
 
 /** One try at one place. */
-export type Attempt = Opening & {
+export type Trying = Opening & {
   readonly target: Target
   readonly route: Route
   readonly letter: Letter
@@ -51,29 +51,40 @@ export type Attempt = Opening & {
  * Asks one place. Its outcome is a source as soon as it has said something that a caller can use: the point of no return.
  * Whatever goes wrong before is a failure, and another place may be asked.
  */
-export function attempt(one: Attempt): Going {
-  const { clock, visit, route, leg } = one
-  const account = new Account(one)
-  // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
-  const leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
-  const failure = (error: unknown): Outcome => {
-    leash.free()
-    const failed = ownFault(one, failedBy(error, leash, route.provider))
-    if (failed.kind === 'left') account.left()
-    else account.failed(failed, error instanceof Refused ? error.body : undefined)
-    return { leg, fault: failed, verdict: verdictOf(failed.kind) }
+export class Attempt implements Going {
+  readonly outcome: Promise<Outcome>
+  readonly #one: Trying
+  readonly #account: Account
+  readonly #leash: Leash
+
+  constructor(one: Trying) {
+    const { clock, visit, route } = one
+    this.#one = one
+    this.#account = new Account(one)
+    // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
+    this.#leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
+    this.outcome = ask(one, this.#leash, this.#account).then(answered, error => this.#failed(error))
   }
-  return {
-    outcome: ask(one, leash, account).then(source => ({ source }), failure),
-    stop() {
-      account.lost()
-      leash.cut('lost')
-    },
+
+  stop(): void {
+    this.#account.lost()
+    this.#leash.cut('lost')
+  }
+
+  #failed(error: unknown): Failure {
+    const { leg, route } = this.#one
+    this.#leash.free()
+    const failed = ownFault(this.#one, failedBy(error, this.#leash, route.provider))
+    if (failed.kind === 'left') this.#account.left()
+    else this.#account.failed(failed, error instanceof Refused ? error.body : undefined)
+    return { leg, fault: failed, verdict: verdictOf(failed.kind) }
   }
 }
 
+const answered = (source: Begun): Outcome => ({ source })
+
 /** The wish to go on is ours and not the caller's: a target that does not understand it says nothing of the next. */
-const ownFault = ({ continuing }: Attempt, failed: Failed): Failed =>
+const ownFault = ({ continuing }: Trying, failed: Failed): Failed =>
   continuing && failed.kind === 'callers_fault' ? new Failed(failed, 'untold') : failed
 
 /** A refusal with the text it came in, which may tell of limits. */
@@ -86,7 +97,7 @@ class Refused extends Failed {
   }
 }
 
-async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun> {
+async function ask(one: Trying, leash: Leash, account: Account): Promise<Begun> {
   const { route, letter, waits, visit, clock, beginBy } = one
   const { call } = letter
   const left = beginBy - clock.now()
@@ -102,11 +113,11 @@ async function ask(one: Attempt, leash: Leash, account: Account): Promise<Begun>
   if (source.type === 'whole') account.done()
   if (route.drains && visit.signal.aborted) return drained(source, one)
   if (!telling || source.type === 'whole') return source
-  return { ...source, handover: { telling, from: one.target, handOn: reason => account.handedOn(reason) } }
+  return { ...altered(source), handover: { telling, from: one.target, handOn: reason => account.handedOn(reason) } }
 }
 
 /** The head of the reply, if a connection to the provider stands in time. */
-function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash): Promise<Heard> {
+function connected({ dialer, waits, clock }: Trying, wire: Wire, leash: Leash): Promise<Heard> {
   if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
   const late = (): void => leash.late('accepting a connection')
   const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
@@ -120,7 +131,7 @@ function connected({ dialer, waits, clock }: Attempt, wire: Wire, leash: Leash):
 }
 
 type Reply = {
-  readonly one: Attempt
+  readonly one: Trying
   readonly voice: Voice
   readonly heard: Heard
   readonly leash: Leash
@@ -130,7 +141,7 @@ type Reply = {
 async function reply({ one, voice, heard, leash, account }: Reply): Promise<Source> {
   const { route, waits, until, clock, letter } = one
   if (letter.call.stream && !isWhole(heard, voice))
-    return listen({ heard, leash, route, waits, voice, until, clock, account })
+    return listen({ heard, leash, route, waits, until, clock, account }, voice)
   const whole = await readWhole(heard, route, voice, letter.call.operation)
   leash.free()
   for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
@@ -138,7 +149,7 @@ async function reply({ one, voice, heard, leash, account }: Reply): Promise<Sour
 }
 
 /** The caller left while the provider was at it: what the reply used is known, and nobody gets it. */
-async function drained(source: Source, { visit, clock }: Attempt): Promise<never> {
+async function drained(source: Source, { visit, clock }: Trying): Promise<never> {
   const events = source.type === 'whole' ? source.events : await drain(source)
   visit.diary.noticed(events, clock.now())
   throw new Failed(new Fault('client_closed', 'The caller left.'), 'left')
@@ -147,7 +158,7 @@ async function drained(source: Source, { visit, clock }: Attempt): Promise<never
 const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
 
 /** From now on it is this target that answers the request. */
-function begin({ visit: { diary }, target, continuing }: Attempt, { wording: { lost } }: Voice): void {
+function begin({ visit: { diary }, target, continuing }: Trying, { wording: { lost } }: Voice): void {
   diary.target = target
   diary.lost = continuing ? [...new Set([...diary.lost, ...lost])] : lost
 }
@@ -155,7 +166,7 @@ function begin({ visit: { diary }, target, continuing }: Attempt, { wording: { l
 /** How the target is spoken to, and what is noted of the reply where another may have to go on with it. */
 type Spoken = Partial<Followed> & { readonly voice: Voice }
 
-function voiceFor(one: Attempt, leash: Leash): Spoken | Promise<Spoken> {
+function voiceFor(one: Trying, leash: Leash): Spoken | Promise<Spoken> {
   const speaking = speakingOf(one, leash)
   try {
     if (one.continuing) return going(speaking, one.continuing)
@@ -176,7 +187,7 @@ function going(speaking: Speaking, telling: Telling): Spoken | Promise<Spoken> {
   return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
 }
 
-const speakingOf = ({ visit, letter, target, route, chat, fetchFile, clock }: Attempt, leash: Leash): Speaking => ({
+const speakingOf = ({ visit, letter, target, route, chat, fetchFile, clock }: Trying, leash: Leash): Speaking => ({
   visit,
   letter,
   target,
@@ -193,7 +204,7 @@ function untold(error: unknown): never {
   throw new Failed(error, 'untold')
 }
 
-function wireOf({ route, target, letter: { call }, visit }: Attempt, voice: Voice): Wire {
+function wireOf({ route, target, letter: { call }, visit }: Trying, voice: Voice): Wire {
   const { wording, array, batch = call.batch === true } = voice
   const url = route.url({ ...call, array, batch, model: target.model })
   const { body } = wording

@@ -30,14 +30,28 @@ export function follow(voice: Voice, speaking: Speaking): Followed {
     return overheard
   }
   const stream = () => (voice.verbatim ? overhear() : new Told(telling, reader))
-  return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
+  return { voice: heardBy(stream, voice, speaking), telling }
 }
 
 /** The voice of one that goes on with what was told. */
 export function goOn(voice: Voice, speaking: Speaking, telling: Telling, manner: Manner): Followed {
   const place = continuation(telling, manner)
   const stream = () => new Told(telling, readerOf(speaking), { place, tentative: true })
-  return { voice: { ...voice, stream, cutter: cutterOf(voice, speaking) }, telling }
+  return { voice: heardBy(stream, voice, speaking), telling }
+}
+
+/** The same voice, with another who listens to its streams. */
+function heardBy(stream: Voice['stream'], voice: Voice, speaking: Speaking): Voice {
+  const { wording, array, batch, verbatim = false } = voice
+  return {
+    wording,
+    array,
+    ...(batch !== undefined && { batch }),
+    verbatim,
+    whole: reply => voice.whole(reply),
+    stream,
+    cutter: cutterOf(voice, speaking),
+  }
 }
 
 const readerOf = ({ route, target }: Speaking): StreamReader =>

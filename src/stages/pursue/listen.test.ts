@@ -72,7 +72,7 @@ function listeningBy(voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>, ...st
   }
   const outcomes: Outcome[] = []
   const account = sampleAccount(clock, outcome => void outcomes.push(outcome))
-  const source = listen({ heard, leash, route, waits, voice, until: waits.total, clock, account })
+  const source = listen({ heard, leash, route, waits, until: waits.total, clock, account }, voice)
   source.catch(() => undefined)
   return { source, clock, caller, seen, outcomes }
 }

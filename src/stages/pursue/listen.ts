@@ -19,12 +19,14 @@ type Listening = {
   readonly leash: Leash
   readonly route: Route
   readonly waits: Waits
-  readonly voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>
   /** When the whole reply must be here, on the measuring clock. */
   readonly until: number
   readonly clock: Clock
   readonly account: Account
 }
+
+/** What is heeded of a voice. It knows the whole request, so it is not kept for as long as the stream lasts. */
+type Heeded = Pick<Voice, 'stream' | 'cutter' | 'verbatim'>
 
 /** After a stop reason little can follow (the usage, the closing mark); some providers then go on with heartbeats. */
 const afterStopMs = 5_000
@@ -35,8 +37,8 @@ const afterDoneMs = 1_000
  * have no form yet in which its caller could have it. Before that a failure is thrown; what was heard until then (a role,
  * comments) is kept and goes out first.
  */
-export async function listen(listening: Listening): Promise<StreamSource> {
-  const stream = new Listener(listening)
+export async function listen(listening: Listening, voice: Heeded): Promise<StreamSource> {
+  const stream = new Listener(listening, voice)
   const held: Batch[] = []
   for (;;) {
     const batch = await stream.next()
@@ -61,10 +63,16 @@ const faultIn = ({ events }: Batch): Fault | undefined => events.find(event => e
 /** How far a reply has come. From `stopped` on, its end is not a cut. */
 type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
 
-class Listener {
+class Listener implements StreamSource {
+  readonly type = 'stream'
+  readonly dialect: string
+  readonly drain: StreamSource['drain']
   readonly #of: Listening
+  readonly #verbatim: boolean
   readonly #glancer: StreamGlancer
   readonly #cutter: Cutter
+  /** What was heard before it had begun. */
+  #held: Batch[] | undefined
   /** What the next read will tell. */
   #failing: Failed | undefined
   #phase: Phase = 'silent'
@@ -76,40 +84,47 @@ class Listener {
   /** Set when the reply has stopped: no read moves it any more. */
   #lastMoment: number | undefined
   readonly #counts = (): boolean => this.#asking
+  // Made once: there is always a read that waits for them.
+  readonly #took = (read: Uint8Array | undefined): Promise<Batch | undefined> | Batch | undefined => this.#take(read)
+  readonly #failed = (error: unknown): Batch | undefined => this.#broke(error)
 
-  constructor(of: Listening) {
+  constructor(of: Listening, voice: Heeded) {
     this.#of = of
-    this.#glancer = of.voice.stream()
-    this.#cutter = of.voice.cutter()
+    this.#verbatim = voice.verbatim === true
+    this.#glancer = voice.stream()
+    this.#cutter = voice.cutter()
+    this.dialect = of.route.dialect.id
+    this.drain = of.route.drains ? () => this.#drain() : undefined
   }
 
-  /** What was held back while we waited for the beginning, and then what comes. */
+  /** It has begun: first comes what was held back until then. */
   resume(held: Batch[]): StreamSource {
-    const { route } = this.#of
     this.#begun = true
+    this.#held = held
     this.#wait(this.#heardAt)
-    return {
-      type: 'stream',
-      dialect: route.dialect.id,
-      next: () => {
-        const batch = held.shift()
-        return batch ? Promise.resolve(batch) : this.next()
-      },
-      close: () => this.#leave(),
-      drain: route.drains ? () => this.#drain(held) : undefined,
-      fail: (fault, requestId) => this.#glancer.fail?.(fault, requestId),
-    }
+    return this
   }
 
   next(): Promise<Batch | undefined> {
+    const held = this.#held?.shift()
+    if (held) return Promise.resolve(held)
+    this.#held = undefined
     if (this.#failing) return Promise.reject(this.#failing)
     if (this.#over) return Promise.resolve(undefined)
     this.#wait(this.#of.clock.now())
     this.#asking = true
-    return this.#of.heard.read().then(
-      read => this.#take(read),
-      error => this.#broke(error),
-    )
+    return this.#of.heard.read().then(this.#took, this.#failed)
+  }
+
+  fail(fault: Fault, requestId: string): Uint8Array | undefined {
+    return this.#glancer.fail?.(fault, requestId)
+  }
+
+  /** The caller has left, or has all that it needs. */
+  close(): void {
+    if (this.#phase === 'done') this.#of.account.done()
+    else this.#of.account.left()
+    this.#close()
   }
 
   #take(read: Uint8Array | undefined): Promise<Batch | undefined> | Batch | undefined {
@@ -169,7 +184,7 @@ class Listener {
     if (last && faultIn(last)) return last
     if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
     const failed = this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
-    if (!last || !this.#begun || this.#of.voice.verbatim === true) throw failed
+    if (!last || !this.#begun || this.#verbatim) throw failed
     // What was told again has been numbered: without it the failure would come behind a gap. Bytes as they came are half an
     // event, behind which nothing can stand.
     this.#failing = failed
@@ -179,7 +194,7 @@ class Listener {
   /** Half an event after all that matters: a reply that is handed on as it came is whole without it. */
   #isRemnant(rest: Uint8Array): boolean {
     const over = this.#phase === 'stopped' || this.#phase === 'done'
-    return over && this.#of.voice.verbatim === true && this.#cutter instanceof FrameCutter && isHalfEvent(rest)
+    return over && this.#verbatim && this.#cutter instanceof FrameCutter && isHalfEvent(rest)
   }
 
   #whole(last?: Batch): Batch | undefined {
@@ -206,16 +221,9 @@ class Listener {
     throw failed
   }
 
-  /** The caller has left, or has all that it needs. */
-  #leave(): void {
-    if (this.#phase === 'done') this.#of.account.done()
-    else this.#of.account.left()
-    this.#close()
-  }
-
   /** Nobody waits for the words any more; they are heard for the usage. How it ends makes no difference. */
-  async #drain(held: Batch[]): Promise<readonly Event[]> {
-    const events = held.splice(0).flatMap(batch => batch.events)
+  async #drain(): Promise<readonly Event[]> {
+    const events: Event[] = []
     try {
       for (let batch = await this.next(); batch; batch = await this.next()) events.push(...batch.events)
     } catch (error) {

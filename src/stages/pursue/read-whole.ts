@@ -71,14 +71,15 @@ function textOf(bytes: Uint8Array): string | undefined {
 export async function refusal(heard: Heard, route: Route): Promise<{ readonly failed: Failed; readonly body: string }> {
   const { provider } = route
   const { status } = heard
+  const header = (name: string): string | undefined => heard.header(name)
   const body = utf8.decode(await heard.whole(mostError))
   const fault = route.dialect.fault.read({
     provider,
     status,
     contentType: heard.contentType || 'application/json',
-    retryAfterMs: readRetryAfter(heard.header),
+    retryAfterMs: readRetryAfter(header),
     body,
-    header: name => heard.header(name),
+    header,
   })
   return { failed: failedWith(guarded(fault, route), provider, { status, words: body }), body }
 }

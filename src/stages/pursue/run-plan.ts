@@ -94,7 +94,8 @@ class Walker {
   }
 
   #pause({ leg, wait: ms }: { readonly leg: Leg; readonly wait: number }, start: Start): void {
-    const { clock, signal, wait } = this.#walk
+    const walk = this.#walk
+    const { clock, signal } = walk
     const since = clock.now()
     const left = (): void => this.#fail(new Fault('client_closed', 'The caller left.'))
     if (signal.aborted) {
@@ -103,7 +104,7 @@ class Walker {
     }
     signal.addEventListener('abort', left, { once: true })
     this.#alarm(
-      wait(leg, ms, () => {
+      walk.wait(leg, ms, () => {
         signal.removeEventListener('abort', left)
         this.#goOn({ ...start, waitedMs: start.waitedMs + clock.now() - since })
       }),

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../dialects/dialect.ts'
+import type { Cutter, Dialect, StreamGlancer, Wording } from '../../dialects/dialect.ts'
 import { isAscii, plainText } from '../../lib/byte-text.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Operation } from '../../model/call.ts'
@@ -7,9 +7,10 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
+import type { WholeSource } from '../../model/source.ts'
 import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
-import type { Speaking, Voice } from './speaking.ts'
+import type { Speaking, Voice, WholeReply } from './speaking.ts'
 import { translated } from './translate.ts'
 
 /**
@@ -18,7 +19,7 @@ import { translated } from './translate.ts'
  */
 export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   const { letter, route, visit } = speaking
-  if (route.dialect.id === visit.dialect.id && !letter.sealed) return verbatim(speaking, visit.dialect)
+  if (route.dialect.id === visit.dialect.id && !letter.sealed) return new Verbatim(speaking, visit.dialect)
   if (letter.call.operation === 'embeddings') return embedded(speaking) ?? onlyInItsDialect(speaking)
   if (letter.call.operation !== 'chat') return onlyInItsDialect(speaking)
   const before = visit.dialect.keeping?.previous(letter.outline)
@@ -34,22 +35,32 @@ export function retold(speaking: Speaking, chat: Chat): Voice | Promise<Voice> {
   return withFiles(chat, takes, fetchFile, signal).then(whole => translated(speaking, whole))
 }
 
-function verbatim({ letter, target, route }: Speaking, dialect: Dialect): Voice {
-  const { call } = letter
-  const wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
-  const array = call.array === true
-  return {
-    wording,
-    verbatim: true,
-    array,
-    whole: ({ body, wire, bytes, contentType }) => ({
-      dialect: dialect.id,
-      contentType,
-      bytes,
-      events: glanced(dialect, call.operation, body, wire),
-    }),
-    stream: () => dialect.stream.glance({ hideUsage: wording.askedUsage, array }),
-    cutter: () => dialect.stream.cutter?.(array) ?? new FrameCutter(),
+/** Nothing is told again: the reply goes on as it comes, but for a usage report that only we asked for. */
+class Verbatim implements Voice {
+  readonly wording: Wording
+  readonly array: boolean
+  readonly verbatim = true
+  readonly #dialect: Dialect
+  readonly #operation: Operation
+
+  constructor({ letter, target, route }: Speaking, dialect: Dialect) {
+    this.wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
+    this.array = letter.call.array === true
+    this.#dialect = dialect
+    this.#operation = letter.call.operation
+  }
+
+  whole({ body, wire, bytes, contentType }: WholeReply): Omit<WholeSource, 'type'> {
+    const events = glanced(this.#dialect, this.#operation, body, wire)
+    return { dialect: this.#dialect.id, contentType, bytes, events }
+  }
+
+  stream(): StreamGlancer {
+    return this.#dialect.stream.glance({ hideUsage: this.wording.askedUsage, array: this.array })
+  }
+
+  cutter(): Cutter {
+    return this.#dialect.stream.cutter?.(this.array) ?? new FrameCutter()
   }
 }
 

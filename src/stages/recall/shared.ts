@@ -1,6 +1,6 @@
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
-import type { Batch, Source, StreamSource } from '../../model/source.ts'
+import { altered, type Batch, type Source, type StreamSource } from '../../model/source.ts'
 
 /** A reply that is whole. */
 export type Whole = { readonly source: Source; readonly batches: readonly Batch[] }
@@ -222,14 +222,13 @@ export class Shared {
 
 function withoutUsage(source: Source): Source {
   if (source.type === 'whole') return { ...source, events: source.events.filter(isNotUsage) }
-  return {
-    ...source,
+  return altered(source, {
     next: async () => {
       const batch = await source.next()
       return batch && { ...batch, events: batch.events.filter(isNotUsage) }
     },
     drain: undefined,
-  }
+  })
 }
 
 const isDone = (event: Event): boolean => event.type === 'done'

@@ -41,7 +41,7 @@ async function relayed(steps: readonly Step[], { bring, append, drain }: Relayin
   const { source, seen } = sourceOf(steps, bring, drain)
   const settling = sampleWorld(append)
   const visit = sampleVisit()
-  visit.diary.letter = sampleLetter({ stream: true })
+  visit.diary.call = sampleLetter({ stream: true }).call
   visit.diary.replied = 0
   const world = {
     clock: settling.clock,

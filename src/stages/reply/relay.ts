@@ -1,4 +1,5 @@
 import type { Visit } from '../../line.ts'
+import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
 import type { ReplyWorld } from './world.ts'
@@ -20,20 +21,8 @@ export async function relay(
   world: ReplyWorld,
 ): Promise<ReadableStream<Uint8Array>> {
   const relaying = new Relay(source, visit, world)
-  let first: Step | undefined = await relaying.next()
-  return new ReadableStream<Uint8Array>(
-    {
-      // What is there from the start goes out in one packet with the headers (seen on Bun 1.4.5; else it takes three).
-      start(controller) {
-        if (first) relaying.say(first, controller)
-        // The stream keeps this function as long as it lives.
-        first = undefined
-      },
-      pull: controller => relaying.next().then(step => relaying.say(step, controller)),
-      cancel: () => relaying.leave(),
-    },
-    { highWaterMark: 0 },
-  )
+  await relaying.begin()
+  return new ReadableStream(relaying, { highWaterMark: 0 })
 }
 
 /** What comes next of a reply; `over` with the last of it. */
@@ -45,9 +34,15 @@ class Relay {
   readonly #source: StreamSource
   readonly #visit: Visit
   readonly #world: ReplyWorld
+  /** What there was before there was anybody to say it to. */
+  #first: Step | undefined
+  #controller: Controller | undefined
   #left = false
   /** A read that was asked for before it was wanted. */
   #ahead: Promise<Batch | undefined> | undefined
+  // Made once: there is always a read that waits for them.
+  readonly #read = (batch: Batch | undefined): Promise<void> | void => this.#deliver(batch)
+  readonly #broke = (error: unknown): Promise<void> => this.#fail(error)
 
   constructor(source: StreamSource, visit: Visit, world: ReplyWorld) {
     this.#source = source
@@ -55,24 +50,36 @@ class Relay {
     this.#world = world
   }
 
+  begin(): Promise<void> {
+    return this.pull()
+  }
+
+  /** What is there from the start goes out in one packet with the headers (seen on Bun 1.4.5; else it takes three). */
+  start(controller: Controller): void {
+    this.#controller = controller
+    if (this.#first) this.#say(this.#first)
+    this.#first = undefined
+  }
+
   /** Never rejects, unless settling does. */
-  next(): Promise<Step> {
+  pull(): Promise<void> {
     const read = this.#ahead ?? this.#source.next()
     this.#ahead = undefined
-    return read.then(
-      batch => (batch ? this.#deliver(batch) : this.#end(nothing)),
-      error => this.#fail(error),
-    )
+    return read.then(this.#read, this.#broke)
   }
 
   /** A caller that has left is not spoken to. */
-  say({ bytes, over }: Step, controller: Controller): void {
+  #say(step: Step): void {
     if (this.#left) return
-    if (bytes.length > 0) controller.enqueue(bytes)
-    if (over) controller.close()
+    if (!this.#controller) {
+      this.#first = step
+      return
+    }
+    if (step.bytes.length > 0) this.#controller.enqueue(step.bytes)
+    if (step.over) this.#controller.close()
   }
 
-  async leave(): Promise<void> {
+  async cancel(): Promise<void> {
     this.#left = true
     const { diary } = this.#visit
     diary.ended(new Fault('client_closed', 'The caller left.'))
@@ -82,18 +89,20 @@ class Relay {
     await this.#world.settle(this.#visit)
   }
 
-  #deliver({ bytes, events }: Batch): Promise<Step> | Step {
+  #deliver(batch: Batch | undefined): Promise<void> | void {
+    if (!batch) return this.#end(nothing)
+    const { bytes, events } = batch
     const { diary } = this.#visit
     diary.noticed(events, this.#world.clock.now())
-    if (bytes.length === 0) return this.next()
+    if (bytes.length === 0) return this.pull()
     diary.bytesOut += bytes.length
-    if (events.some(event => event.type === 'fault')) return this.#failed(bytes)
-    if (events.some(event => event.type === 'done')) return this.#done(bytes)
-    return { bytes, over: false }
+    if (events.some(isFault)) return this.#failed(bytes)
+    if (events.some(isDone)) return this.#done(bytes)
+    this.#say({ bytes, over: false })
   }
 
   /** While the row is written it shows whether anything follows the closing mark. */
-  async #done(bytes: Uint8Array): Promise<Step> {
+  async #done(bytes: Uint8Array): Promise<void> {
     let over = false
     this.#ahead = this.#source.next()
     this.#ahead.then(
@@ -104,27 +113,30 @@ class Relay {
       () => undefined,
     )
     await this.#world.settle(this.#visit)
-    return { bytes, over }
+    this.#say({ bytes, over })
   }
 
-  async #end(bytes: Uint8Array): Promise<Step> {
+  async #end(bytes: Uint8Array): Promise<void> {
     await this.#world.settle(this.#visit)
-    return { bytes, over: true }
+    this.#say({ bytes, over: true })
   }
 
   /** The provider's own words tell that it failed. Nothing follows them: what went on would look like a whole reply. */
-  #failed(bytes: Uint8Array): Promise<Step> {
+  #failed(bytes: Uint8Array): Promise<void> {
     this.#source.close()
     return this.#end(bytes)
   }
 
   /** The reply has begun, so its failure is told inside it, as an event after which nothing comes. */
-  async #fail(error: unknown): Promise<Step> {
+  async #fail(error: unknown): Promise<void> {
     const { id, diary, dialect } = this.#visit
     this.#source.close()
     const fault = Fault.from(error)
     diary.ended(fault)
     await this.#world.settle(this.#visit)
-    return { bytes: this.#source.fail(fault, id) ?? dialect.fault.frame(fault, id), over: true }
+    this.#say({ bytes: this.#source.fail(fault, id) ?? dialect.fault.frame(fault, id), over: true })
   }
 }
+
+const isFault = ({ type }: Event): boolean => type === 'fault'
+const isDone = ({ type }: Event): boolean => type === 'done'

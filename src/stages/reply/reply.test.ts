@@ -22,7 +22,7 @@ function standing(disclose: ReplyWorld['disclose'] = 'basic', cost: number | und
   const settling = sampleWorld()
   const visit = sampleVisit()
   visit.diary.target = { provider: 'openai', model: 'modèle/1\n' }
-  visit.diary.letter = sampleLetter()
+  visit.diary.call = sampleLetter().call
   visit.diary.lost = ['models', 'provider']
   visit.diary.waited = 10
   settling.clock.advance(12.5)

@@ -27,7 +27,7 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
 
 async function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Promise<Response> {
   const headers = headersOf(visit, world, permit.headers)
-  headers['content-type'] = visit.diary.letter?.call.array ? 'application/json' : 'text/event-stream; charset=utf-8'
+  headers['content-type'] = visit.diary.call?.array ? 'application/json' : 'text/event-stream; charset=utf-8'
   headers['cache-control'] = 'no-cache'
   // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
   headers['x-accel-buffering'] = 'no'

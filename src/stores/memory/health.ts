@@ -31,7 +31,6 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
   const { clock, judge, rules, most = 500 } = options
   const keys = new Map<string, KeyRecord<K>>()
   const places = new Map<string, PlaceRecord<P, K>>()
-  const going = new WeakMap<Started, { readonly record: PlaceRecord<P, K>; readonly ticket: Ticket }>()
   let turn = 0
 
   /** A key whose secret is another than before is another key, and nothing of what was learnt with the old one holds. */
@@ -80,17 +79,13 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
       record.key.requests.add(1, now)
       record.inFlight++
       record.askedAt = now
-      const started = { place, changes: begun.changes }
-      going.set(started, { record, ticket: begun.ticket })
-      return started
+      return new Begun(place, begun.changes, record, begun.ticket)
     },
 
     report(started, outcome) {
-      const one = going.get(started)
-      if (!one) return nothing
-      going.delete(started)
-      const { record, ticket } = one
-      const { place } = started
+      if (!(started instanceof Begun) || started.reported) return nothing
+      started.reported = true
+      const { place, record, ticket }: Begun<P, K, Ticket> = started
       const now = clock.now()
       record.inFlight--
       note(record, outcome, now)
@@ -104,6 +99,22 @@ export function memoryHealth<P, K, Ticket, Rule>(options: HealthOptions<P, K, Ti
     standing: place => recordOf(place, rules(place)).standing,
     places: () => [...places.values()].map(record => placeReading(record, options)),
     keys: () => [...keys.values()].map(record => keyReading(record, options)),
+  }
+}
+
+/** A try under way, with what is needed when it is reported. */
+class Begun<P, K, Ticket> implements Started {
+  readonly place: Place
+  readonly changes: readonly Change[]
+  readonly record: PlaceRecord<P, K>
+  readonly ticket: Ticket
+  reported = false
+
+  constructor(place: Place, changes: readonly Change[], record: PlaceRecord<P, K>, ticket: Ticket) {
+    this.place = place
+    this.changes = changes
+    this.record = record
+    this.ticket = ticket
   }
 }
 
