@@ -3,18 +3,26 @@ import { fakeClock } from '../../test/fakes/clock.ts'
 import { collectWhileCrowded } from './collect.ts'
 import { InFlight } from './in-flight.ts'
 
-test('garbage is collected again and again while five hundred are open, and not otherwise', () => {
+test('garbage is collected while five hundred are open and memory grows, and not otherwise', () => {
   const collect = spyOn(Bun, 'gc').mockImplementation(() => 0)
   const clock = fakeClock()
   const inFlight = new InFlight()
-  const stop = collectWhileCrowded(inFlight, clock)
+  let memory = 100e6
+  const stop = collectWhileCrowded(inFlight, clock, () => memory)
+  const collected = (): number => {
+    collect.mockClear()
+    clock.advance(1_200)
+    return collect.mock.calls.length
+  }
   try {
     for (let n = 0; n < 499; n++) inFlight.entered()
-    clock.advance(3_000)
-    expect(collect).toHaveBeenCalledTimes(0)
+    expect(collected()).toBe(0)
     inFlight.entered()
-    clock.advance(1_500)
-    expect(collect).toHaveBeenCalledTimes(2)
+    expect(collected()).toBe(1)
+    memory += 0.4e6
+    expect(collected()).toBe(0)
+    memory += 0.1e6
+    expect(collected()).toBe(1)
     stop()
     expect(clock.waiting()).toBe(0)
   } finally {

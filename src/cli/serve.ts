@@ -16,7 +16,7 @@ import type { Record } from '../model/record.ts'
 import { batched } from '../observe/batch.ts'
 import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
-import { type Sim, startSim } from '../sim/sim.ts'
+import type { Sim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
@@ -209,11 +209,12 @@ function openData({ server }: Config, door: Door) {
   return { server: listening, hangUp: socket.leave }
 }
 
+/** Nobody needs it who has a provider: its modules, too, are loaded when it is first asked for (3 MB, 20 ms). */
 function lazySim() {
   let sim: Sim | undefined
   return {
     url: () => {
-      sim ??= startSim()
+      sim ??= (require('../sim/sim.ts') as typeof import('../sim/sim.ts')).startSim()
       return sim.url
     },
     stop: async () => sim?.stop(),

@@ -17,7 +17,7 @@ export function parseConfig(text: string, file: string, world: World): Config {
   const source = readSource(text)
   const value = withAdminToken(source.value ?? {}, world.env)
   const secrets = resolveSecrets(value, world)
-  const parsed = language.safeParse(value, { error: expectation })
+  const parsed = language().safeParse(value, { error: expectation })
   const complaints = [
     ...explain(parsed.error?.issues ?? [], value),
     ...notYet(value),
