@@ -21,6 +21,7 @@ import { memoryCounters } from '../stores/memory/counters.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
+import { giveWay } from './give-way.ts'
 import { identify } from './identify.ts'
 import { InFlight } from './in-flight.ts'
 import { keepTidy } from './keep-tidy.ts'
@@ -141,6 +142,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     })
   const stopProbing = keepProbing({ clock, ask, health: fixtures.health, probed: () => house.probed })
   const stopCollecting = collectWhileCrowded(inFlight, clock)
+  const stopGivingWay = giveWay(inFlight, clock)
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
   const newKey = firstKey(config, store, clock.wall())
   options.greet(greet({ url, adminUrl: admin.url, file, newToken: admin.newToken, newKey }, house))
@@ -170,6 +172,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     stopProbing()
     stopping.abort()
     stopCollecting()
+    stopGivingWay()
     lag.stop()
     await admin.stop()
     tokens.stop()
