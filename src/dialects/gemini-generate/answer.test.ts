@@ -33,6 +33,27 @@ describe('a whole reply is read', () => {
   })
 })
 
+test('a citation whose numbers are none is left out, and the reply is read', () => {
+  const odd = { toString: false }
+  const body = {
+    candidates: [
+      {
+        content: { parts: [{ text: 'Yes.' }], role: 'model' },
+        finishReason: 'STOP',
+        groundingMetadata: {
+          groundingChunks: [{ web: { uri: 'https://x.test' } }],
+          groundingSupports: [
+            { segment: { startIndex: odd, endIndex: odd }, groundingChunkIndices: [odd, 0] },
+            { segment: { endIndex: 4 }, groundingChunkIndices: [odd] },
+          ],
+        },
+      },
+    ],
+  }
+  const [choice] = read(body).choices
+  expect(choice?.parts).toMatchObject([{ type: 'text', text: 'Yes.', citations: [{ url: 'https://x.test' }] }])
+})
+
 describe('a whole reply is written', () => {
   test('with what the model said in other dialects: refusals, transcripts, broken calls', () => {
     const said: Answer = {

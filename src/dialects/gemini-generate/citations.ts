@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
-import { word } from '../told.ts'
+import { count, word } from '../told.ts'
 
 /**
  * Where a reply's words come from. Gemini tells it apart from the words: a list of sources (`groundingChunks`), and supports
@@ -24,7 +24,7 @@ export class Grounding {
     const place = placeOf(segment, texts)
     const indices = Array.isArray(support.groundingChunkIndices) ? support.groundingChunkIndices : []
     return indices.flatMap(index => {
-      const source = this.#sources[Number(index)]
+      const source = this.#sources[count(index) ?? -1]
       return source && place ? [{ at: place.at, citation: { ...sourceOf(source), ...place.range } }] : []
     })
   }
@@ -72,12 +72,14 @@ function placeOf(
   return last && { at: last.at, range: {} }
 }
 
+const isSaid = (value: Json | undefined): boolean => value !== undefined && value !== null
+
 /** Offsets in bytes, as offsets in UTF-16; undefined where the text is shorter. */
 function rangeOf({ startIndex, endIndex }: JsonObject, text: string): Required<Range> | undefined {
   const bytes = Buffer.from(text)
-  const start = Number(startIndex ?? 0)
-  const end = Number(endIndex)
-  if (!(start >= 0 && start <= end && end <= bytes.length)) return undefined
+  const start = isSaid(startIndex) ? count(startIndex) : 0
+  const end = count(endIndex)
+  if (start === undefined || end === undefined || start > end || end > bytes.length) return undefined
   return { start: bytes.toString('utf8', 0, start).length, end: bytes.toString('utf8', 0, end).length }
 }
 
