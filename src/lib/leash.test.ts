@@ -50,6 +50,18 @@ describe('a leash', () => {
     expect(seen(held)).toEqual({ cut: true, why: 'late', late: 'the next' })
   })
 
+  test('is not cut when its time is over and that does not count', () => {
+    const held = leashed()
+    let counts = false
+    held.leash.within(100, 'the next', () => counts)
+    held.clock.advance(100)
+    expect(seen(held)).toEqual({ cut: false, why: undefined, late: '' })
+    counts = true
+    held.leash.within(100, 'the next', () => counts)
+    held.clock.advance(100)
+    expect(seen(held)).toEqual({ cut: true, why: 'late', late: 'the next' })
+  })
+
   test('remembers the first reason for which it was cut', () => {
     const held = leashed()
     held.leash.within(100, 'the first')
