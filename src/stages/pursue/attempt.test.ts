@@ -90,6 +90,12 @@ describe('a target that answers', () => {
     expect(clock.waiting()).toBe(0)
   })
 
+  test('behind a byte order mark is understood, and handed on as it came', async () => {
+    const body = `\ufeff${completion('Grüße')}`
+    const source = await pursued(reply(body)).source
+    expect(source.type === 'whole' && Buffer.from(source.bytes)).toEqual(Buffer.from(body))
+  })
+
   test('with a stream is listened to', async () => {
     const source = await pursued(stream(events.says('Hi'), events.stop + events.done), { stream: true }).source
     if (source.type !== 'stream') throw new Error('It is no stream.')

@@ -20,7 +20,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 export async function readWhole(heard: Heard, route: Route, voice: Voice, operation: Operation): Promise<WholeSource> {
   const bytes = await heard.whole(mostReply)
   // What is handed on as it came is the caller's to read; what we tell in our own words must be what the provider said.
-  const wire = voice.verbatim ? byteText(bytes) : textOf(bytes)
+  const wire = voice.verbatim ? byteText(withoutMark(bytes)) : textOf(bytes)
   const body = wire === undefined ? undefined : parse(wire)
   if (wire === undefined || !body)
     throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)
@@ -57,6 +57,10 @@ function parse(wire: string): JsonObject | undefined {
     return undefined
   }
 }
+
+/** A byte order mark is the caller's to have, and no part of the JSON (RFC 8259, section 8.1). */
+const withoutMark = (bytes: Uint8Array): Uint8Array =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 
 /** Undefined if it is no UTF-8. */
 function textOf(bytes: Uint8Array): string | undefined {
