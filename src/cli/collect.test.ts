@@ -23,6 +23,14 @@ test('garbage is collected while five hundred are open and memory grows, and not
     expect(collected()).toBe(0)
     memory += 0.1e6
     expect(collected()).toBe(1)
+    memory -= 50e6
+    expect(collected()).toBe(0)
+    memory += 1e6
+    expect(collected()).toBe(1)
+    inFlight.left('req_1')
+    expect(collected()).toBe(0)
+    inFlight.entered()
+    expect(collected()).toBe(1)
     stop()
     expect(clock.waiting()).toBe(0)
   } finally {

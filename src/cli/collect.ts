@@ -22,7 +22,15 @@ export function collectWhileCrowded(
 
   function look(): void {
     cancel = clock.after(everyMs, look)
-    if (inFlight.count < crowd || memory() < kept + growthBytes) return
+    if (inFlight.count < crowd) {
+      kept = 0
+      return
+    }
+    const held = memory()
+    if (held < kept + growthBytes) {
+      kept = Math.min(kept, held)
+      return
+    }
     Bun.gc(true)
     kept = memory()
   }

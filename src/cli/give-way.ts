@@ -54,10 +54,14 @@ const policies = { other: 0, batch: 3 } as const
 /** Null where there is no such thing. What a container forbids changes nothing. */
 function linux(): Helpers | null {
   if (process.platform !== 'linux') return null
-  const seen = new Set<string>()
+  let known: readonly number[] = []
   const schedule = libc()
   return {
-    compilers: () => threads(id => !seen.has(id) && seen.add(id) !== undefined, names.compiler),
+    compilers() {
+      const before = known
+      known = threads(names.compiler)
+      return known.filter(id => !before.includes(id))
+    },
     lower(thread) {
       try {
         setPriority(thread, lowered)
@@ -66,7 +70,7 @@ function linux(): Helpers | null {
       }
     },
     batch: on =>
-      threads(() => true, names.client).forEach(id => {
+      threads(names.client).forEach(id => {
         schedule?.(id, on ? policies.batch : policies.other, new Int32Array(1))
       }),
   }
@@ -87,11 +91,10 @@ function libc(): Schedule | undefined {
   return undefined
 }
 
-function threads(among: (id: string) => boolean, name: string): readonly number[] {
-  return listed()
-    .filter(id => among(id) && nameOf(id).startsWith(name))
+const threads = (name: string): readonly number[] =>
+  listed()
+    .filter(id => nameOf(id).startsWith(name))
     .map(Number)
-}
 
 function listed(): readonly string[] {
   try {
