@@ -65,13 +65,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
-  const watchers = batched([metrics.request, log.request], clock)
   const store = openStore(config.store)
   const sim = lazySim()
   const tokens = tokenCounter(clock)
   const remember = ({ provider, model, code }: Record): void => {
     if (code === 'ok' && provider && model && answered.size < mostAnswered) answered.add(`${provider}/${model}`)
   }
+  const watchers = batched([remember, metrics.request, log.request], clock)
   const fixtures = {
     clock,
     version,
@@ -90,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       metrics.happening(happening, about)
       log.happening(happening, about)
     },
-    sinks: [remember, watchers.sink, (record: Record) => inFlight.left(record.id)],
+    sinks: [watchers.sink, (record: Record) => inFlight.left(record.id)],
     tokens: (texts: readonly string[]) => tokens.count(texts),
     simUrl: () => sim.url(),
     unwritten: (record: Record, cause: unknown) => {

@@ -47,13 +47,21 @@ const inFlight = (count: number): Promise<number> =>
     now => now === count,
   )
 
+/** So many have joined another since the test began. */
+async function joiners(): Promise<(count: number) => Promise<unknown>> {
+  const joined = (): Promise<number> => metric(house, 'thalamus_coalesced_total')
+  const before = await joined()
+  return count => eventually(joined, now => now === before + count)
+}
+
 test.each([[{}], [{ stream: true, stream_options: { include_usage: true } }]])(
   'one call serves all who ask the same, %p; each has its row, and one of them pays',
   async more => {
     await settled(house)
     const { asked, go } = held()
+    const joined = await joiners()
     const asking = Array.from({ length: 5 }, () => say('shared', more))
-    await inFlight(5)
+    await joined(4)
     go()
     const all = await Promise.all(asking)
     expect([asked(), new Set(all.map(({ text }) => text)).size, all[0]?.status]).toEqual([1, 1, 200])
