@@ -16,7 +16,8 @@ function watched() {
     return () => void seen.hungUp++
   }
   const dialer = new Dialer(dial)
-  const watch = () => dialer.watch(url, { clock, ms: 3000, late: () => void seen.late++ })
+  const watch = () =>
+    dialer.reached(url, clock) ? undefined : dialer.watch(url, { clock, ms: 3000, late: () => void seen.late++ })
   return { clock, seen, watch, decide: () => decide() }
 }
 

@@ -28,11 +28,15 @@ export class Dialer {
     this.#dial = dial
   }
 
-  /** The answer ends the watch, if one was needed: the request has been answered, so that the host was reached, or given up. */
-  watch(url: string, { clock, ms, late }: Dialing): ((answered: boolean) => void) | undefined {
-    const origin = url.slice(0, url.indexOf('/', 8))
-    const last = this.#reached.get(origin)
-    if (last !== undefined && clock.now() - last < freshMs) return undefined
+  /** Whether a host was reached so lately that it needs no watch. */
+  reached(url: string, clock: Clock): boolean {
+    const last = this.#reached.get(originOf(url))
+    return last !== undefined && clock.now() - last < freshMs
+  }
+
+  /** The answer ends the watch: the request has been answered, so that the host was reached, or given up. */
+  watch(url: string, { clock, ms, late }: Dialing): (answered: boolean) => void {
+    const origin = originOf(url)
     const cancel = clock.after(ms, () => {
       hangUp()
       late()
@@ -49,6 +53,8 @@ export class Dialer {
     }
   }
 }
+
+const originOf = (url: string): string => url.slice(0, url.indexOf('/', 8))
 
 type Connection = { terminate(): void }
 

@@ -24,6 +24,7 @@ export const maxDepth = 256
 
 const QUOTE = 34
 const BACKSLASH = 92
+const LAST_ASCII = 126
 const COMMA = 44
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
@@ -37,19 +38,17 @@ const CLOSE_BRACKET = 93
  */
 export function fieldsOf(text: string, read: (quoted: string) => string = asItIs): readonly Field[] {
   const fields: Field[] = []
-  const names = new Set<string>()
   let at = skipSpace(text, text.indexOf('{') + 1)
   while (text.charCodeAt(at) === QUOTE) {
     const nameEnd = skipString(text, at)
     const name = nameIn(text.slice(at, nameEnd), read)
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1)
     const end = skipValue(text, start, name)
-    if (names.has(name)) throw new UneditableJson('duplicate', name)
-    names.add(name)
     fields.push({ name, from: at, start, end })
     at = skipSpace(text, end)
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
   }
+  checkOnce(fields)
   return fields
 }
 
@@ -57,9 +56,34 @@ const asItIs = (quoted: string): string => quoted
 
 /** Few names have an escape or a letter beyond ASCII in them, and only those need a parser. */
 const nameIn = (quoted: string, read: (quoted: string) => string): string =>
-  simpleName.test(quoted) ? quoted.slice(1, -1) : (JSON.parse(read(quoted)) as string)
+  isSimple(quoted) ? quoted.slice(1, -1) : (JSON.parse(read(quoted)) as string)
 
-const simpleName = /^[\x20-\x5b\x5d-\x7e]*$/
+function isSimple(quoted: string): boolean {
+  for (let at = 0; at < quoted.length; at++) {
+    const code = quoted.charCodeAt(at)
+    if (code === BACKSLASH || code > LAST_ASCII) return false
+  }
+  return true
+}
+
+/** Of so few names, comparing each with each is quicker than a set. */
+const fewNames = 16
+
+function checkOnce(fields: readonly Field[]): void {
+  const twice = fields.length > fewNames ? twiceAmongMany(fields) : twiceAmongFew(fields)
+  if (twice) throw new UneditableJson('duplicate', twice.name)
+}
+
+function twiceAmongFew(fields: readonly Field[]): Field | undefined {
+  for (let n = 1; n < fields.length; n++)
+    for (let before = 0; before < n; before++) if (fields[before]?.name === fields[n]?.name) return fields[n]
+  return undefined
+}
+
+function twiceAmongMany(fields: readonly Field[]): Field | undefined {
+  const names = new Set<string>()
+  return fields.find(({ name }) => names.size === names.add(name).size)
+}
 
 /** JSON that we write ourselves, as a byte text that can be edited like one that came. */
 export function editable(body: object): { readonly text: string; readonly fields: readonly Field[] } {
@@ -74,22 +98,23 @@ export function editable(body: object): { readonly text: string; readonly fields
 export function setFields(text: string, fields: readonly Field[], json: ReadonlyMap<string, string>): string {
   let out = ''
   let copied = 0
+  let set = 0
   for (const field of fields) {
     const value = json.get(field.name)
     if (value === undefined) continue
     out += text.slice(copied, field.start) + value
     copied = field.end
+    set++
   }
-  const last = fields.at(-1)
-  const end = last?.end ?? text.indexOf('{') + 1
-  out += text.slice(copied, end)
-  let comma = last !== undefined
-  for (const [name, value] of json) {
-    if (fields.some(field => field.name === name)) continue
-    out += `${comma ? ',' : ''}${JSON.stringify(name)}:${value}`
-    comma = true
-  }
-  return out + text.slice(end)
+  if (set === json.size) return out + text.slice(copied)
+  const end = fields.at(-1)?.end ?? text.indexOf('{') + 1
+  return out + text.slice(copied, end) + added(fields, json) + text.slice(end)
+}
+
+function added(fields: readonly Field[], json: ReadonlyMap<string, string>): string {
+  const missing = [...json].filter(([name]) => !fields.some(field => field.name === name))
+  const written = missing.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')
+  return fields.length > 0 ? `,${written}` : written
 }
 
 /** The text without some fields; a comma goes with each. */

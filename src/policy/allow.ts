@@ -3,12 +3,15 @@ import type { Target } from '../model/plan.ts'
 
 /** Whether a key may use a model, by the name asked for or by the `provider/model` that it leads to. */
 export function mayUse(caller: Caller, asked: string, targets: readonly Target[]): boolean {
-  if (caller.models.some(glob => matches(glob, asked))) return true
-  return (
-    targets.length > 0 &&
-    targets.every(target => caller.models.some(glob => matches(glob, `${target.provider}/${target.model}`)))
-  )
+  return isAllowed(caller, asked) || (targets.length > 0 && targets.every(target => isAllowed(caller, nameOf(target))))
 }
+
+function isAllowed({ models }: Caller, name: string): boolean {
+  for (const glob of models) if (matches(glob, name)) return true
+  return false
+}
+
+const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`
 
 /** `*` stands for any characters, slashes too; there is nothing else special. Linear in the name for each star. */
 export function matches(glob: string, name: string): boolean {

@@ -6,7 +6,12 @@ export type Chance = (name: string) => number
  * and to another one only when that place is gone (rendezvous hashing); the others of the session's do not move.
  */
 export const chanceFor = (session: string | undefined, random: () => number): Chance =>
-  session === undefined ? random : name => hashed(`${session}\n${name}`)
+  session === undefined ? random : chanceOf(session)
+
+const chanceOf =
+  (session: string): Chance =>
+  name =>
+    hashed(`${session}\n${name}`)
 
 /** Orders by weighted chance: the share in which an item comes first is its weight's share. Weights are above 0. */
 export function drawn<Item>(
@@ -14,7 +19,10 @@ export function drawn<Item>(
   of: (item: Item) => { name: string; weight: number },
   chance: Chance,
 ) {
-  if (items.length < 2) return items
+  return items.length < 2 ? items : byDraw(items, of, chance)
+}
+
+function byDraw<Item>(items: readonly Item[], of: (item: Item) => { name: string; weight: number }, chance: Chance) {
   const drawnOf = (item: Item) => {
     const { name, weight } = of(item)
     return { item, at: -Math.log(1 - chance(name)) / weight }

@@ -9,8 +9,9 @@ export type LegsWorld = { readonly stream: boolean; readonly random: () => numbe
  * directly after the first. Then each target again with a pause, as often as it may be asked.
  */
 export function legsOf(contenders: readonly Contender[], { retry, hedge }: Manner, world: LegsWorld): readonly Leg[] {
-  const first = contenders.flatMap(({ candidate, spots }) => spots.map(seen => legOf(candidate, seen)))
-  return [...(hedge ? hedged(first, contenders, hedge, world) : first), ...again(contenders, retry, world)]
+  const first: Leg[] = []
+  for (const { candidate, spots } of contenders) for (const seen of spots) first.push(legOf(candidate, seen))
+  return again(hedge ? hedged(first, contenders, hedge, world) : first, contenders, retry, world)
 }
 
 function legOf({ target }: Candidate, { spot: { key } }: Seen, backoffMs?: number): Leg {
@@ -49,9 +50,14 @@ function patience({ standing }: Contender, { after }: Hedge, stream: boolean): n
   return (stream ? standing.firstToken : standing.latency)?.[after]
 }
 
-/** The next round of a target goes to its next key. */
-function again(contenders: readonly Contender[], retry: Retry, { random }: LegsWorld): readonly Leg[] {
-  const legs: Leg[] = []
+/** Then all again, as often as they may be asked. The next round of a target goes to its next key. */
+function again(
+  first: readonly Leg[],
+  contenders: readonly Contender[],
+  retry: Retry,
+  { random }: LegsWorld,
+): readonly Leg[] {
+  const legs = [...first]
   for (let round = 1; round < retry.attempts; round++) {
     for (const { candidate, spots } of contenders) {
       const seen = spots[round % spots.length]

@@ -43,8 +43,7 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = 
   if (bound.length === 0) throw elsewhere(model, letter.boundTo)
   const mostMs = Math.min(retry.maxWaitMs, waits.total, leftMs)
   const { contenders, waitMs } = available(bound, retry, mostMs, chance, world)
-  const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
-  const ordered = order(contenders, manner, { stream, chance, cost })
+  const ordered = inOrder(contenders, manner, chance, letter, world)
   const legs = legsOf(ordered, manner, { stream, random: world.random })
   const planned: Plan = {
     legs: waitMs === 0 ? legs : later(legs, waitMs),
@@ -64,6 +63,17 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = 
     ...(racing && { race: Math.min(mostRacers, ordered.length) }),
     ...(waitMs > 0 && { queue: { freeInMs: waitMs, targets: bound.map(({ target }) => target) } }),
   }
+}
+
+function inOrder(
+  contenders: readonly Contender[],
+  manner: Manner,
+  chance: Chance,
+  letter: Letter,
+  world: PlanWorld,
+): readonly Contender[] {
+  const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
+  return contenders.length < 2 ? contenders : order(contenders, manner, { stream: letter.call.stream, chance, cost })
 }
 
 const forbidden = (model: string): Fault =>
@@ -99,16 +109,27 @@ function available(
   chance: Chance,
   world: PlanWorld,
 ): Available {
-  const now = world.now()
-  const waitOf = (standing: Standing): number => {
-    const { hindrance } = standing
-    if (hindrance === undefined || (hindrance === 'limit' && !respectRetryAfter)) return 0
-    // Time does not mend a key: one that is refused is not waited for.
-    return hindrance === 'key' ? Infinity : standing.freeAt - now
+  const all: Contender[] = []
+  let free = true
+  for (const candidate of candidates) {
+    const contender = seen(candidate, chance, world)
+    all.push(contender)
+    for (const { standing } of contender.spots) free &&= !hinders(standing, respectRetryAfter)
   }
-  const all = candidates.map(candidate => seen(candidate, chance, world))
-  if (all.every(({ spots }) => spots.every(({ standing }) => waitOf(standing) <= 0)))
-    return { contenders: all, waitMs: 0 }
+  return free ? { contenders: all, waitMs: 0 } : freed(all, respectRetryAfter, mostMs, world.now())
+}
+
+/** Whether something stands in the way that is heeded. */
+const hinders = ({ hindrance }: Standing, respectRetryAfter: boolean): boolean =>
+  hindrance !== undefined && (hindrance !== 'limit' || respectRetryAfter)
+
+/** Where not all are free. */
+function freed(all: readonly Contender[], respectRetryAfter: boolean, mostMs: number, now: number): Available {
+  const waitOf = (standing: Standing): number => {
+    if (!hinders(standing, respectRetryAfter)) return 0
+    // Time does not mend a key: one that is refused is not waited for.
+    return standing.hindrance === 'key' ? Infinity : standing.freeAt - now
+  }
   const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))
   const free = within(0)
   if (free.length > 0) return { contenders: free, waitMs: 0 }
@@ -119,8 +140,9 @@ function available(
   throw noneFree(all, waitMs)
 }
 
-function seen(candidate: Candidate, chance: Chance, { standing }: PlanWorld): Contender {
-  const spots = drawn(candidate.spots, byKey, chance).map(spot => ({ spot, standing: standing(spot.place) }))
+function seen(candidate: Candidate, chance: Chance, world: PlanWorld): Contender {
+  const spots: Seen[] = []
+  for (const spot of drawn(candidate.spots, byKey, chance)) spots.push({ spot, standing: world.standing(spot.place) })
   return contender(candidate, spots)
 }
 

@@ -61,7 +61,7 @@ function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quir
   const json = new Map<string, string>()
   if (model !== letter.call.model) json.set('model', asciiJson(model))
   if (asks) json.set('stream_options', withUsage(letter.text, fields))
-  const lost = quirks.routesItself ? [] : routingFields.filter(name => fields.some(field => field.name === name))
+  const lost = quirks.routesItself ? none : routingFields.filter(name => Object.hasOwn(letter.outline, name))
   const text = setFields(letter.text, fields, json)
   return { body: bytesOf(dropNamed(text, lost)), askedUsage: asks, lost }
 }
@@ -77,5 +77,10 @@ function withUsage(text: string, fields: ReturnType<typeof fieldsOf>): string {
   return setFields(written, fieldsOf(written), new Map([['include_usage', 'true']]))
 }
 
+const none: readonly string[] = []
+
 const dropNamed = (text: string, names: readonly string[]): string =>
-  names.length === 0 ? text : dropFields(text, fieldsOf(text), name => names.includes(name))
+  names.length === 0 ? text : dropped(text, new Set(names))
+
+const dropped = (text: string, names: ReadonlySet<string>): string =>
+  dropFields(text, fieldsOf(text), name => names.has(name))

@@ -7,7 +7,7 @@ import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Target, Waits } from '../../model/plan.ts'
-import { altered, type Source, type StreamSource } from '../../model/source.ts'
+import { altered, type Source, type StreamSource, type WholeSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
 import type { Begun } from './begun.ts'
@@ -63,12 +63,51 @@ export class Attempt implements Going {
     this.#account = new Account(one)
     // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
     this.#leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
-    this.outcome = ask(one, this.#leash, this.#account).then(answered, error => this.#failed(error))
+    this.outcome = this.#ask()
   }
 
   stop(): void {
     this.#account.lost()
     this.#leash.cut('lost')
+  }
+
+  async #ask(): Promise<Outcome> {
+    const one = this.#one
+    const leash = this.#leash
+    const account = this.#account
+    const { route, waits, until, visit, clock } = one
+    const { stream, operation } = one.letter.call
+    try {
+      const left = one.beginBy - clock.now()
+      leash.within(stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
+      const spoken = voiceFor(one, leash)
+      const { voice, telling } = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+      const heard = await connected(one, wireOf(one, voice), leash)
+      account.heard(heard)
+      if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
+      const source =
+        stream && !isWhole(heard, voice)
+          ? await listen({ heard, leash, route, waits, until, clock, account }, voice)
+          : await readWhole(heard, route, voice, operation)
+      begin(one, voice)
+      account.begun()
+      if (source.type === 'whole') this.#done(source)
+      if (route.drains && visit.signal.aborted) return await drained(source, one)
+      return { source: telling && source.type === 'stream' ? this.#handedOver(source, telling) : source }
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  #done({ events }: WholeSource): void {
+    this.#leash.free()
+    for (const event of events) if (event.type === 'usage') this.#account.used(event.usage)
+    this.#account.done()
+  }
+
+  #handedOver(source: StreamSource, telling: Telling): Begun {
+    const handOn = (reason: string): void => this.#account.handedOn(reason)
+    return { ...altered(source), handover: { telling, from: this.#one.target, handOn } }
   }
 
   #failed(error: unknown): Failure {
@@ -80,8 +119,6 @@ export class Attempt implements Going {
     return { leg, fault: failed, verdict: verdictOf(failed.kind) }
   }
 }
-
-const answered = (source: Begun): Outcome => ({ source })
 
 /** The wish to go on is ours and not the caller's: a target that does not understand it says nothing of the next. */
 const ownFault = ({ continuing }: Trying, failed: Failed): Failed =>
@@ -97,55 +134,23 @@ class Refused extends Failed {
   }
 }
 
-async function ask(one: Trying, leash: Leash, account: Account): Promise<Begun> {
-  const { route, letter, waits, visit, clock, beginBy } = one
-  const { call } = letter
-  const left = beginBy - clock.now()
-  leash.within(call.stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
-  const spoken = voiceFor(one, leash)
-  const { voice, telling } = spoken instanceof Promise ? await spoken.catch(untold) : spoken
-  const heard = await connected(one, wireOf(one, voice), leash)
-  account.heard(heard)
-  if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
-  const source = await reply({ one, voice, heard, leash, account })
-  begin(one, voice)
-  account.begun()
-  if (source.type === 'whole') account.done()
-  if (route.drains && visit.signal.aborted) return drained(source, one)
-  if (!telling || source.type === 'whole') return source
-  return { ...altered(source), handover: { telling, from: one.target, handOn: reason => account.handedOn(reason) } }
-}
-
 /** The head of the reply, if a connection to the provider stands in time. */
-function connected({ dialer, waits, clock }: Trying, wire: Wire, leash: Leash): Promise<Heard> {
-  if (!dialer || waits.connect === undefined) return send(wire, leash.signal)
+function connected(one: Trying, wire: Wire, leash: Leash): Promise<Heard> {
+  const { dialer, waits, clock } = one
+  if (!dialer || waits.connect === undefined || dialer.reached(wire.url, clock)) return send(wire, leash.signal)
   const late = (): void => leash.late('accepting a connection')
-  const settled = dialer.watch(wire.url, { clock, ms: waits.connect, late })
-  const heard = send(wire, leash.signal)
-  if (settled)
-    heard.then(
-      () => settled(true),
-      () => settled(false),
-    )
-  return heard
+  return dialled(wire, leash, dialer.watch(wire.url, { clock, ms: waits.connect, late }))
 }
 
-type Reply = {
-  readonly one: Trying
-  readonly voice: Voice
-  readonly heard: Heard
-  readonly leash: Leash
-  readonly account: Account
-}
-
-async function reply({ one, voice, heard, leash, account }: Reply): Promise<Source> {
-  const { route, waits, until, clock, letter } = one
-  if (letter.call.stream && !isWhole(heard, voice))
-    return listen({ heard, leash, route, waits, until, clock, account }, voice)
-  const whole = await readWhole(heard, route, voice, letter.call.operation)
-  leash.free()
-  for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
-  return whole
+async function dialled(wire: Wire, { signal }: Leash, settled: (answered: boolean) => void): Promise<Heard> {
+  try {
+    const heard = await send(wire, signal)
+    settled(true)
+    return heard
+  } catch (error) {
+    settled(false)
+    throw error
+  }
 }
 
 /** The caller left while the provider was at it: what the reply used is known, and nobody gets it. */

@@ -3,6 +3,16 @@ import type { Failure } from './outcome.ts'
 
 type Choice = { readonly leg: Leg; readonly wait: number }
 
+/** What failures have told. */
+class Learnt {
+  /** Until when, on the measuring clock; Infinity for the rest of this request. */
+  readonly barred = new Map<string, number>()
+  /** When a target failed last. */
+  readonly failedAt = new Map<string, number>()
+  /** Targets that failed in a way in which their other keys would too: only a leg with a pause asks them again. */
+  readonly unwell = new Set<string>()
+}
+
 /**
  * What a request has learned of places while it was looking for one that answers: which must be left alone, for how
  * long, and which were asked already and get their pause. The names are `provider model key`, an empty part for any.
@@ -10,12 +20,8 @@ type Choice = { readonly leg: Leg; readonly wait: number }
 export class Bars {
   readonly #plan: Pick<Plan, 'respectRetryAfter' | 'maxWaitMs'>
   readonly #madeAt: number
-  /** Until when, on the measuring clock; Infinity for the rest of this request. */
-  readonly #barred = new Map<string, number>()
-  /** When a target failed last. */
-  readonly #failedAt = new Map<string, number>()
-  /** Targets that failed in a way in which their other keys would too: only a leg with a pause asks them again. */
-  readonly #unwell = new Set<string>()
+  /** Most requests know of no failure. */
+  #learnt: Learnt | undefined
 
   constructor(plan: Pick<Plan, 'respectRetryAfter' | 'maxWaitMs'>, now: number) {
     this.#plan = plan
@@ -23,10 +29,12 @@ export class Bars {
   }
 
   failed({ leg, fault, verdict }: Failure, now: number): void {
-    this.#failedAt.set(targetName(leg), now)
+    this.#learnt ??= new Learnt()
+    const { failedAt, unwell } = this.#learnt
+    failedAt.set(targetName(leg), now)
     switch (verdict.again) {
       case 'here':
-        this.#unwell.add(targetName(leg))
+        unwell.add(targetName(leg))
         if (this.#asked(fault.retryAfterMs) > 0) this.#bar(placeName(leg), now + this.#asked(fault.retryAfterMs))
         break
       case 'around':
@@ -52,7 +60,7 @@ export class Bars {
   choose(legs: readonly Leg[], now: number, until: number): Choice | undefined {
     let best: Choice | undefined
     for (const leg of legs) {
-      if (leg.backoffMs === undefined && this.#unwell.size > 0 && this.#unwell.has(targetName(leg))) continue
+      if (leg.backoffMs === undefined && this.#learnt?.unwell.has(targetName(leg))) continue
       const barred = this.#until(leg)
       const wait = Math.max(0, this.#pausedUntil(leg) - now, (barred ?? now) - now)
       if (wait > 0 && now + wait >= until) continue
@@ -70,20 +78,27 @@ export class Bars {
   }
 
   #bar(name: string, until: number): void {
-    this.#barred.set(name, Math.max(until, this.#barred.get(name) ?? until))
+    const barred = this.#learnt?.barred
+    barred?.set(name, Math.max(until, barred.get(name) ?? until))
   }
 
-  #until({ target: { provider, model }, key = '' }: Leg): number | undefined {
-    if (this.#barred.size === 0) return undefined
-    const names = [nameOf(provider, model, key), nameOf(provider, '', key), nameOf(provider, model, '')]
-    const found = names.map(name => this.#barred.get(name)).filter(until => until !== undefined)
-    return found.length === 0 ? undefined : Math.max(...found)
+  #until(leg: Leg): number | undefined {
+    return this.#learnt && barredUntil(leg, this.#learnt.barred)
   }
 
   #pausedUntil(leg: Leg): number {
     if (leg.backoffMs === undefined) return 0
-    return (this.#failedAt.get(targetName(leg)) ?? this.#madeAt) + leg.backoffMs
+    return (this.#learnt?.failedAt.get(targetName(leg)) ?? this.#madeAt) + leg.backoffMs
   }
+}
+
+function barredUntil(
+  { target: { provider, model }, key = '' }: Leg,
+  barred: ReadonlyMap<string, number>,
+): number | undefined {
+  const names = [nameOf(provider, model, key), nameOf(provider, '', key), nameOf(provider, model, '')]
+  const found = names.map(name => barred.get(name)).filter(until => until !== undefined)
+  return found.length === 0 ? undefined : Math.max(...found)
 }
 
 const nameOf = (provider: string, model: string, key: string): string => `${provider}\n${model}\n${key}`

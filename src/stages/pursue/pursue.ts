@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
@@ -7,46 +8,79 @@ import type { Source } from '../../model/source.ts'
 import { canContinue } from './continued.ts'
 import { keptAlive } from './keep-alive.ts'
 import { type Pursuing, Pursuit, understood } from './pursuit.ts'
-import { inTurn } from './queue.ts'
+import { inTurn, type Queue, type Queuing } from './queue.ts'
 import { runPlan } from './run-plan.ts'
 import { type Standby, withStandby } from './standby.ts'
 import type { PursueWorld } from './world.ts'
 
 /** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
 export function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
-  const { clock, keepAliveMs: everyMs } = world
-  const began = clock.now()
-  let waiting = true
-  const begun = (): void => {
-    if (waiting) visit.diary.waited += clock.now() - began
-    waiting = false
-  }
-  const go = (now: Plan): Promise<Source> => walk(now, letter, visit, world)
-  const tell = (happening: Happening): void => world.tell(happening, visit)
-  const { queue } = world
-  const going = queue ? inTurn({ plan, letter, visit, clock, queue, tell, go }) : go(plan)
-  const pursuit = going.then(
-    source => {
-      begun()
-      return source
-    },
-    error => {
-      begun()
-      throw error
-    },
-  )
-  if (everyMs === undefined || !letter.call.stream || letter.call.array) return pursuit
-  const leave = (): void => void pursuit.then(closed, () => undefined)
-  return keptAlive({ pursuit, everyMs, clock, dialect: visit.dialect.id, begun, leave })
+  const asking = new Asking(plan, letter, visit, world)
+  const pursuit = inTurn(asking)
+  const { keepAliveMs } = world
+  if (keepAliveMs === undefined || !letter.call.stream || letter.call.array) return pursuit
+  return alive(pursuit, keepAliveMs, asking)
 }
 
+const alive = (pursuit: Promise<Source>, everyMs: number, asking: Asking): Promise<Source> =>
+  keptAlive({
+    pursuit,
+    everyMs,
+    clock: asking.clock,
+    dialect: asking.visit.dialect.id,
+    begun: () => asking.over(),
+    leave: () => void pursuit.then(closed, () => undefined),
+  })
+
 const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
+
+/** One request, until somebody answers. How long that took is the providers' time, and not ours. */
+class Asking implements Queuing {
+  readonly plan: Plan
+  readonly letter: Letter
+  readonly visit: Visit
+  readonly #world: PursueWorld
+  readonly #began: number
+  #waiting = true
+
+  constructor(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld) {
+    this.plan = plan
+    this.letter = letter
+    this.visit = visit
+    this.#world = world
+    this.#began = world.clock.now()
+  }
+
+  get clock(): Clock {
+    return this.#world.clock
+  }
+
+  get queue(): Queue | undefined {
+    return this.#world.queue
+  }
+
+  tell(happening: Happening): void {
+    this.#world.tell(happening, this.visit)
+  }
+
+  go(plan: Plan): Promise<Source> {
+    return walk(plan, this.letter, this.visit, this.#world)
+  }
+
+  over(): void {
+    if (this.#waiting) this.visit.diary.waited += this.clock.now() - this.#began
+    this.#waiting = false
+  }
+}
 
 function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
   world.hedges.earn(plan.hedgeShare)
   const pursuit = new Pursuit({ plan, letter, visit, world, chat: understood(letter, visit) })
-  const begun = runPlan(pursuit)
-  return pursuit.standsBy ? begun.then(source => withStandby(source, standbyOf(pursuit))) : begun
+  return pursuit.standsBy ? standingBy(pursuit) : runPlan(pursuit)
+}
+
+async function standingBy(pursuit: Pursuit): Promise<Source> {
+  return withStandby(await runPlan(pursuit), standbyOf(pursuit))
 }
 
 /** The other targets of the plan, as far as there are tries left; those that have broken off already come last. */

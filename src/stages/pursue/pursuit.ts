@@ -6,6 +6,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Outcome as Ending, Place } from '../../model/health.ts'
 import { type Leg, type Plan, sameTarget, type Target } from '../../model/plan.ts'
+import type { Try } from '../../model/record.ts'
 import type { Started } from '../../ports/health.ts'
 import { Attempt } from './attempt.ts'
 import { exhausted } from './exhausted.ts'
@@ -109,13 +110,14 @@ function reported(started: Started, visit: Visit, { health, tell }: PursueWorld,
   for (const change of health.report(started, outcome)) tell(change, visit)
 }
 
-const placeOf = ({ target, key = 'k1' }: Leg): Place => ({ ...target, key })
+const placeOf = ({ target: { provider, model }, key = 'k1' }: Leg): Place => ({ provider, model, key })
 
 /** After a failure, a place that was asked before is a retry, and any other a failover. */
-function whyOf({ target, key }: Leg, { why, after }: Start, { diary }: Visit): Start['why'] {
-  if (!after) return why
-  return diary.tries.some(each => sameTarget(each.target, target) && each.key === key) ? 'retry' : 'failover'
-}
+const whyOf = (leg: Leg, { why, after }: Start, { diary }: Visit): Start['why'] =>
+  after ? againOf(leg, diary.tries) : why
+
+const againOf = ({ target, key }: Leg, tries: readonly Try[]): Start['why'] =>
+  tries.some(each => sameTarget(each.target, target) && each.key === key) ? 'retry' : 'failover'
 
 type Move = Pick<Start, 'why' | 'waitedMs'> & { readonly visit: Visit }
 
@@ -128,11 +130,13 @@ function moved({ target, key }: Leg, { leg: from, verdict }: Failure, { why, wai
 
 /** One that says nothing leaves half of the time to the targets that were not asked yet. */
 function beginBy({ target }: Leg, { plan, until, clock, of: { visit } }: Pursuit): number {
-  const asked = (one: Target): boolean =>
-    sameTarget(one, target) || visit.diary.tries.some(each => sameTarget(each.target, one))
-  const othersLeft = plan.legs.some(leg => !asked(leg.target))
-  return othersLeft ? (clock.now() + until) / 2 : until
+  for (const leg of plan.legs)
+    if (!sameTarget(leg.target, target) && !wasAsked(leg.target, visit)) return (clock.now() + until) / 2
+  return until
 }
+
+const wasAsked = (target: Target, { diary }: Visit): boolean =>
+  diary.tries.some(each => sameTarget(each.target, target))
 
 /** How long until the first of the places may be asked again. */
 function restOf({ legs }: Plan, { health, clock }: PursueWorld): number | undefined {

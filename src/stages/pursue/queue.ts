@@ -20,33 +20,49 @@ export type Queuing = {
   readonly letter: Letter
   readonly visit: Visit
   readonly clock: Clock
-  readonly queue: Queue
+  /** Nobody waits for others if left out. */
+  readonly queue: Queue | undefined
   tell(happening: Happening): void
   /** Carries out a plan; its first try begins before this returns. */
   go(plan: Plan): Promise<Source>
+  /** Is told when somebody has begun to answer, or nobody will. */
+  over(): void
 }
+
+type Queued = Queuing & { readonly queue: Queue }
 
 /**
  * Carries out a plan when it is its turn: at once, unless no place is free, others wait for the one that is, or every place
  * was taken since the plan was made.
  */
-export function inTurn(queuing: Queuing): Promise<Source> {
-  const { plan, visit, go } = queuing
-  if (plan.queue || isWaitedFor(queuing)) return new Waiting(queuing).source
-  return go(plan).catch(error => {
-    if (!wasTaken(error, visit) || plan.maxWaitMs === 0) throw error
-    return new Waiting(queuing).source
-  })
+export async function inTurn(queuing: Queuing): Promise<Source> {
+  const waits = mustWait(queuing)
+  try {
+    return await (waits ? new Waiting(queuing).source : queuing.go(queuing.plan))
+  } catch (error) {
+    if (waits || !isQueued(queuing) || !wasTaken(error, queuing)) throw error
+    return await new Waiting(queuing).source
+  } finally {
+    queuing.over()
+  }
 }
 
-function isWaitedFor({ plan: { legs }, queue: { turns } }: Queuing): boolean {
+const isQueued = (queuing: Queuing): queuing is Queued => queuing.queue !== undefined
+
+function mustWait(queuing: Queuing): queuing is Queued {
+  if (!isQueued(queuing)) return false
+  const { plan, queue } = queuing
+  return plan.queue !== undefined || isWaitedFor(plan, queue)
+}
+
+function isWaitedFor({ legs }: Plan, { turns }: Queue): boolean {
   const [first] = legs
   return turns.size > 0 && first !== undefined && turns.wants(nameOf(first.target))
 }
 
-/** No place let it begin. */
-const wasTaken = (error: unknown, { diary }: Visit): boolean =>
-  error instanceof Fault && error.code === 'no_target' && diary.tries.length === 0
+/** No place let it begin, and it may wait. */
+const wasTaken = (error: unknown, { plan, visit: { diary } }: Queuing): boolean =>
+  error instanceof Fault && error.code === 'no_target' && diary.tries.length === 0 && plan.maxWaitMs !== 0
 
 export const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`
 
@@ -59,13 +75,13 @@ class Waiting implements Waiter {
   readonly lane: string
   readonly targets: readonly string[]
   readonly until: number
-  readonly #queuing: Queuing
+  readonly #queuing: Queued
   readonly #since: number
   readonly #end = Promise.withResolvers<Source>()
   readonly #leave: (() => void) | undefined
   readonly #left = (): void => this.#gone()
 
-  constructor(queuing: Queuing) {
+  constructor(queuing: Queued) {
     const { plan, letter, visit, clock, queue } = queuing
     this.#queuing = queuing
     this.#since = clock.now()
@@ -132,18 +148,18 @@ class Waiting implements Waiter {
   }
 
   #shed(): void {
-    const { plan, visit, tell } = this.#queuing
+    const { plan, visit } = this.#queuing
     visit.signal.removeEventListener('abort', this.#left)
-    tell({ type: 'shed', reason: 'queue' })
+    this.#queuing.tell({ type: 'shed', reason: 'queue' })
     this.#end.reject(full(plan.queue?.freeInMs))
   }
 
   /** How long it has waited. */
   #over(result: Result): number {
-    const { visit, clock, tell } = this.#queuing
+    const { visit, clock } = this.#queuing
     const waitedMs = clock.now() - this.#since
     visit.signal.removeEventListener('abort', this.#left)
-    tell({ type: 'queue', result, priority: this.priority, waitedMs })
+    this.#queuing.tell({ type: 'queue', result, priority: this.priority, waitedMs })
     return waitedMs
   }
 }

@@ -39,7 +39,7 @@ class Walker {
   readonly #walk: Walk
   readonly #left: Leg[]
   readonly #bars: Bars
-  readonly #running = new Set<Running>()
+  #running: readonly Running[] = []
   readonly #failures: Failure[] = []
   readonly #end = Promise.withResolvers<Begun>()
   #started = 0
@@ -56,7 +56,7 @@ class Walker {
   run(): Promise<Begun> {
     const together = this.#walk.plan.race ?? 1
     this.#goOn({ why: 'first', waitedMs: this.#walk.plan.queuedMs ?? 0 })
-    while (this.#running.size > 0 && this.#running.size < together && this.#startNow({ why: 'race', waitedMs: 0 }));
+    while (this.#running.length > 0 && this.#running.length < together && this.#startNow({ why: 'race', waitedMs: 0 }));
     return this.#end.promise
   }
 
@@ -65,7 +65,7 @@ class Walker {
     if (this.#startNow(start)) return
     const next = this.#next()
     if (next) this.#pause(next, start)
-    else if (this.#running.size === 0) this.#fail(this.#walk.exhausted(this.#failures))
+    else if (this.#running.length === 0) this.#fail(this.#walk.exhausted(this.#failures))
   }
 
   /** Starts a leg that need not wait; false if there is none. */
@@ -87,7 +87,7 @@ class Walker {
     if (!going) return false
     this.#started++
     const running = { leg, start, going }
-    this.#running.add(running)
+    this.#running = [...this.#running, running]
     void going.outcome.then(outcome => this.#told(running, outcome))
     this.#watchSilence()
     return true
@@ -128,7 +128,7 @@ class Walker {
   }
 
   #told(running: Running, outcome: Outcome): void {
-    this.#running.delete(running)
+    this.#running = this.#running.filter(each => each !== running)
     if (!('source' in outcome)) this.#failed(running, outcome)
     else if (this.#over) leave(outcome.source)
     else this.#win(running, outcome.source)
@@ -140,7 +140,7 @@ class Walker {
     this.#failures.push(failure)
     this.#bars.failed(failure, this.#walk.clock.now())
     if (failure.verdict.again === 'never') this.#fail(failure.fault)
-    else if (this.#running.size > 0) this.#watchSilence()
+    else if (this.#running.length > 0) this.#watchSilence()
     else this.#goOn({ why: 'retry', after: failure, waitedMs: 0 })
   }
 
