@@ -25,7 +25,7 @@ export interface Rooms {
   /** Answers with the fault in the caller's dialect. */
   refuse(fault: Fault, permit: Permit | undefined, visit: Visit): Response
   /** Writes the one row, whatever happened. Never rejects; called again, it does nothing. */
-  settle(visit: Visit): Promise<void>
+  settle(visit: Visit): Promise<unknown>
 }
 
 /**

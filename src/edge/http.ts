@@ -1,7 +1,7 @@
 import type { Address, Dialect } from '../dialects/dialect.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
-import { idHeaders } from '../line.ts'
+import { idHeaders, type Visit } from '../line.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
@@ -96,31 +96,64 @@ function checkHeaders({ headers }: Request): void {
 }
 
 function enter(request: Request, door: Door, place: Place): Response | Promise<Response> {
-  const { dialect } = place
   switch (place.kind) {
     case 'line':
-      return onTheLine(request, door, dialect, place.address)
-    case 'models': {
-      const asker = askerOf(request, dialect)
-      return listModels(request, door, asker).catch(error => refused(error, door, asker))
-    }
+      return onTheLine(request, door, place.dialect, place.address)
+    case 'models':
     case 'kept':
-      return answerKept(request, door, place).catch(error => refused(error, door, dialect))
-    case 'model': {
-      const asker = askerOf(request, dialect)
-      return oneModel(request, door, asker, place.id).catch(error => refused(error, door, asker))
-    }
+    case 'model':
+      return beside(request, door, place)
     default:
       return place satisfies never
   }
 }
 
+/** What is asked beside the line, of us. */
+async function beside(
+  request: Request,
+  door: Door,
+  place: Exclude<Place, { readonly kind: 'line' }>,
+): Promise<Response> {
+  const dialect = place.kind === 'kept' ? place.dialect : askerOf(request, place.dialect)
+  try {
+    switch (place.kind) {
+      case 'models':
+        return await listModels(request, door, dialect)
+      case 'kept':
+        return await answerKept(request, door, place)
+      case 'model':
+        return await oneModel(request, door, dialect, place.id)
+      default:
+        return place satisfies never
+    }
+  } catch (error) {
+    return refused(error, door, dialect)
+  }
+}
+
 function onTheLine(request: Request, door: Door, dialect: Dialect, address: Address): Promise<Response> {
   const diary = new Diary(door.clock.now(), door.clock.wall())
-  const visited = (id: string): Promise<Response> => {
-    door.entered()
-    return serve(door.rooms, { id, request, address, dialect, signal: request.signal, diary })
-  }
   const id = door.identify(request)
-  return typeof id === 'string' ? visited(id) : id.then(visited, error => refused(error, door, dialect))
+  const visit = { request, address, dialect, signal: request.signal, diary }
+  return typeof id === 'string' ? visited(visit, id, door) : visitedAs(visit, id, door)
+}
+
+/** By the id that the caller chose, if it turns out to be free. */
+async function visitedAs(visit: Omit<Visit, 'id'>, id: Promise<string>, door: Door): Promise<Response> {
+  let chosen: string
+  try {
+    chosen = await id
+  } catch (error) {
+    return refused(error, door, visit.dialect)
+  }
+  return visited(visit, chosen, door)
+}
+
+function visited(
+  { request, address, dialect, signal, diary }: Omit<Visit, 'id'>,
+  id: string,
+  door: Door,
+): Promise<Response> {
+  door.entered()
+  return serve(door.rooms, { id, request, address, dialect, signal, diary })
 }

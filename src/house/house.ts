@@ -13,6 +13,7 @@ import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
 import type { Happening } from '../model/happening.ts'
+import type { NanoUsd } from '../model/money.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Record } from '../model/record.ts'
 import type { Source } from '../model/source.ts'
@@ -41,7 +42,7 @@ import { Recall } from '../stages/recall/recall.ts'
 import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
 import { resume } from '../stages/resume.ts'
-import { priced, settle, traceOf } from '../stages/settle.ts'
+import { settle, traceOf } from '../stages/settle.ts'
 import { type Load, shed } from '../stages/shed.ts'
 import { directoryOf } from './directory.ts'
 import { forwardTo } from './forward.ts'
@@ -133,11 +134,10 @@ export function furnish(config: Config, fixtures: Fixtures): House {
   const remembering = { clock, replies: fixtures.replies, native }
   const opening = { clock, maxBody: config.server.maxBody, strict: config.defaults.strict }
   const settling = { ...fixtures, tariff }
-  const close = (visit: Visit): Promise<void> => settle(visit, settling)
+  const close = (visit: Visit): Promise<NanoUsd | undefined> => settle(visit, settling)
   const replying = {
     clock,
     disclose: config.server.disclose,
-    cost: (visit: Visit) => priced(visit.diary, tariff)?.cost,
     settle: close,
   }
 

@@ -36,16 +36,17 @@ export const among =
   (provider: string, dialect: Dialect['id'], key: string | undefined): Route | undefined => {
     const ways = providers.get(provider)
     const routes = key === undefined ? ways?.values().next().value : ways?.get(key)
-    return routes?.find(route => route.dialect.id === dialect) ?? routes?.[0]
+    return routes && (routes.length < 2 ? routes[0] : (inDialect(routes, dialect) ?? routes[0]))
   }
+
+const inDialect = (routes: readonly Route[], dialect: Dialect['id']): Route | undefined =>
+  routes.find(route => route.dialect.id === dialect)
 
 /** The ways to a provider in this dialect and no other, one for each of its keys. */
 export const everyWay =
   (providers: ReadonlyMap<string, Ways>) =>
   (provider: string, dialect: Dialect['id']): readonly Route[] =>
-    [...(providers.get(provider)?.values() ?? [])].flatMap(
-      routes => routes.find(route => route.dialect.id === dialect) ?? [],
-    )
+    [...(providers.get(provider)?.values() ?? [])].flatMap(routes => inDialect(routes, dialect) ?? [])
 
 /** Every header of a caller's that may go along to one of these providers. */
 export const passesOf = (placed: readonly Placed[]): readonly string[] => [
@@ -110,7 +111,10 @@ function below(base: string, address: string): string {
 }
 
 /** Made once and used for every call, unless something of the caller's goes along. */
-function withPassed(fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers {
+const withPassed = (fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers =>
+  names.length === 0 ? fixed : withGiven(fixed, given, names)
+
+function withGiven(fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers {
   const passed = names.filter(name => given.has(name))
   if (passed.length === 0) return fixed
   const headers = new Headers(fixed)

@@ -68,10 +68,15 @@ export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
     const failure = networkError(error, signal)
     const stale = failure.reason === 'reset' && answered.has(origin) && systemClock.now() - began < staleWithinMs
     if (!stale) throw failure
-    return await ask(wire, signal, false).then(
-      response => new Reply(response, signal),
-      again => Promise.reject(networkError(again, signal)),
-    )
+    return await sendAfresh(wire, signal)
+  }
+}
+
+async function sendAfresh(wire: Wire, signal: AbortSignal): Promise<Heard> {
+  try {
+    return new Reply(await ask(wire, signal, false), signal)
+  } catch (error) {
+    throw networkError(error, signal)
   }
 }
 
@@ -128,12 +133,14 @@ class Reply implements Heard {
     return this.#headers.get(name) ?? undefined
   }
 
-  whole(most: number): Promise<Uint8Array> {
-    if (this.#response && fits(this.#headers, most)) return this.#response.bytes().catch(error => this.#fail(error))
-    return collect(this, most).catch(error => {
-      this.close()
-      throw error
-    })
+  async whole(most: number): Promise<Uint8Array> {
+    const response = this.#response
+    if (!response || !fits(this.#headers, most)) return collect(this, most)
+    try {
+      return await response.bytes()
+    } catch (error) {
+      return this.#fail(error)
+    }
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -163,10 +170,15 @@ function fits(headers: Headers, most: number): boolean {
 async function collect(reply: Heard, most: number): Promise<Uint8Array> {
   const reads: Uint8Array[] = []
   let bytes = 0
-  for (let next = await reply.read(); next; next = await reply.read()) {
-    bytes += next.length
-    if (bytes > most) throw new NetworkError('too-large')
-    reads.push(next)
+  try {
+    for (let next = await reply.read(); next; next = await reply.read()) {
+      bytes += next.length
+      if (bytes > most) throw new NetworkError('too-large')
+      reads.push(next)
+    }
+  } catch (error) {
+    reply.close()
+    throw error
   }
   return reads.length === 1 && reads[0] ? reads[0] : Buffer.concat(reads)
 }

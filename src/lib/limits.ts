@@ -81,9 +81,12 @@ const longer = (one: number | undefined, other: number | undefined): number | un
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 
 function gaugesIn(header: Header, wall: () => number): readonly Gauge[] {
-  const family = families.find(({ mark }) => header(mark) !== undefined)
-  return family?.rows.flatMap(each => gauge(each, header, wall)) ?? none
+  for (const { mark, rows } of families) if (header(mark) !== undefined) return gaugesOf(rows, header, wall)
+  return none
 }
+
+const gaugesOf = (rows: readonly Row[], header: Header, wall: () => number): readonly Gauge[] =>
+  rows.flatMap(each => gauge(each, header, wall))
 
 const none: readonly Gauge[] = []
 

@@ -70,7 +70,10 @@ export function end(breaker: Breaker, { trial, well }: Ended, rule: BreakerRule,
 
 function counted({ counts }: Closed, well: boolean, rule: BreakerRule, now: number): Breaker {
   const recent = added(since(counts, now - rule.windowMs), well, now, rule.windowMs / parts)
-  if (well) return { type: 'closed', counts: recent }
+  return well ? { type: 'closed', counts: recent } : weighed(recent, rule, now)
+}
+
+function weighed(recent: readonly Count[], rule: BreakerRule, now: number): Breaker {
   const badly = recent.reduce((sum, count) => sum + count.badly, 0)
   const all = recent.reduce((sum, count) => sum + count.badly + count.well, 0)
   const opens = all >= rule.minRequests && badly >= rule.failureRate * all
@@ -79,7 +82,10 @@ function counted({ counts }: Closed, well: boolean, rule: BreakerRule, now: numb
 
 /** Every reply is counted: what can stay as it is, stays. */
 const since = (counts: readonly Count[], moment: number): readonly Count[] =>
-  counts[0] && counts[0].from <= moment ? counts.filter(count => count.from > moment) : counts
+  counts[0] && counts[0].from <= moment ? countsAfter(counts, moment) : counts
+
+const countsAfter = (counts: readonly Count[], moment: number): readonly Count[] =>
+  counts.filter(count => count.from > moment)
 
 function added(counts: readonly Count[], well: boolean, now: number, partMs: number): readonly Count[] {
   const last = counts.at(-1)

@@ -84,13 +84,22 @@ function end(both: Both, ticket: Ticket, ending: Ending, { place, rule, now }: C
     },
     key: endWith(both.key, ticket.key, verdictOn('key', ending), now),
   }
+  return { place: next.place, key: next.key, changes: isSame(both, next) ? none : changesOf(place, both, next, now) }
+}
+
+/** Nearly always: whether it was open, and whether its key was refused, is as it was. */
+const isSame = (before: Both, after: Both): boolean =>
+  before.place.breaker.type === after.place.breaker.type &&
+  before.key === after.key &&
+  before.place.leave === after.place.leave
+
+function changesOf(place: Place, before: Both, after: Both, now: number): readonly Change[] {
   const { provider, key, model } = place
-  const changes = [
-    ...breakerChange(place, both.place.breaker, next.place.breaker),
-    ...keyChange({ provider, key }, both.key, next.key, now),
-    ...keyChange({ provider, key, model }, both.place.leave, next.place.leave, now),
+  return [
+    ...breakerChange(place, before.place.breaker, after.place.breaker),
+    ...keyChange({ provider, key }, before.key, after.key, now),
+    ...keyChange({ provider, key, model }, before.place.leave, after.place.leave, now),
   ]
-  return { ...next, changes }
 }
 
 /** Refused for its limit; an overloaded provider that names a time means it too. */

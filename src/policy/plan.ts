@@ -43,7 +43,7 @@ export function plan(letter: Letter, caller: Caller, world: PlanWorld, leftMs = 
   if (bound.length === 0) throw elsewhere(model, letter.boundTo)
   const mostMs = Math.min(retry.maxWaitMs, waits.total, leftMs)
   const { contenders, waitMs } = available(bound, retry, mostMs, chance, world)
-  const ordered = inOrder(contenders, manner, chance, letter, world)
+  const ordered = contenders.length < 2 ? contenders : inOrder(contenders, manner, chance, letter, world)
   const legs = legsOf(ordered, manner, { stream, random: world.random })
   const planned: Plan = {
     legs: waitMs === 0 ? legs : later(legs, waitMs),
@@ -72,8 +72,11 @@ function inOrder(
   letter: Letter,
   world: PlanWorld,
 ): readonly Contender[] {
-  const cost = ({ target }: Candidate) => aboutCost(letter, target, world)
-  return contenders.length < 2 ? contenders : order(contenders, manner, { stream: letter.call.stream, chance, cost })
+  return order(contenders, manner, {
+    stream: letter.call.stream,
+    chance,
+    cost: ({ target }) => aboutCost(letter, target, world),
+  })
 }
 
 const forbidden = (model: string): Fault =>
@@ -89,7 +92,10 @@ const elsewhere = (model: string, provider = ''): Fault =>
   )
 
 const boundTo = (provider: string | undefined, candidates: readonly Candidate[]): readonly Candidate[] =>
-  provider === undefined ? candidates : candidates.filter(({ target }) => target.provider === provider)
+  provider === undefined ? candidates : candidatesOf(provider, candidates)
+
+const candidatesOf = (provider: string, candidates: readonly Candidate[]): readonly Candidate[] =>
+  candidates.filter(({ target }) => target.provider === provider)
 
 /** A caller may wait for less than the operator would, never for more. */
 const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>

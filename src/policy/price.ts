@@ -5,7 +5,11 @@ import type { Usage } from '../model/usage.ts'
 /** The price that applies to a call: long prompts cost more with some providers, and then for every token. */
 export function priceFor(usage: Usage, tariff: Tariff): Price {
   const prompt = usage.input + usage.cacheRead + usage.cacheWrite
-  return tariff.longer.findLast(step => prompt > step.over)?.price ?? tariff.price
+  for (let n = tariff.longer.length - 1; n >= 0; n--) {
+    const step = tariff.longer[n]
+    if (step && prompt > step.over) return step.price
+  }
+  return tariff.price
 }
 
 /** What a call cost. Summed exactly in pico-dollars and rounded once, half up, to nano-dollars. */

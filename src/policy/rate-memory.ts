@@ -45,6 +45,10 @@ export function spent(rates: Rates): Rates {
 /** A reply told its provider's limits. A pause is never made shorter; a `retry-after` on a reply that is well is none. */
 export function told(rates: Rates, { refused, retryAfterMs, gauges }: Told, now: number): Rates {
   if (!refused && gauges.length === 0 && rates.refusals === 0) return rates
+  return heeded(rates, { refused, retryAfterMs, gauges }, now)
+}
+
+function heeded(rates: Rates, { refused, retryAfterMs, gauges }: Told, now: number): Rates {
   const requests = leftOf('requests', gauges, now) ?? rates.requests
   const tokens = leftOf('tokens', gauges, now) ?? rates.tokens
   if (!refused) return { requests, tokens, pausedUntil: rates.pausedUntil, refusals: 0 }

@@ -19,10 +19,13 @@ export type SettleWorld = {
   unwritten(record: Record, cause: unknown): void
 }
 
-/** Prices what was used, writes the one row, and tells the sinks. The second call for a visit does nothing. */
-export async function settle(visit: Visit, world: SettleWorld): Promise<void> {
+/**
+ * Prices what was used, writes the one row, and tells the sinks. Resolves with what the request cost, as far as that is
+ * known. The second call for a visit does nothing.
+ */
+export async function settle(visit: Visit, world: SettleWorld): Promise<NanoUsd | undefined> {
   const { diary } = visit
-  if (diary.settled) return
+  if (diary.settled) return undefined
   diary.settled = true
   const record = recordOf(visit, world)
   try {
@@ -31,12 +34,13 @@ export async function settle(visit: Visit, world: SettleWorld): Promise<void> {
     world.unwritten(record, cause)
   }
   for (const sink of world.sinks) sink(record, diary.fault?.cause)
+  return record.cost
 }
 
 type Cost = { readonly price: Price; readonly cost: NanoUsd }
 
-/** What the tokens seen so far cost, and by which price; undefined while either is unknown. */
-export function priced(diary: Diary, tariff: SettleWorld['tariff']): Cost | undefined {
+/** What the tokens cost, and by which price; undefined where either is unknown. */
+function priced(diary: Diary, tariff: SettleWorld['tariff']): Cost | undefined {
   const money = pricedAt(diary.target, diary.usage, tariff)
   return money && { ...money, cost: money.cost + sunk(pricedTries(diary.tries, tariff)) }
 }
@@ -54,35 +58,50 @@ function pricedAt(
 
 /** Tries that did not answer may have cost something all the same: a hedge that lost, the first part of a stream. */
 const pricedTries = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
-  tries.some(each => each.usage) ? tries.map(each => withCost(each, tariff)) : tries
+  tries.some(hasUsage) ? withCosts(tries, tariff) : tries
+
+const hasUsage = ({ usage }: Try): boolean => usage !== undefined
+
+const withCosts = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
+  tries.map(each => withCost(each, tariff))
 
 function withCost(one: Try, tariff: SettleWorld['tariff']): Try {
   const money = pricedAt(one.target, one.usage, tariff)
   return money ? { ...one, cost: money.cost } : one
 }
 
-const sunk = (tries: readonly Try[]): NanoUsd => tries.reduce((sum, { cost }) => sum + (cost ?? 0), 0)
+function sunk(tries: readonly Try[]): NanoUsd {
+  let sum = 0
+  for (const { cost } of tries) sum += cost ?? 0
+  return sum
+}
 
 /** The whole request's; of one that nobody answered, what its tries are known to have cost. */
 function totalCost(diary: Diary, money: Cost | undefined, tries: readonly Try[]): NanoUsd | undefined {
   const { fault, usage, replayOf, sharedWith } = diary
   if ((replayOf ?? sharedWith) !== undefined) return 0
   if (money) return money.cost
-  return fault && !usage && tries.some(({ cost }) => cost !== undefined) ? sunk(tries) : undefined
+  return fault && !usage && tries.some(hasCost) ? sunk(tries) : undefined
 }
 
+const hasCost = ({ cost }: Try): boolean => cost !== undefined
+
 /** Of a reply that was told in parts, each has its own usage; the last one's is the diary's. */
-function partsOf({ tries, usage }: Diary): readonly Try[] {
-  if (!usage || !tries.some(({ part }) => part)) return tries
+const partsOf = ({ tries, usage }: Diary): readonly Try[] =>
+  usage && tries.some(isPart) ? withLastUsage(tries, usage) : tries
+
+const isPart = ({ part }: Try): boolean => part === true
+
+function withLastUsage(tries: readonly Try[], usage: Usage): readonly Try[] {
   const last = tries.findLast(({ outcome, part }) => outcome === 'ok' && !part)
   return tries.map(each => (each === last ? { ...each, usage } : each))
 }
 
 /** Of all parts, as far as they told it; not known where the one that ended the reply did not tell its own. */
 function totalUsage({ tries, usage, fault }: Diary): Usage | undefined {
+  if (!tries.some(isPart) || (!usage && !fault)) return usage
   const parts = tries.flatMap(each => (each.part && each.usage ? [each.usage] : []))
-  if (parts.length === 0 || (!usage && !fault)) return usage
-  return total(usage ? [...parts, usage] : parts)
+  return parts.length === 0 ? usage : total(usage ? [...parts, usage] : parts)
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
@@ -145,13 +164,13 @@ const short = (value: string | null): string | undefined => value?.trim().slice(
 export const traceOf = (parent: string | null): string | undefined =>
   parent === null ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
-function tagsOf(value: string | null): readonly string[] {
-  if (!value) return none
-  return value
+const tagsOf = (value: string | null): readonly string[] => (value ? listed(value) : none)
+
+const listed = (value: string): readonly string[] =>
+  value
     .split(',')
     .map(tag => tag.trim().slice(0, 100))
     .filter(tag => tag !== '')
     .slice(0, 20)
-}
 
 const none: readonly string[] = []

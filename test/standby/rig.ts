@@ -96,7 +96,7 @@ export async function told(wish: Wish): Promise<Told> {
     })
     if (source.type !== 'stream') throw new Error('The reply is no stream.')
     visit.diary.replied = clock.now()
-    const stream = await relay(source, visit, { clock, disclose: 'basic', cost: () => undefined, settle: settled })
+    const stream = await relay(source, visit, { clock, disclose: 'basic', settle: settled })
     const bytes = await new Response(stream).bytes()
     const [record, ...more] = rows
     if (!record || more.length > 0) throw new Error(`There are ${rows.length} rows.`)

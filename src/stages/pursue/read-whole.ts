@@ -2,12 +2,13 @@ import { byteText } from '../../lib/byte-text.ts'
 import type { Heard } from '../../lib/http.ts'
 import { readRetryAfter } from '../../lib/retry-after.ts'
 import type { Operation } from '../../model/call.ts'
+import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { Failed, failedInside, failedWith } from './failed.ts'
 import type { Route } from './route.ts'
-import type { Voice } from './speaking.ts'
+import type { Voice, WholeReply } from './speaking.ts'
 
 /** Replies are held whole before they go on. Images in base64 reach tens of megabytes. */
 const mostReply = 256 * 1024 * 1024
@@ -24,8 +25,8 @@ export async function readWhole(heard: Heard, route: Route, voice: Voice, operat
   const body = wire === undefined ? undefined : parse(wire)
   if (wire === undefined || !body)
     throw unreadable(route, `answered ${heard.status} with something that is not a JSON object`)
-  const whole = understood(() => voice.whole({ body, wire, bytes, contentType: heard.contentType }), route)
-  const fault = whole.events.find(event => event.type === 'fault')?.fault
+  const whole = understood(voice, { body, wire, bytes, contentType: heard.contentType }, route)
+  const fault = faultAmong(whole.events)
   if (fault) throw failedInside(guarded(fault, route), route.provider)
   if (isEmpty(whole, body, operation)) throw unreadable(route, 'answered with an empty reply')
   return { type: 'whole', ...whole }
@@ -35,9 +36,9 @@ const unreadable = ({ provider }: Route, what: string): Failed =>
   new Failed(new Fault('upstream_failed', `${provider} ${what}. Check its base_url.`), 'unreadable')
 
 /** What reading a reply throws is what the provider said in it. */
-function understood<Value>(read: () => Value, route: Route): Value {
+function understood(voice: Voice, reply: WholeReply, route: Route): Omit<WholeSource, 'type'> {
   try {
-    return read()
+    return voice.whole(reply)
   } catch (error) {
     throw failedInside(guarded(Fault.from(error), route), route.provider)
   }
@@ -45,9 +46,16 @@ function understood<Value>(read: () => Value, route: Route): Value {
 
 /** What neither stops for a reason, nor tells what it used, nor has a list of anything in it has not answered. */
 const isEmpty = ({ events }: Pick<WholeSource, 'events'>, body: JsonObject, operation: Operation): boolean =>
-  (operation === 'chat' || operation === 'completions') &&
-  !events.some(event => event.type === 'stop' || event.type === 'usage') &&
-  !Object.values(body).some(value => Array.isArray(value) && value.length > 0)
+  (operation === 'chat' || operation === 'completions') && !events.some(tellsOfEnd) && !Object.values(body).some(isList)
+
+const tellsOfEnd = ({ type }: Event): boolean => type === 'stop' || type === 'usage'
+
+const isList = (value: Json | undefined): boolean => Array.isArray(value) && value.length > 0
+
+function faultAmong(events: readonly Event[]): Fault | undefined {
+  for (const event of events) if (event.type === 'fault') return event.fault
+  return undefined
+}
 
 function parse(wire: string): JsonObject | undefined {
   try {

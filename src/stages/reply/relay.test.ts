@@ -46,7 +46,6 @@ async function relayed(steps: readonly Step[], { bring, append, drain }: Relayin
   const world = {
     clock: settling.clock,
     disclose: 'basic' as const,
-    cost: () => undefined,
     settle: () => settle(visit, settling.world),
   }
   return { stream: await relay(source, visit, world), seen, rows: settling.rows, diary: visit.diary }

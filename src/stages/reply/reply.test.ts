@@ -29,8 +29,10 @@ function standing(disclose: ReplyWorld['disclose'] = 'basic', cost: number | und
   const world: ReplyWorld = {
     clock: settling.clock,
     disclose,
-    cost: () => cost,
-    settle: () => settle(visit, settling.world),
+    async settle() {
+      await settle(visit, settling.world)
+      return cost
+    },
   }
   return { ...settling, visit, world }
 }
@@ -60,13 +62,16 @@ describe('a whole reply', () => {
 
   test('says no cost where none is known', async () => {
     const settling = standing()
-    const response = await reply(whole, permit, settling.visit, { ...settling.world, cost: () => undefined })
+    const response = await reply(whole, permit, settling.visit, {
+      ...settling.world,
+      settle: async () => undefined,
+    })
     expect(response.headers.has('x-thalamus-cost-usd')).toBe(false)
   })
 
   test('waits for its row', async () => {
     const { visit, world } = standing()
-    const written = Promise.withResolvers<void>()
+    const written = Promise.withResolvers<undefined>()
     let replied = false
     const replying = Promise.resolve(reply(whole, permit, visit, { ...world, settle: () => written.promise })).then(
       () => {
@@ -75,7 +80,7 @@ describe('a whole reply', () => {
     )
     for (let i = 0; i < 3; i++) await new Promise(resolve => setImmediate(resolve))
     expect(replied).toBe(false)
-    written.resolve()
+    written.resolve(undefined)
     await replying
   })
 })

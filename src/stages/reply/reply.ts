@@ -17,11 +17,10 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
   const { diary } = visit
   diary.noticed(source.events, world.clock.now())
   diary.bytesOut = source.bytes.length
-  const cost = world.cost(visit)
+  const cost = await world.settle(visit)
   const headers = headersOf(visit, world, permit.headers)
   headers['content-type'] = source.contentType
   if (cost !== undefined && world.disclose !== 'none') headers['x-thalamus-cost-usd'] = usdText(cost)
-  await world.settle(visit)
   return new Response(source.bytes as Uint8Array<ArrayBuffer>, { headers })
 }
 
