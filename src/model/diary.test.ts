@@ -36,3 +36,21 @@ test('tries are kept in the order in which they were made', () => {
   diary.tried(one(2))
   expect(diary.tries.map(each => each.startedMs)).toEqual([1, 2])
 })
+
+test('what is done before somebody is asked, and after the last has answered, is our time', () => {
+  const target = { provider: 'p', model: 'm' }
+  const one = { target, startedMs: 0, status: 200, headersMs: 1, outcome: 'ok' } as const
+  const diary = new Diary(100, 0)
+  expect(diary.overheadMs(103)).toBe(3)
+  diary.asks(105)
+  expect(diary.overheadMs(200)).toBe(5)
+  diary.tried(one)
+  diary.answered(300)
+  expect(diary.overheadMs(310)).toBe(15)
+  diary.tried(one)
+  expect(diary.overheadMs(400)).toBe(5)
+  diary.asks(400)
+  diary.answered(420)
+  diary.replied = 427
+  expect(diary.overheadMs(1_000)).toBe(12)
+})

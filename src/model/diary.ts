@@ -32,8 +32,6 @@ export class Diary {
   lost: readonly string[] = none
   bytesIn = 0
   bytesOut = 0
-  /** Milliseconds spent waiting for providers before the reply began. */
-  waited = 0
   /** When the reply began to leave, on the measuring clock. */
   replied: number | undefined
   firstTokenAt: number | undefined
@@ -43,6 +41,8 @@ export class Diary {
   fault: Fault | undefined
   settled = false
 
+  #askedAt: number | undefined
+  #answeredAt: number | undefined
   readonly #tries: Try[] = []
   #happened: Happened[] | undefined
 
@@ -55,9 +55,27 @@ export class Diary {
     return this.#tries
   }
 
+  /** From now on somebody else is waited for: providers, or another request that asks them. */
+  asks(now: number): void {
+    this.#askedAt ??= now
+  }
+
   /** A call to a provider begins. Whoever makes it fills in what becomes of it. */
   tried(one: Try): void {
     this.#tries.push(one)
+    this.#answeredAt = undefined
+  }
+
+  /** The provider has said what there is to wait for: what is done with it takes our time. */
+  answered(now: number): void {
+    this.#answeredAt = now
+  }
+
+  /** The time until the reply began, or until now if it has not, in which nobody else was waited for. */
+  overheadMs(now: number): number {
+    const until = this.replied ?? now
+    const waited = this.#askedAt === undefined ? 0 : (this.#answeredAt ?? until) - this.#askedAt
+    return Math.max(0, until - this.arrived - waited)
   }
 
   /** What was decided on the way; undefined if nothing was. */

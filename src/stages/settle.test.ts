@@ -14,7 +14,8 @@ describe('settling', () => {
     diary.call = sampleLetter({ stream: true }).call
     diary.reason = 'provider openai was named'
     diary.target = { provider: 'openai', model: 'm' }
-    diary.waited = 30
+    diary.asks(4)
+    diary.answered(34)
     diary.replied = 40
     diary.noticed([{ type: 'content' }, { type: 'usage', usage }, { type: 'stop', reason: 'stop' }], 50)
     clock.advance(100)

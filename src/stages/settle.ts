@@ -138,7 +138,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     bytesOut: diary.bytesOut,
     firstTokenMs: diary.firstTokenAt === undefined ? undefined : diary.firstTokenAt - diary.arrived,
     totalMs: now - diary.arrived,
-    overheadMs: Math.max(0, (diary.replied ?? now) - diary.arrived - diary.waited),
+    overheadMs: diary.overheadMs(now),
     task: short(headers.get('x-thalamus-task')),
     user: short(headers.get('x-thalamus-user')),
     tags: tagsOf(headers.get('x-thalamus-tags')),

@@ -14,8 +14,8 @@ const opened = (body: string | Uint8Array<ArrayBuffer>, type: string | undefined
   return { visit, letter: open(visit, { clock: fakeClock(), maxBody: most, strict: false }) }
 }
 
-async function refusalOf(opening: Promise<unknown>): Promise<Fault> {
-  const error = await opening.then(
+async function refusalOf(opening: unknown): Promise<Fault> {
+  const error = await Promise.resolve(opening).then(
     () => undefined,
     error => error as unknown,
   )

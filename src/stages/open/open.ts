@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { turnsEnd } from '../../lib/turn.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import { holdsSealed } from '../../model/sealed.ts'
@@ -17,7 +18,10 @@ export type OpenWorld = {
 /** Envelope to letter: the body as it came, and what it says. Refuses with `invalid_request` or `too_large`. */
 export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   checkType(visit.request)
-  const bytes = await readBody(visit.request, world.maxBody, world.clock)
+  // What came with its headers is here by then, and needs nobody to watch it.
+  await turnsEnd()
+  const body = readBody(visit.request, world.maxBody, world.clock)
+  const bytes = body instanceof Uint8Array ? body : await body
   visit.diary.bytesIn = bytes.length
   const written = new Written(bytes)
   const { text, fields, outline } = written

@@ -1,5 +1,4 @@
 import type { Clock } from '../../lib/clock.ts'
-import { turnsEnd } from '../../lib/turn.ts'
 import { Fault } from '../../model/fault.ts'
 
 /** A body of declared length must come at this pace after a first half minute: 32 MiB then have nine minutes. */
@@ -10,17 +9,15 @@ const bytesPerMs = 64
  * The whole body of a request. One over `most` bytes is refused with `too_large` before it is read: by its declared
  * length, or at the read that passes the limit. A caller that stops half-way is given up.
  */
-export async function readBody(request: Request, most: number, clock: Clock): Promise<Uint8Array> {
+export function readBody(request: Request, most: number, clock: Clock): Uint8Array | Promise<Uint8Array> {
   const declared = request.headers.get('content-length')
   const length = declared === null ? undefined : Number(declared)
   if (length !== undefined && length > most) throw tooLarge(most)
   // Read as a stream, a body costs 30 us more: only one of unknown length is, because it has to be watched as it comes.
   if (length === undefined) return within(graceMs + most / bytesPerMs, clock, collect(request, most))
-  await turnsEnd()
   const body = request.bytes()
-  // What came with its headers is here by now, and needs nobody to watch it.
-  if (Bun.peek.status(body) === 'fulfilled') return body
-  return within(graceMs + length / bytesPerMs, clock, body)
+  const here = Bun.peek(body)
+  return here instanceof Uint8Array ? here : within(graceMs + length / bytesPerMs, clock, body)
 }
 
 function within(ms: number, clock: Clock, body: Promise<Uint8Array>): Promise<Uint8Array> {

@@ -18,7 +18,7 @@ import type { FetchFile } from './files.ts'
 import { type Followed, follow, goOn } from './follow.ts'
 import { listen } from './listen.ts'
 import type { Failure, Going, Outcome } from './outcome.ts'
-import { readWhole, refusal } from './read-whole.ts'
+import { readWhole, refusal, wholeOf } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Speaking, Voice } from './speaking.ts'
 import type { Telling } from './telling.ts'
@@ -85,10 +85,14 @@ export class Attempt implements Going {
       const heard = await connected(one, wireOf(one, voice), leash)
       account.heard(heard)
       if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
-      const source =
-        stream && !isWhole(heard, voice)
-          ? await listen({ heard, leash, route, waits, until, clock, account }, voice)
-          : await readWhole(heard, route, voice, operation)
+      let source: Source
+      if (stream && !isWhole(heard, voice)) {
+        source = await listen({ heard, leash, route, waits, until, clock, account }, voice)
+      } else {
+        const bytes = await wholeOf(heard)
+        visit.diary.answered(clock.now())
+        source = readWhole({ bytes, heard, route, voice, operation })
+      }
       begin(one, voice)
       account.begun()
       if (source.type === 'whole') this.#done(source)

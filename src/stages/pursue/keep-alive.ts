@@ -10,8 +10,6 @@ type Waiting = {
   readonly clock: Clock
   /** The caller's dialect. */
   readonly dialect: string
-  /** Told when the wait is over, if it is over by beginning without a source. */
-  begun(): void
   /** Gives the pursuit up. */
   leave(): void
 }
@@ -23,9 +21,7 @@ type Waiting = {
 export async function keptAlive(waiting: Waiting): Promise<Source> {
   const { pursuit, everyMs, clock } = waiting
   const first = await Promise.race([pursuit, ring(clock, everyMs, pursuit)])
-  if (first !== undefined) return first
-  waiting.begun()
-  return streamOf(waiting)
+  return first ?? streamOf(waiting)
 }
 
 /** Resolves after so long, or never if what is waited for is there before: no bell is left behind. */

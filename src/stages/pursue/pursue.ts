@@ -15,6 +15,7 @@ import type { PursueWorld } from './world.ts'
 
 /** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
 export function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
+  visit.diary.asks(world.clock.now())
   const asking = new Asking(plan, letter, visit, world)
   const pursuit = inTurn(asking)
   const { keepAliveMs } = world
@@ -22,33 +23,29 @@ export function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWo
   return alive(pursuit, keepAliveMs, asking)
 }
 
-const alive = (pursuit: Promise<Source>, everyMs: number, asking: Asking): Promise<Source> =>
+const alive = (pursuit: Promise<Source>, everyMs: number, { clock, visit }: Asking): Promise<Source> =>
   keptAlive({
     pursuit,
     everyMs,
-    clock: asking.clock,
-    dialect: asking.visit.dialect.id,
-    begun: () => asking.over(),
+    clock,
+    dialect: visit.dialect.id,
     leave: () => void pursuit.then(closed, () => undefined),
   })
 
 const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
 
-/** One request, until somebody answers. How long that took is the providers' time, and not ours. */
+/** One request that wants its turn. */
 class Asking implements Queuing {
   readonly plan: Plan
   readonly letter: Letter
   readonly visit: Visit
   readonly #world: PursueWorld
-  readonly #began: number
-  #waiting = true
 
   constructor(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld) {
     this.plan = plan
     this.letter = letter
     this.visit = visit
     this.#world = world
-    this.#began = world.clock.now()
   }
 
   get clock(): Clock {
@@ -65,11 +62,6 @@ class Asking implements Queuing {
 
   go(plan: Plan): Promise<Source> {
     return walk(plan, this.letter, this.visit, this.#world)
-  }
-
-  over(): void {
-    if (this.#waiting) this.visit.diary.waited += this.clock.now() - this.#began
-    this.#waiting = false
   }
 }
 

@@ -71,7 +71,6 @@ function house({ rpm, most = 100, retry }: Options = {}) {
         health.report(started, { status: 200 })
         return whole
       },
-      over: () => undefined,
     })
     source.catch(error => say(error instanceof Fault ? error.code : 'broke'))
     return { source, leave: () => leaving.abort() }

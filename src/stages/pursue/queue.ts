@@ -25,8 +25,6 @@ export type Queuing = {
   tell(happening: Happening): void
   /** Carries out a plan; its first try begins before this returns. */
   go(plan: Plan): Promise<Source>
-  /** Is told when somebody has begun to answer, or nobody will. */
-  over(): void
 }
 
 type Queued = Queuing & { readonly queue: Queue }
@@ -35,15 +33,19 @@ type Queued = Queuing & { readonly queue: Queue }
  * Carries out a plan when it is its turn: at once, unless no place is free, others wait for the one that is, or every place
  * was taken since the plan was made.
  */
-export async function inTurn(queuing: Queuing): Promise<Source> {
-  const waits = mustWait(queuing)
+export function inTurn(queuing: Queuing): Promise<Source> {
+  if (mustWait(queuing)) return new Waiting(queuing).source
+  const going = queuing.go(queuing.plan)
+  // A try that has begun had a place.
+  return isQueued(queuing) && queuing.visit.diary.tries.length === 0 ? unlessTaken(going, queuing) : going
+}
+
+async function unlessTaken(going: Promise<Source>, queuing: Queued): Promise<Source> {
   try {
-    return await (waits ? new Waiting(queuing).source : queuing.go(queuing.plan))
+    return await going
   } catch (error) {
-    if (waits || !isQueued(queuing) || !wasTaken(error, queuing)) throw error
+    if (!wasTaken(error, queuing)) throw error
     return await new Waiting(queuing).source
-  } finally {
-    queuing.over()
   }
 }
 

@@ -17,9 +17,11 @@ const mostError = 1024 * 1024
 const utf8 = new TextDecoder('utf-8')
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** What there is to read of a reply that is one JSON text. */
+export const wholeOf = (heard: Heard): Promise<Uint8Array> => heard.whole(mostReply)
+
 /** Reads a reply that is one JSON text. Throws what it says if it says that it failed, or is not what was asked for. */
-export async function readWhole(heard: Heard, route: Route, voice: Voice, operation: Operation): Promise<WholeSource> {
-  const bytes = await heard.whole(mostReply)
+export function readWhole({ bytes, heard, route, voice, operation }: Whole): WholeSource {
   // What is handed on as it came is the caller's to read; what we tell in our own words must be what the provider said.
   const wire = voice.verbatim ? byteText(withoutMark(bytes)) : textOf(bytes)
   const body = wire === undefined ? undefined : parse(wire)
@@ -30,6 +32,14 @@ export async function readWhole(heard: Heard, route: Route, voice: Voice, operat
   if (fault) throw failedInside(guarded(fault, route), route.provider)
   if (isEmpty(whole, body, operation)) throw unreadable(route, 'answered with an empty reply')
   return { type: 'whole', ...whole }
+}
+
+type Whole = {
+  readonly bytes: Uint8Array
+  readonly heard: Heard
+  readonly route: Route
+  readonly voice: Voice
+  readonly operation: Operation
 }
 
 const unreadable = ({ provider }: Route, what: string): Failed =>

@@ -445,8 +445,9 @@ describe('requests that are the same, where they may share a reply', () => {
     clock.advance(700)
     asked[0]?.reply(whole('hi'))
     await second.source
-    const { target, lost, waited } = second.visit.diary
-    expect([target, lost, waited]).toEqual([{ provider: 'acme', model: 'large' }, ['seed'], 700])
+    const { diary } = second.visit
+    const overheadMs = diary.overheadMs(clock.now())
+    expect([diary.target, diary.lost, overheadMs]).toEqual([{ provider: 'acme', model: 'large' }, ['seed'], 0])
   })
 
   test('may leave without harming the others', async () => {

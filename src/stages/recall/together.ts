@@ -21,11 +21,10 @@ export async function lead({ shared, visit }: Going, ask: Ask): Promise<Source> 
 
 /** Another caller's. It waits for a provider as the first does, and is answered by the same one. */
 export async function follow({ shared, visit: first }: Going, { diary, signal }: Visit, clock: Clock): Promise<Source> {
-  const began = clock.now()
+  diary.asks(clock.now())
   try {
     return await shared.join(signal)
   } finally {
-    diary.waited += clock.now() - began
     diary.target = first.diary.target
     diary.lost = first.diary.lost
   }

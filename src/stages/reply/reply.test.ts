@@ -24,7 +24,8 @@ function standing(disclose: ReplyWorld['disclose'] = 'basic', cost: number | und
   visit.diary.target = { provider: 'openai', model: 'modèle/1\n' }
   visit.diary.call = sampleLetter().call
   visit.diary.lost = ['models', 'provider']
-  visit.diary.waited = 10
+  visit.diary.asks(0)
+  visit.diary.answered(10)
   settling.clock.advance(12.5)
   const world: ReplyWorld = {
     clock: settling.clock,

@@ -69,7 +69,7 @@ function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['header
   const { diary } = visit
   headers['x-thalamus-attempts'] = `${diary.tries.length}`
   headers['x-thalamus-cache'] = 'off'
-  headers['x-thalamus-overhead-ms'] = overheadMs(visit).toFixed(2)
+  headers['x-thalamus-overhead-ms'] = diary.overheadMs(diary.replied ?? diary.arrived).toFixed(2)
   if (diary.replayOf !== undefined) headers['idempotent-replayed'] = 'true'
   if (diary.target) {
     headers['x-thalamus-provider'] = headerText(diary.target.provider)
@@ -78,11 +78,6 @@ function headersOf(visit: Visit, { disclose }: ReplyWorld, more?: Permit['header
   if (more) Object.assign(headers, more)
   if (diary.lost.length > 0) headers['x-thalamus-lost'] = diary.lost.map(headerText).join(', ')
   return headers
-}
-
-/** The time from arrival to reply that was not spent waiting for providers. */
-function overheadMs({ diary }: Visit): number {
-  return Math.max(0, (diary.replied ?? diary.arrived) - diary.arrived - diary.waited)
 }
 
 const printable = /^[\x20-\x7e]*$/
