@@ -43,8 +43,8 @@ export class LineGlancer {
 
   #readLine(line: string, events: Event[]): void {
     if (!line.startsWith('data:')) return
-    const data = line.slice(5).trim()
-    if (data === '[DONE]') {
+    const data = dataOf(line)
+    if (data.length < shortJson && data.trim() === '[DONE]') {
       events.push({ type: 'done' })
       return
     }
@@ -52,5 +52,11 @@ export class LineGlancer {
     if (json) this.#readEvent(json, data, events)
   }
 }
+
+/** No JSON that says something is so short. */
+const shortJson = 16
+
+/** Without the space before it and the CR behind: more white space is JSON's own. */
+const dataOf = (line: string): string => line.slice(line[5] === ' ' ? 6 : 5, line.endsWith('\r') ? -1 : line.length)
 
 const isContent = ({ type }: Event): boolean => type === 'content'

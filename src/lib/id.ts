@@ -1,7 +1,7 @@
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** `req_` and 128 bits that sort by time (UUIDv7, RFC 9562 section 5.7), without dashes. */
-export const requestId = (): string => `req_${Bun.randomUUIDv7().replaceAll('-', '')}`
+export const requestId = (): string => `req_${Bun.randomUUIDv7('buffer').toString('hex')}`
 
 /** A prefix and `length` characters of base 62 from the system's random source (43 characters are 256 bits). */
 export function token(prefix: string, length = 43): string {

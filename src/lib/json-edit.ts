@@ -112,9 +112,19 @@ export function setFields(text: string, fields: readonly Field[], json: Readonly
 }
 
 function added(fields: readonly Field[], json: ReadonlyMap<string, string>): string {
-  const missing = [...json].filter(([name]) => !fields.some(field => field.name === name))
-  const written = missing.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')
-  return fields.length > 0 ? `,${written}` : written
+  let out = ''
+  let comma = fields.length > 0
+  for (const [name, value] of json) {
+    if (named(name, fields)) continue
+    out += `${comma ? ',' : ''}${JSON.stringify(name)}:${value}`
+    comma = true
+  }
+  return out
+}
+
+function named(name: string, fields: readonly Field[]): Field | undefined {
+  for (const field of fields) if (field.name === name) return field
+  return undefined
 }
 
 /** The text without some fields; a comma goes with each. */

@@ -11,7 +11,10 @@ export const perMillion = (usd: number): PicoUsd => Math.round(usd * 1e6)
 /** A decimal without exponent and without trailing zeros: 1250 -> "0.00000125". */
 export function usdText(nano: NanoUsd): string {
   const sign = nano < 0 ? '-' : ''
-  const digits = Math.abs(nano).toString().padStart(10, '0')
-  const fraction = digits.slice(-9).replace(/0+$/, '')
-  return `${sign}${digits.slice(0, -9)}${fraction && `.${fraction}`}`
+  const whole = Math.trunc(Math.abs(nano) / 1e9)
+  let fraction = Math.abs(nano) % 1e9
+  if (fraction === 0) return `${sign}${whole}`
+  let digits = 9
+  for (; fraction % 10 === 0; digits--) fraction /= 10
+  return `${sign}${whole}.${`${fraction}`.padStart(digits, '0')}`
 }

@@ -39,8 +39,13 @@ export type Try = {
  * What of a request's usage, and so of its cost, nobody told: of replies that were told in parts by several targets. One
  * that breaks off seldom tells what it has used, and nothing is guessed in its place.
  */
-export function missingIn({ tries, usage }: Pick<Record, 'tries' | 'usage'>): readonly string[] {
-  const parts = tries.length < 2 ? [] : tries.filter(({ part }) => part)
+export const missingIn = ({ tries, usage }: Pick<Record, 'tries' | 'usage'>): readonly string[] =>
+  tries.length < 2 ? none : missingAmong(tries, usage)
+
+const none: readonly string[] = []
+
+function missingAmong(tries: readonly Try[], usage: Usage | undefined): readonly string[] {
+  const parts = tries.filter(({ part }) => part)
   const broken = parts.map(
     ({ target, usage: told }) => `usage of ${nameOf(target)}${told ? ' after its last report' : ''}`,
   )

@@ -235,7 +235,10 @@ function once<Value>(make: () => Value): () => Value {
 
 /** The targets that told a reply in parts, each with what it used; undefined where one told it all. */
 const partsOf = ({ tries }: Record): readonly Try[] | undefined =>
-  tries.length > 1 && tries.some(({ part }) => part) ? tries.filter(({ usage }) => usage) : undefined
+  tries.length > 1 && tries.some(isPart) ? tries.filter(hasUsage) : undefined
+
+const isPart = ({ part }: Try): boolean => part === true
+const hasUsage = ({ usage }: Try): boolean => usage !== undefined
 
 function countRequest(series: Series, account: Account, record: Record): void {
   account.requests.value++

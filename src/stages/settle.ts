@@ -99,9 +99,12 @@ function withLastUsage(tries: readonly Try[], usage: Usage): readonly Try[] {
 
 /** Of all parts, as far as they told it; not known where the one that ended the reply did not tell its own. */
 function totalUsage({ tries, usage, fault }: Diary): Usage | undefined {
-  if (!tries.some(isPart) || (!usage && !fault)) return usage
+  return tries.some(isPart) && (usage || fault) ? sumOf(tries, usage) : usage
+}
+
+function sumOf(tries: readonly Try[], last: Usage | undefined): Usage | undefined {
   const parts = tries.flatMap(each => (each.part && each.usage ? [each.usage] : []))
-  return parts.length === 0 ? usage : total(usage ? [...parts, usage] : parts)
+  return parts.length === 0 ? last : total(last ? [...parts, last] : parts)
 }
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {

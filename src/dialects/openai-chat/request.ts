@@ -61,7 +61,7 @@ function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quir
   const json = new Map<string, string>()
   if (model !== letter.call.model) json.set('model', asciiJson(model))
   if (asks) json.set('stream_options', withUsage(letter.text, fields))
-  const lost = quirks.routesItself ? none : routingFields.filter(name => Object.hasOwn(letter.outline, name))
+  const lost = quirks.routesItself ? none : routingIn(letter.outline)
   const text = setFields(letter.text, fields, json)
   return { body: bytesOf(dropNamed(text, lost)), askedUsage: asks, lost }
 }
@@ -78,6 +78,13 @@ function withUsage(text: string, fields: ReturnType<typeof fieldsOf>): string {
 }
 
 const none: readonly string[] = []
+
+/** What tells a router where to go, as far as a request has it. */
+function routingIn(body: JsonObject): readonly string[] {
+  let names = none
+  for (const name of routingFields) if (Object.hasOwn(body, name)) names = [...names, name]
+  return names
+}
 
 const dropNamed = (text: string, names: readonly string[]): string =>
   names.length === 0 ? text : dropped(text, new Set(names))

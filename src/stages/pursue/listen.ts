@@ -49,16 +49,23 @@ export async function listen(listening: Listening, voice: Heeded): Promise<Strea
       throw failedInside(fault, listening.route.provider)
     }
     held.push(batch)
-    if (held.some(hasBeginning) && held.some(({ bytes }) => bytes.length > 0)) return stream.resume(held)
+    if (held.some(hasBeginning) && held.some(hasBytes)) return stream.resume(held)
   }
 }
 
 const cutShort = ({ provider }: Route, how: string): Failed =>
   new Failed(new Fault('upstream_failed', `${provider} ${how}.`), 'cut_short')
 
-const hasBeginning = ({ events }: Batch): boolean => events.some(({ type }) => type === 'content' || type === 'stop')
+const hasBeginning = ({ events }: Batch): boolean => events.some(isBeginning)
 
-const faultIn = ({ events }: Batch): Fault | undefined => events.find(event => event.type === 'fault')?.fault
+const isBeginning = ({ type }: Event): boolean => type === 'content' || type === 'stop'
+
+const hasBytes = ({ bytes }: Batch): boolean => bytes.length > 0
+
+function faultIn({ events }: Batch): Fault | undefined {
+  for (const event of events) if (event.type === 'fault') return event.fault
+  return undefined
+}
 
 /** How far a reply has come. From `stopped` on, its end is not a cut. */
 type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
