@@ -1,10 +1,17 @@
 import type { Address, Dialect } from './dialects/dialect.ts'
 import type { Diary } from './model/diary.ts'
 
+/** A request's headers by their names, in small letters; what stands twice is joined by commas (RFC 9110, section 5.3). */
+export type Given = Readonly<Record<string, string | undefined>>
+
+/** All at once: asked one by one, each costs as much as ten of them do here. */
+export const givenIn = (headers: Headers): Given => headers.toJSON()
+
 /** A request at the door: what every room on its way is handed. */
 export type Visit = {
   readonly id: string
   readonly request: Request
+  readonly headers: Given
   readonly address: Address
   readonly dialect: Dialect
   /** Aborts when the caller leaves. */

@@ -9,9 +9,8 @@ const wellFormed = /^[\w.:=@+-]{1,128}$/
  * The id of a request, which is its row's too, so no two may share one. A caller's own `x-request-id` stands if it is
  * well formed; used a second time (a client that retries keeps it), it gets an ending.
  */
-export function identify(request: Request, ledger: Ledger, inFlight: InFlight): string | Promise<string> {
-  const own = request.headers.get('x-request-id')
-  return own === null || !wellFormed.test(own) ? requestId() : unused(own, ledger, inFlight)
+export function identify(own: string | undefined, ledger: Ledger, inFlight: InFlight): string | Promise<string> {
+  return own === undefined || !wellFormed.test(own) ? requestId() : unused(own, ledger, inFlight)
 }
 
 async function unused(own: string, ledger: Ledger, inFlight: InFlight): Promise<string> {

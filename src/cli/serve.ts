@@ -109,7 +109,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     replies: store.replies,
     forward: asked => house.forward(asked),
     models: caller => house.models(caller),
-    identify: request => identify(request, store.ledger, inFlight),
+    identify: own => identify(own, store.ledger, inFlight),
     ready: () => !draining,
     entered: () => inFlight.entered(),
     failed: fault => log.error('A request failed before it had a row.', fault.cause),

@@ -15,7 +15,7 @@ export type Door = {
   /** Asks the provider that has a reply; `path` stands below where the dialect asks for replies (`/resp_1/cancel`). */
   forward(asked: Forwarded): Promise<Response>
   /** The request's id: the caller's own, if it sent one that can stand as it is. */
-  identify(request: Request): string | Promise<string>
+  identify(own: string | undefined): string | Promise<string>
   /** Not draining. */
   ready(): boolean
   /** Told when a request comes in; it goes out by settling. */

@@ -1,7 +1,7 @@
-import type { Address, Dialect } from '../dialects/dialect.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { serve } from '../gateway.ts'
 import { requestId } from '../lib/id.ts'
-import { idHeaders, type Visit } from '../line.ts'
+import { type Given, givenIn, idHeaders, type Visit } from '../line.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
@@ -27,9 +27,12 @@ export function answer(request: Request, door: Door): Response | Promise<Respons
   const place = placeAt(path, query)
   const dialect = place?.dialect ?? dialectNear(path)
   try {
-    checkHeaders(request)
+    const headers = givenIn(request.headers)
+    checkSize(headers)
     if (place)
-      return answers(place, request.method) ? enter(request, door, place) : notAllowed(request, door, place, path)
+      return answers(place, request.method)
+        ? enter(request, headers, door, place)
+        : notAllowed(request, door, place, path)
     return probed(request, door, path) ?? refused(nothingAt(path), door, dialect)
   } catch (error) {
     return refused(error, door, dialect)
@@ -83,11 +86,10 @@ function split(url: string): readonly [path: string, query: string] {
   return query === -1 ? [url.slice(from), ''] : [url.slice(from, query), url.slice(query)]
 }
 
-function checkHeaders({ headers }: Request): void {
+function checkSize(headers: Given): void {
   let bytes = 0
-  headers.forEach((value, name) => {
-    bytes += value.length + name.length
-  })
+  // Several cookies are a list, whatever their type says.
+  for (const name in headers) bytes += name.length + String(headers[name]).length
   if (bytes > mostHeaderBytes) {
     throw new Fault('invalid_request', `The headers are ${bytes} bytes; at most ${mostHeaderBytes} are read.`, {
       status: 431,
@@ -95,10 +97,10 @@ function checkHeaders({ headers }: Request): void {
   }
 }
 
-function enter(request: Request, door: Door, place: Place): Response | Promise<Response> {
+function enter(request: Request, headers: Given, door: Door, place: Place): Response | Promise<Response> {
   switch (place.kind) {
     case 'line':
-      return onTheLine(request, door, place.dialect, place.address)
+      return onTheLine(request, headers, door, place)
     case 'models':
     case 'kept':
     case 'model':
@@ -131,29 +133,29 @@ async function beside(
   }
 }
 
-function onTheLine(request: Request, door: Door, dialect: Dialect, address: Address): Promise<Response> {
+type OnTheLine = Extract<Place, { readonly kind: 'line' }>
+
+function onTheLine(request: Request, headers: Given, door: Door, { dialect, address }: OnTheLine): Promise<Response> {
+  const { signal } = request
   const diary = new Diary(door.clock.now(), door.clock.wall())
-  const id = door.identify(request)
-  const visit = { request, address, dialect, signal: request.signal, diary }
-  return typeof id === 'string' ? visited(visit, id, door) : visitedAs(visit, id, door)
+  const id = door.identify(headers['x-request-id'])
+  return typeof id === 'string'
+    ? visited({ id, request, headers, address, dialect, signal, diary }, door)
+    : visitedAs(id, { request, headers, address, dialect, signal, diary }, door)
 }
 
-/** By the id that the caller chose, if it turns out to be free. */
-async function visitedAs(visit: Omit<Visit, 'id'>, id: Promise<string>, door: Door): Promise<Response> {
+/** By the id that the caller chose, or one like it. */
+async function visitedAs(id: Promise<string>, visit: Omit<Visit, 'id'>, door: Door): Promise<Response> {
   let chosen: string
   try {
     chosen = await id
   } catch (error) {
     return refused(error, door, visit.dialect)
   }
-  return visited(visit, chosen, door)
+  return visited({ ...visit, id: chosen }, door)
 }
 
-function visited(
-  { request, address, dialect, signal, diary }: Omit<Visit, 'id'>,
-  id: string,
-  door: Door,
-): Promise<Response> {
+function visited(visit: Visit, door: Door): Promise<Response> {
   door.entered()
-  return serve(door.rooms, { id, request, address, dialect, signal, diary })
+  return serve(door.rooms, visit)
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import { send } from '../lib/http.ts'
 import { Leash } from '../lib/leash.ts'
-import type { Forwarded } from '../line.ts'
+import { type Forwarded, givenIn } from '../line.ts'
 import { Fault } from '../model/fault.ts'
 import { type Kind, kindOf } from '../policy/verdict.ts'
 import type { Route } from '../stages/pursue/route.ts'
@@ -62,7 +62,7 @@ const repeated = ({ status, contentType, text }: Told): Response =>
 
 async function ask({ provider, method, path, request }: Forwarded, route: Route, signal: AbortSignal): Promise<Told> {
   const url = route.url({ operation: 'chat', stream: false, model: '' }) + path
-  const headers = route.headers(request, false)
+  const headers = route.headers(givenIn(request.headers), false)
   const heard = await send(method === 'POST' ? { url, headers, body: '' } : { url, headers, method }, signal)
   const text = new TextDecoder().decode(await heard.whole(mostBytes))
   if (route.shows(text)) throw new Fault('upstream_failed', `${provider}'s words may not be repeated here.`)

@@ -143,7 +143,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
 
   const tell = (happening: Happening, visit: Visit): void => {
     visit.diary.happened(happening, clock.now())
-    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.request.headers.get('traceparent')) })
+    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.headers.traceparent) })
   }
   const pursuing = {
     clock,

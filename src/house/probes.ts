@@ -77,6 +77,7 @@ export async function probe({ spot, waits }: Probed, world: PursueWorld, signal:
   const visit = {
     id: token('probe_', 20),
     request: new Request('http://probe.invalid/'),
+    headers: {},
     address: { operation: 'chat' as const },
     dialect: openaiChat,
     signal,

@@ -20,15 +20,13 @@ function routeOf(
 
 const asking = (operation: Operation) => ({ operation, model: 'm', stream: false })
 
-const caller = new Request('http://gateway.test/', {
-  headers: {
-    authorization: 'Bearer thal_1',
-    cookie: 'a=b',
-    'x-sim': 'slow',
-    'user-agent': 'app',
-    'x-forwarded-for': '10.1.1.1',
-  },
-})
+const caller = {
+  authorization: 'Bearer thal_1',
+  cookie: 'a=b',
+  'x-sim': 'slow',
+  'user-agent': 'app',
+  'x-forwarded-for': '10.1.1.1',
+}
 
 describe('a route', () => {
   test('leads to the operation at the provider’s own place', () => {
@@ -61,7 +59,7 @@ describe('a route', () => {
   test('carries on what its row lets pass, and to no other call', () => {
     const route = routeOf('sim')
     expect(route.headers(caller, false).get('x-sim')).toBe('slow')
-    expect(route.headers(new Request('http://gateway.test/'), false).has('x-sim')).toBe(false)
+    expect(route.headers({}, false).has('x-sim')).toBe(false)
   })
 
   test('knows its key where it is shown', () => {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Given } from '../line.ts'
 import { Fault } from '../model/fault.ts'
 import type { Tongue } from '../providers/provider.ts'
 import { sim } from '../providers/sim.ts'
@@ -82,8 +83,8 @@ function routeIn({ placed, key, base, version, clock }: Footing, tongue: Tongue)
     quirks: row.quirks ?? {},
     drains: settings?.drainForUsage ?? false,
     url: asking => below(base(), tongue.baseUrl) + dialect.path(asking),
-    headers: (request, stream, call) => {
-      const passed = withPassed(stream ? streamed : whole, request.headers, passes)
+    headers: (given, stream, call) => {
+      const passed = withPassed(stream ? streamed : whole, given, passes)
       return call ? signed(passed, call, placed, clock) : passed
     },
     shows: shownBy(placed, key),
@@ -111,13 +112,13 @@ function below(base: string, address: string): string {
 }
 
 /** Made once and used for every call, unless something of the caller's goes along. */
-const withPassed = (fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers =>
+const withPassed = (fixed: Headers, given: Given, names: Manners['passes'] & {}): Headers =>
   names.length === 0 ? fixed : withGiven(fixed, given, names)
 
-function withGiven(fixed: Headers, given: Headers, names: Manners['passes'] & {}): Headers {
-  const passed = names.filter(name => given.has(name))
+function withGiven(fixed: Headers, given: Given, names: Manners['passes'] & {}): Headers {
+  const passed = names.filter(name => given[name] !== undefined)
   if (passed.length === 0) return fixed
   const headers = new Headers(fixed)
-  for (const name of passed) headers.set(name, given.get(name) ?? '')
+  for (const name of passed) headers.set(name, given[name] ?? '')
   return headers
 }

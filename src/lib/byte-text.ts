@@ -2,9 +2,9 @@
  * Bytes as a text with one character for each (ISO 8859-1): where something stands in the text is where it stands in the
  * bytes, and what is edited in it comes out as bytes that were nowhere else touched. What is ASCII reads as itself; a letter
  * beyond reads as the two to four bytes that it is in UTF-8. Takes half the memory of a text with one such letter in it,
- * and JSON is parsed from it in half the time.
+ * and JSON is parsed from it in half the time. A Buffer's method does it for any bytes, without a Buffer made for it.
  */
-export const byteText = (bytes: Uint8Array): string => view(bytes).toString('latin1')
+export const byteText = (bytes: Uint8Array): string => Buffer.prototype.toString.call(bytes, 'latin1')
 
 /** The bytes that a byte text stands for. A character above U+00FF stands for none: never hand in another kind of text. */
 export const bytesOf = (text: string): Buffer<ArrayBuffer> => Buffer.from(text, 'latin1')
@@ -25,5 +25,3 @@ export function asciiJson(value: unknown): string {
 
 /** By UTF-16 code units, as JSON has it (RFC 8259, section 7). */
 const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-
-const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -109,7 +109,7 @@ function sumOf(tries: readonly Try[], last: Usage | undefined): Usage | undefine
 
 function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
   const { diary, address, dialect } = visit
-  const { headers } = visit.request
+  const { headers } = visit
   const { caller, call, target, fault } = diary
   const money = priced(diary, tariff)
   const tries = pricedTries(partsOf(diary), tariff)
@@ -142,10 +142,10 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     firstTokenMs: diary.firstTokenAt === undefined ? undefined : diary.firstTokenAt - diary.arrived,
     totalMs: now - diary.arrived,
     overheadMs: diary.overheadMs(now),
-    task: short(headers.get('x-thalamus-task')),
-    user: short(headers.get('x-thalamus-user')),
-    tags: tagsOf(headers.get('x-thalamus-tags')),
-    traceId: traceOf(headers.get('traceparent')),
+    task: short(headers['x-thalamus-task']),
+    user: short(headers['x-thalamus-user']),
+    tags: tagsOf(headers['x-thalamus-tags']),
+    traceId: traceOf(headers.traceparent),
   }
 }
 
@@ -162,12 +162,12 @@ function statusTold({ diary }: Visit): number {
 
 // What a caller names in its headers, as far as it is reasonable.
 
-const short = (value: string | null): string | undefined => value?.trim().slice(0, 200) || undefined
+const short = (value: string | undefined): string | undefined => value?.trim().slice(0, 200) || undefined
 
-export const traceOf = (parent: string | null): string | undefined =>
-  parent === null ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
+export const traceOf = (parent: string | undefined): string | undefined =>
+  parent === undefined ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
-const tagsOf = (value: string | null): readonly string[] => (value ? listed(value) : none)
+const tagsOf = (value: string | undefined): readonly string[] => (value ? listed(value) : none)
 
 const listed = (value: string): readonly string[] =>
   value

@@ -1,6 +1,6 @@
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
 import type { Clock } from '../../src/lib/clock.ts'
-import type { Visit } from '../../src/line.ts'
+import { givenIn, type Visit } from '../../src/line.ts'
 import type { Letter } from '../../src/model/call.ts'
 import type { Caller } from '../../src/model/caller.ts'
 import { Diary } from '../../src/model/diary.ts'
@@ -45,6 +45,7 @@ export function sampleVisit(init: RequestInit = {}, signal = new AbortController
   return {
     id: 'req_1',
     request,
+    headers: givenIn(request.headers),
     address: { operation: 'chat' },
     dialect: openaiChat,
     signal,

@@ -120,6 +120,7 @@ function visitOf({ dialect, address, body, signal = new AbortController().signal
   return {
     id: 'req_1',
     request: new Request('http://relay.test/', { method: 'POST' }),
+    headers: {},
     address: { operation: 'chat', ...address },
     dialect: callerDialect(dialect),
     signal,

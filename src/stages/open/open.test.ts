@@ -105,13 +105,9 @@ describe('a request is refused, in a sentence,', () => {
 
 describe('a priority', () => {
   const priorityOf = async (text: string): Promise<number | undefined> => {
-    const request = new Request('http://127.0.0.1/', {
-      method: 'POST',
-      body: chat,
-      headers: { 'content-type': 'application/json', 'x-thalamus-priority': text },
-    })
+    const headers = { 'content-type': 'application/json', 'x-thalamus-priority': text }
     const world = { clock: fakeClock(), maxBody: 1000, strict: false }
-    return (await open({ ...sampleVisit(), request }, world)).priority
+    return (await open(sampleVisit({ body: chat, headers }), world)).priority
   }
 
   test.each([
@@ -152,34 +148,34 @@ function trickling(reads: readonly string[], ending: 'end' | 'break' | 'hang' = 
     },
     { highWaterMark: 0 },
   )
-  return { request: new Request('http://127.0.0.1/', { method: 'POST', body }), seen }
+  return { request: new Request('http://127.0.0.1/', { method: 'POST', body }), headers: {}, seen }
 }
 
 describe('a body', () => {
   test('of exactly what is allowed is read, and one byte more is too large', async () => {
     const clock = fakeClock()
-    expect(Buffer.from(await readBody(trickling(['ab', 'cd']).request, 4, clock)).toString()).toBe('abcd')
-    expect((await refusalOf(readBody(trickling(['ab', 'cde']).request, 4, clock))).code).toBe('too_large')
+    expect(Buffer.from(await readBody(trickling(['ab', 'cd']), 4, clock)).toString()).toBe('abcd')
+    expect((await refusalOf(readBody(trickling(['ab', 'cde']), 4, clock))).code).toBe('too_large')
     expect(clock.waiting()).toBe(0)
   })
 
   test('of declared length is refused before it is read', () => {
     const { request, seen } = trickling(['abcde'])
-    const declared = new Request(request, { headers: { 'content-length': '5' } })
+    const declared = { request, headers: { 'content-length': '5' } }
     expect(() => readBody(declared, 4, fakeClock())).toThrow('4 bytes')
     expect(seen.asked).toBe(0)
   })
 
   test('of unknown length is refused at the read that passes the limit, and no more of it is read', async () => {
     const { request, seen } = trickling(['abc', 'def', 'ghi', 'jkl'])
-    const fault = await refusalOf(readBody(request, 5, fakeClock()))
+    const fault = await refusalOf(readBody({ request, headers: {} }, 5, fakeClock()))
     expect([fault.code, fault.status]).toEqual(['too_large', 413])
     expect(seen).toEqual({ asked: 2, cancelled: true })
   })
 
   test('that stops half-way is given up in time', async () => {
     const clock = fakeClock()
-    const reading = refusalOf(readBody(trickling(['abc'], 'hang').request, 640, clock))
+    const reading = refusalOf(readBody(trickling(['abc'], 'hang'), 640, clock))
     clock.advance(30_009)
     expect(clock.waiting()).toBe(1)
     clock.advance(1)
@@ -189,7 +185,7 @@ describe('a body', () => {
 
   test('whose sender leaves is a caller that left', async () => {
     const clock = fakeClock()
-    const fault = await refusalOf(readBody(trickling(['abc'], 'break').request, 100, clock))
+    const fault = await refusalOf(readBody(trickling(['abc'], 'break'), 100, clock))
     expect([fault.code, fault.status, clock.waiting()]).toEqual(['client_closed', 499, 0])
   })
 })

@@ -17,10 +17,11 @@ export type OpenWorld = {
 
 /** Envelope to letter: the body as it came, and what it says. Refuses with `invalid_request` or `too_large`. */
 export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
-  checkType(visit.request)
+  const { headers } = visit
+  checkType(headers['content-type'])
   // What came with its headers is here by then, and needs nobody to watch it.
   await turnsEnd()
-  const body = readBody(visit.request, world.maxBody, world.clock)
+  const body = readBody(visit, world.maxBody, world.clock)
   const bytes = body instanceof Uint8Array ? body : await body
   visit.diary.bytesIn = bytes.length
   const written = new Written(bytes)
@@ -37,17 +38,16 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
     sealed: holdsSealed(bytes),
     strict: world.strict,
   }
-  const { headers } = visit.request
-  const patience = headers.get('x-thalamus-timeout')
-  const strict = headers.get('x-thalamus-strict')
-  const session = headers.get('x-thalamus-session')
-  const priority = headers.get('x-thalamus-priority')
-  if (patience === null && strict === null && priority === null && !session) return letter
+  const patience = headers['x-thalamus-timeout']
+  const strict = headers['x-thalamus-strict']
+  const session = headers['x-thalamus-session']
+  const priority = headers['x-thalamus-priority']
+  if ((patience ?? strict ?? priority) === undefined && !session) return letter
   const wishes = {
-    ...(patience === null ? {} : { patienceMs: readPatience(patience) }),
+    ...(patience === undefined ? {} : { patienceMs: readPatience(patience) }),
     ...(session ? { session: session.slice(0, 200) } : {}),
-    ...(priority === null ? {} : { priority: readPriority(priority) }),
-    ...(strict === null ? {} : { strict: readStrict(strict) }),
+    ...(priority === undefined ? {} : { priority: readPriority(priority) }),
+    ...(strict === undefined ? {} : { strict: readStrict(strict) }),
   }
   return Object.assign(letter, wishes)
 }
@@ -79,8 +79,7 @@ function readPriority(text: string): number {
   )
 }
 
-function checkType(request: Request): void {
-  const type = request.headers.get('content-type')
-  if (type === 'application/json' || type === null || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
+function checkType(type: string | undefined): void {
+  if (type === 'application/json' || type === undefined || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
   throw invalid(`The body must be JSON: send content-type: application/json instead of '${type.slice(0, 80)}'.`)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Visit } from '../../line.ts'
 import { Fault } from '../../model/fault.ts'
 
 /** A body of declared length must come at this pace after a first half minute: 32 MiB then have nine minutes. */
@@ -9,9 +10,13 @@ const bytesPerMs = 64
  * The whole body of a request. One over `most` bytes is refused with `too_large` before it is read: by its declared
  * length, or at the read that passes the limit. A caller that stops half-way is given up.
  */
-export function readBody(request: Request, most: number, clock: Clock): Uint8Array | Promise<Uint8Array> {
-  const declared = request.headers.get('content-length')
-  const length = declared === null ? undefined : Number(declared)
+export function readBody(
+  { request, headers }: Pick<Visit, 'request' | 'headers'>,
+  most: number,
+  clock: Clock,
+): Uint8Array | Promise<Uint8Array> {
+  const declared = headers['content-length']
+  const length = declared === undefined ? undefined : Number(declared)
   if (length !== undefined && length > most) throw tooLarge(most)
   // Read as a stream, a body costs 30 us more: only one of unknown length is, because it has to be watched as it comes.
   if (length === undefined) return within(graceMs + most / bytesPerMs, clock, collect(request, most))

@@ -217,7 +217,7 @@ function wireOf({ route, target, letter: { call }, visit }: Trying, voice: Voice
   const { wording, array, batch = call.batch === true } = voice
   const url = route.url({ ...call, array, batch, model: target.model })
   const { body } = wording
-  return { url, headers: route.headers(visit.request, call.stream, { url, body }), body }
+  return { url, headers: route.headers(visit.headers, call.stream, { url, body }), body }
 }
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */

@@ -1,4 +1,5 @@
 import type { Asking, ProviderDialect, Quirks, Wording } from '../../dialects/dialect.ts'
+import type { Given } from '../../line.ts'
 
 /** How a provider is reached: everything about it that an attempt needs to know. */
 export type Route = {
@@ -12,7 +13,7 @@ export type Route = {
    * The headers of a call, the key among them; made when the call is made. Where calls are signed it takes the call itself,
    * as it will go out.
    */
-  headers(request: Request, stream: boolean, call?: { readonly url: string; readonly body: Wording['body'] }): Headers
+  headers(given: Given, stream: boolean, call?: { readonly url: string; readonly body: Wording['body'] }): Headers
   /** Whether a text shows the key, or what calls are signed with, so that an echo of it never reaches a caller. */
   shows(text: string): boolean
 }

@@ -50,9 +50,13 @@ export class Coalescing {
   }
 
   /** All on which the reply hangs, and how it may be told. */
-  #nameOf({ text, strict, patienceMs }: Letter, { keyId }: Caller, { address, dialect, request }: Visit): string {
+  #nameOf(
+    { text, strict, patienceMs }: Letter,
+    { keyId }: Caller,
+    { address, dialect, headers: given }: Visit,
+  ): string {
     const { operation, model, stream, array, batch } = address
-    const headers = this.#world.passes.map(name => request.headers.get(name))
+    const headers = this.#world.passes.map(name => given[name])
     return JSON.stringify([
       keyId,
       dialect.id,

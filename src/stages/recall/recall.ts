@@ -49,8 +49,8 @@ export class Recall {
 
   answer(asked: Asked, ask: Ask): Promise<Source> {
     const { plan, letter, caller, visit } = asked
-    const key = visit.request.headers.get('idempotency-key')
-    if (key !== null) return this.#named(key, asked, ask)
+    const key = visit.headers['idempotency-key']
+    if (key !== undefined) return this.#named(key, asked, ask)
     if (plan.coalesce && isDeterministic(letter)) return this.#coalescing.answer(letter, caller, visit, ask)
     return ask(visit)
   }
