@@ -21,6 +21,10 @@ export const name = must(
 )
 export const number = must('must be a number', value => typeof value === 'number')
 export const whole = must('must be a whole number', (value): value is number => Number.isInteger(value))
+export const count = must(
+  'must be a whole number, and not below 0',
+  (value): value is number => Number.isInteger(value) && Number(value) >= 0,
+)
 export const flag = must('must be true or false', value => typeof value === 'boolean')
 export const object = must<JsonObject>('must be an object', isObject)
 export const list = must<readonly Json[]>('must be an array', (value): value is readonly Json[] => Array.isArray(value))

@@ -420,6 +420,7 @@ test('what has no noun is kept under its own name, and what is ours is not', () 
 describe('a request is refused, with the place of the fault, for', () => {
   const message = (content: unknown): JsonObject => ({ messages: [{ role: 'user', content: [content] }] as never })
   const refusals: readonly (readonly [string, JsonObject, string])[] = [
+    ['fewer than no log probabilities', { logprobs: true, top_logprobs: -1 }, 'top_logprobs'],
     ['messages that are none', { messages: 'x' }, 'messages'],
     ['a message that is none', { messages: [asked, 5] }, 'messages[1]'],
     ['an unknown role', { messages: [{ role: 'narrator', content: 'x' }] }, 'messages[0].role'],

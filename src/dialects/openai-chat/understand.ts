@@ -1,6 +1,6 @@
 import type { Chat } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, flag, isSaid, maybe, object, text, texts, whole } from '../check.ts'
+import { beyond, count, flag, isSaid, maybe, object, text, texts, whole } from '../check.ts'
 import { dialectId } from './id.ts'
 import { nouns, readPlain } from './nouns.ts'
 import { otherReasoning, readReasoning, reasoningFields } from './reasoning.ts'
@@ -32,7 +32,7 @@ const readStop = (stop: Json | undefined): readonly string[] | undefined =>
   typeof stop === 'string' ? [stop] : maybe(texts, stop, 'stop')
 
 function readLogprobs(body: JsonObject): Chat['logprobs'] {
-  const top = maybe(whole, body.top_logprobs, 'top_logprobs')
+  const top = maybe(count, body.top_logprobs, 'top_logprobs')
   if (maybe(flag, body.logprobs, 'logprobs') !== true) return undefined
   return { top: top ?? 0 }
 }

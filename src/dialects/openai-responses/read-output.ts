@@ -163,7 +163,8 @@ export class OutputReading {
 
   #image(index: number, item: JsonObject): Delta[] {
     const { result, ...rest } = item
-    if (typeof result !== 'string' || result === '') return this.#opaque(index, item)
+    // One that failed has none, and says so.
+    if (typeof result !== 'string' || result === '') return this.#opaque(index, { ...item, result: result ?? null })
     const { at } = this.#begin(index, 'item', 0)
     const format = typeof rest.output_format === 'string' ? rest.output_format : 'png'
     return [

@@ -200,6 +200,13 @@ test('a picture is a picture', () => {
   ])
 })
 
+test('a picture that failed has none, and says so', () => {
+  const item = { type: 'image_generation_call', id: 'ig_1', status: 'failed' }
+  expect(partsOf(done(item))).toEqual([
+    { type: 'opaque', label: 'image_generation_call', seal: native({ ...item, result: null }) },
+  ])
+})
+
 test('citations are told once, as they come or with the whole', () => {
   const annotation = { type: 'url_citation', url: 'https://x', title: 'X', start_index: 0, end_index: 2 }
   const citations = [{ url: 'https://x', title: 'X', start: 0, end: 2 }]

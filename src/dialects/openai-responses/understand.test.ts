@@ -393,6 +393,7 @@ test.each(choices)('the choice of tools %o is understood', (tool_choice, expecte
 })
 
 const refusals: readonly [string, JsonObject][] = [
+  ['top_logprobs', { input: 'Hi', top_logprobs: -5 }],
   ['input[0].role', { input: [{ role: 'tool', content: 'x' }] }],
   ['input[0].content', { input: [{ role: 'user', content: 7 }] }],
   ['input[0].content[0].type', { input: [{ role: 'user', content: [{ text: 'x' }] }] }],

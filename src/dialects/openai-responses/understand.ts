@@ -1,6 +1,6 @@
 import type { Chat, Effort, Message, OutputFormat, Reasoning } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, flag, isSaid, list, maybe, name, number, object, schema, text, whole } from '../check.ts'
+import { beyond, count, flag, isSaid, list, maybe, name, number, object, schema, text, whole } from '../check.ts'
 import { dialectId } from './id.ts'
 import { includes } from './nouns.ts'
 import { readInput } from './understand-messages.ts'
@@ -137,7 +137,7 @@ const unknownEffort = ({ effort }: JsonObject): JsonObject =>
   isSaid(effort) && !isEffort(effort) ? { 'reasoning.effort': effort } : {}
 
 function readLogprobs({ include, top_logprobs: top }: JsonObject): Chat['logprobs'] {
-  const most = maybe(whole, top, 'top_logprobs')
+  const most = maybe(count, top, 'top_logprobs')
   const asked = Array.isArray(include) && include.includes(includes.logprobs)
   return asked || most !== undefined ? { top: most ?? 0 } : undefined
 }

@@ -45,7 +45,7 @@ export function aboutRefusal(dialect: string, refusal: JsonObject, request: Json
   const { sentence, places, odd } = readers[dialect]?.(refusal) ?? { sentence: '', places: [], odd: true }
   return [
     ...(odd ? [`a refusal in odd form: ${JSON.stringify(refusal)}`] : []),
-    ...(!/\S.*\.$/s.test(sentence) || /undefined|\[object/.test(sentence) ? [`odd words: ${sentence}`] : []),
+    ...(!/\S.*[.?]$/s.test(sentence) || /undefined|\[object/.test(sentence) ? [`odd words: ${sentence}`] : []),
     ...(!request || places.some(place => isPlace(request, place))
       ? []
       : [`no such place as ${places.join() || 'none'}: ${sentence}`]),

@@ -270,7 +270,7 @@ function aboutReplied(caller: Dialect, provider: ProviderDialect, bytes: Buffer,
     ...(answered.broke ? ['it breaks off'] : []),
   ]
   if (answered.status !== 200)
-    return { became: 'a refusal', complaints: [...complaints, ...aboutFailure(caller, answered)] }
+    return { became: 'a refusal', complaints: [...complaints, ...aboutFailure(caller, provider, answered)] }
   const failed = isStream(answered) && tellsError(caller, answered)
   const due = failed ? row.code !== 'ok' : row.code === 'ok'
   return {
@@ -283,9 +283,11 @@ function aboutReplied(caller: Dialect, provider: ProviderDialect, bytes: Buffer,
   }
 }
 
-/** A refusal has a sentence, in its caller's own form or as a provider of the same dialect wrote it. */
-function aboutFailure(caller: Dialect, { text, status }: Answered): readonly string[] {
+/** A refusal has a sentence, in its caller's own form; what a provider of the same dialect wrote is repeated as it is. */
+function aboutFailure(caller: Dialect, provider: ProviderDialect, { text, status }: Answered): readonly string[] {
   const body = objectIn(text)
+  const repeated = caller.id === provider.id && isObject(body?.error) && !('thalamus' in body)
+  if (repeated) return []
   // Some providers write nothing else.
   const words = typeof body?.error === 'string' ? body.error : body && tongueOf(caller.id).fault(body)
   return typeof words === 'string' && words !== '' ? [] : [`a refusal without a sentence: ${status} ${text}`]
