@@ -118,6 +118,7 @@ describe('what is on no path is refused in the dialect, and says what to do:', (
     ['GET', '/v1/models/smart', {}, 401, 'Who are you?'],
     ['GET', '/v1/models/other', all, 404, "no model 'other'"],
     ['POST', '/v1/embeddings', huge, 431, 'at most 32768'],
+    ['POST', '/v1/embeddings', { ...all, 'set-cookie': 'a'.repeat(40_000) }, 431, 'at most 32768'],
   ]
   test.each([...cases])('%s %s', async (method, path, headers, status, words) => {
     const { door, visits } = doorTo()

@@ -102,6 +102,17 @@ describe('a route', () => {
     expect(headers.has('x-amz-security-token')).toBe(false)
   })
 
+  test('is taken in the caller’s dialect where the provider speaks it, and in its first otherwise', () => {
+    const env = { OPENAI_API_KEY: 'sk-1' }
+    const openai = place(configOf({}, env), env).find(each => each.row.id === 'openai')
+    if (!openai) throw new Error('openai has no place.')
+    const route = among(new Map([['openai', waysTo(openai, () => '', '1', fakeClock())]]))
+    const spoken = ['openai-chat', 'openai-responses', 'anthropic-messages'].map(
+      dialect => route('openai', dialect, undefined)?.dialect.id,
+    )
+    expect(spoken).toEqual(['openai-chat', 'openai-responses', 'openai-chat'])
+  })
+
   test('to the sim starts it when it is first asked, and not before', () => {
     let started = 0
     const route = routeOf('sim', {}, {}, () => `http://127.0.0.1:${++started}/v1`)

@@ -161,6 +161,11 @@ describe('what two parsers could understand differently', () => {
   const refusals: readonly (readonly [string, string, string])[] = [
     ['a name that stands twice', '{"model":"a","x":1,"model":"b"}', 'duplicate at model'],
     ['a name that stands twice, once escaped', '{"model":"a","\\u006dodel":"b"}', 'duplicate at model'],
+    [
+      'a name that stands twice among many',
+      `{${'abcdefghijklmnopqrstuvwxyz'.replace(/./g, '"$&":1,')}"c":2}`,
+      'duplicate at c',
+    ],
     ['objects too deep', `{"a":${'{"b":'.repeat(maxDepth + 1)}1${'}'.repeat(maxDepth + 1)}}`, 'deep at a'],
     ['arrays too deep', `{"ok":[],"a":${'['.repeat(maxDepth + 1)}${']'.repeat(maxDepth + 1)}}`, 'deep at a'],
   ]
@@ -172,6 +177,7 @@ describe('what two parsers could understand differently', () => {
     const texts = [
       `{"a":${'['.repeat(maxDepth)}${']'.repeat(maxDepth)}}`,
       '{"a":{"a":1},"b":{"a":1}}',
+      `{${'abcdefghijklmnopqrstuvwxyz'.replace(/./g, '"$&":1,')}"C":2}`,
       `{"a":["${'['.repeat(1000)}"]}`,
     ]
     for (const text of texts) expect(() => fieldsOf(text)).not.toThrow()

@@ -127,6 +127,18 @@ test('the words of an error are read as UTF-8, and its JSON is kept as it came',
   ])
 })
 
+test.each(['data:[DONE]\r\n\r\n', 'data: [DONE]\n\n', 'data:  [DONE] \n\n'])('%p closes a stream', closing => {
+  expect(kindsOf(event(says({ content: 'Hi' })) + closing)).toEqual(['content done'])
+})
+
+test('an error behind any line end is kept without it', () => {
+  const data = '{"error":{"message":"No."}}'
+  for (const line of [`data:${data}\r\n\r\n`, `data: ${data}\n\n`, `data: ${data}\r\r`]) {
+    const [fault] = read([line]).events
+    expect(fault?.type === 'fault' && fault.fault.said?.body).toBe(data)
+  }
+})
+
 test('what is not hidden is handed on as it is, without a copy', () => {
   const bytes = Buffer.from(event({ choices: [], usage: { prompt_tokens: 1 } }) + event({ usage: null }))
   expect(stream.glance({ hideUsage: false, array: false }).read(bytes).bytes).toBe(bytes)

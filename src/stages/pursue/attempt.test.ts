@@ -90,6 +90,13 @@ describe('a target that answers', () => {
     expect(clock.waiting()).toBe(0)
   })
 
+  test('leaves what is done with its reply to us, and is no more waited for', async () => {
+    const { source, visit } = pursued(reply(completion('Hi')))
+    await source
+    clock.advance(5)
+    expect(visit.diary.overheadMs(clock.now())).toBe(5)
+  })
+
   test('behind a byte order mark is understood, and handed on as it came', async () => {
     const body = `\ufeff${completion('Grüße')}`
     const source = await pursued(reply(body)).source
@@ -284,6 +291,17 @@ describe('the health of a target is told how a try ended, once', () => {
       { outcome: { failure: { kind: 'rate_limited' }, status: 429, body: '{"error":{"message":"slow"}}' } },
     ])
   })
+})
+
+test('a target that was reached of late is not dialled beside the call', async () => {
+  let dialled = 0
+  const dialer = new Dialer((_, decided) => {
+    dialled++
+    decided()
+    return () => undefined
+  })
+  for (const _ of [1, 2]) await pursued(reply(completion('Hi')), {}, sampleVisit(), upstream.url, dialer).source
+  expect(dialled).toBe(1)
 })
 
 test('a target that accepts no connection in time is given up', async () => {
