@@ -17,6 +17,7 @@ import { Dialer } from '../../lib/dial.ts'
 import type { Visit } from '../../line.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { Leg } from '../../model/plan.ts'
 import type { Source } from '../../model/source.ts'
 import { Hedges } from './hedges.ts'
 import { pursue } from './pursue.ts'
@@ -49,11 +50,12 @@ function pursued(
   visit: Visit = sampleVisit(),
   url = upstream.url,
   dialer?: Dialer,
+  legs: readonly Leg[] = [{ target }],
 ) {
   upstream.play(script)
   const { health, told, inFlight } = fakeHealth()
   const source = pursue(
-    samplePlan([{ target }], dialer ? { waits: { connect: 500, firstToken: 1000, idle: 1000, total: 5000 } } : {}),
+    samplePlan(legs, dialer ? { waits: { connect: 500, firstToken: 1000, idle: 1000, total: 5000 } } : {}),
     sampleLetter(more),
     visit,
     {
@@ -291,6 +293,29 @@ describe('the health of a target is told how a try ended, once', () => {
       { outcome: { failure: { kind: 'rate_limited' }, status: 429, body: '{"error":{"message":"slow"}}' } },
     ])
   })
+})
+
+test.each([
+  ['the first of two targets leaves half of the time', false, 2_500],
+  ['the last one has all that is left, whoever was asked before', true, 5_000],
+])('%s', async (_, refuses, ms) => {
+  const silent = Promise.withResolvers<void>()
+  const script: Script = exchange => {
+    if (refuses && exchange.asked.body.includes('"m"')) return reply('{"error":{}}', { status: 503 })(exchange)
+    silent.resolve()
+  }
+  const legs = [{ target }, { target: { provider: 'acme', model: 'other' } }]
+  const { source, visit } = pursued(script, {}, sampleVisit(), upstream.url, undefined, legs)
+  source.catch(() => undefined)
+  await silent.promise
+  const { length } = visit.diary.tries
+  const stillWaits = () => visit.diary.tries.length === length && visit.diary.tries.at(-1)?.tookMs === undefined
+  clock.advance(ms - 1)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(stillWaits()).toBe(true)
+  clock.advance(1)
+  for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
+  expect(stillWaits()).toBe(false)
 })
 
 test('a target that was reached of late is not dialled beside the call', async () => {
