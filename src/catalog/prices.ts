@@ -6,8 +6,8 @@ import type { Price, Tariff } from '../model/price.ts'
 /** The price list that is shipped: what models cost, and which models a provider has. */
 export type PriceList = {
   /** Undefined is "unknown", which is never the same as free. */
-  tariff(provider: string, model: string): Tariff | undefined
-  models(provider: string): readonly string[]
+  readonly tariff: (provider: string, model: string) => Tariff | undefined
+  readonly models: (provider: string) => readonly string[]
 }
 
 /** Prices may depend on the time of day (DeepSeek), so an answer is kept for a minute; asking costs some 40 us. */

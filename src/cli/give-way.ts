@@ -10,11 +10,11 @@ const crowd = 32
 /** The threads of this process that work for the one that serves callers. */
 export type Helpers = {
   /** Those that have come up since it was asked last, and make the runtime's machine code: no caller waits for it. */
-  compilers(): readonly number[]
+  readonly compilers: () => readonly number[]
   /** Lets a thread have what others leave. */
-  lower(thread: number): void
+  readonly lower: (thread: number) => void
   /** Those in which `fetch` talks to providers. Batched, one takes its turn instead of interrupting; else it interrupts. */
-  batch(on: boolean): void
+  readonly batch: (on: boolean) => void
 }
 
 /**

@@ -209,7 +209,7 @@ function openData({ server }: Config, door: Door) {
     websocket: socket.handlers,
     fetch: (request, server) => (socket.wanted(request) ? socket.upgrade(request, server) : answer(request, door)),
   })
-  return { server: listening, hangUp: socket.leave }
+  return { server: listening, hangUp: () => socket.leave() }
 }
 
 /** Nobody needs it who has a provider: its modules, too, are loaded when it is first asked for (3 MB, 20 ms). */

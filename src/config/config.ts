@@ -82,7 +82,7 @@ export type KeyConfig = {
 
 /** What a file's references lead to. */
 export type References = {
-  secret(reference: string): Secret
+  readonly secret: (reference: string) => Secret
   readonly folder: string
 }
 

@@ -17,7 +17,7 @@ export type SecretWorld = {
   /** The folder that relative paths start from. */
   readonly folder: string
   /** Throws what `readFileSync` throws. */
-  readFile(path: string): string
+  readonly readFile: (path: string) => string
 }
 
 /** The secrets of a file by reference, and what is wrong with its references. */

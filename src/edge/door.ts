@@ -17,7 +17,7 @@ export type Door = {
   /** The request's id: the caller's own, if it sent one that can stand as it is. */
   identify(own: string | undefined): string | Promise<string>
   /** Not draining. */
-  ready(): boolean
+  readonly ready: () => boolean
   /** Told when a request comes in; it goes out by settling. */
   entered(): void
   /** Told of our own failures outside the line, which have no row. */

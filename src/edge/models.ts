@@ -6,7 +6,10 @@ import type { JsonObject } from '../model/json.ts'
 import type { Door } from './door.ts'
 
 /** How a dialect tells of models: one, and the list of them. */
-type Form = { one(id: string): JsonObject; list(models: readonly JsonObject[]): JsonObject }
+type Form = {
+  readonly one: (id: string) => JsonObject
+  readonly list: (models: readonly JsonObject[]) => JsonObject
+}
 
 const forms: Readonly<Record<string, Form>> = {
   'openai-chat': {

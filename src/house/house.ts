@@ -73,9 +73,9 @@ export type Fixtures = {
   readonly tell: Teller
   readonly version: string
   /** How many tokens texts have, roughly, counted beside the event loop. */
-  tokens(texts: readonly string[]): Promise<number>
+  readonly tokens: (texts: readonly string[]) => Promise<number>
   /** The sim's base URL; started when it is first asked for. */
-  simUrl(): string
+  readonly simUrl: () => string
   unwritten(record: Record, cause: unknown): void
   /** Is told when a reply could not be kept for its idempotency-key. */
   unkept(cause: unknown): void

@@ -33,9 +33,9 @@ export type ProbeWorld = {
   readonly clock: Clock
   readonly health: Pick<Health, 'standing'>
   /** By the config of the moment. */
-  probed(): readonly Probed[]
+  readonly probed: () => readonly Probed[]
   /** Asks a place; never rejects. */
-  ask(probed: Probed): Promise<void>
+  readonly ask: (probed: Probed) => Promise<void>
 }
 
 /**

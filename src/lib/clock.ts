@@ -3,11 +3,11 @@ import { type Alarm, LongWaits } from './long-waits.ts'
 /** The only door to time. A test owns it by handing in its own. */
 export interface Clock {
   /** Milliseconds since some moment, never going back; for measuring. */
-  now(): number
+  readonly now: () => number
   /** Milliseconds since 1970, for writing down. */
-  wall(): number
+  readonly wall: () => number
   /** Calls `ring` once after `ms` milliseconds, or up to a hundredth later. The answer cancels it; cancelling twice is harmless. */
-  after(ms: number, ring: () => void): () => void
+  readonly after: (ms: number, ring: () => void) => () => void
 }
 
 const now = (): number => performance.now()

@@ -11,7 +11,7 @@ export type Dialing = {
   readonly clock: Clock
   readonly ms: number
   /** Called when nobody has accepted a connection after so long. */
-  late(): void
+  readonly late: () => void
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What rings once. While it is not held, the process may end before it rings. */
-export type Alarm = { cancel(): void; hold(held: boolean): void }
+export type Alarm = { readonly cancel: () => void; readonly hold: (held: boolean) => void }
 
 export type Alarms = {
   /** Milliseconds, never going back. */

@@ -13,7 +13,7 @@ export type Metrics = {
   readonly request: Sink
   readonly happening: Teller
   /** Log lines and other events that had to be thrown away. */
-  dropped(events: number): void
+  readonly dropped: (events: number) => void
   /** The exposition text, and the content type to send it with. */
   text(): Promise<string>
   readonly contentType: string

@@ -16,7 +16,7 @@ export type OrderWorld = {
   readonly stream: boolean
   readonly chance: Chance
   /** What the request would cost there, about; undefined where nobody knows the price. */
-  cost(candidate: Candidate): number | undefined
+  readonly cost: (candidate: Candidate) => number | undefined
 }
 
 /** Below this a target goes behind those that do well: two failures of few tries, before a breaker says anything. */

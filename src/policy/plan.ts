@@ -15,13 +15,13 @@ import type { Resolved } from './resolve.ts'
 /** What is known when a plan is made. */
 export type PlanWorld = {
   /** Where a model's name leads. Throws a Fault if it leads nowhere. */
-  resolve(model: string): Resolved
+  readonly resolve: (model: string) => Resolved
   /** On the measuring clock, as the standings are. */
-  now(): number
+  readonly now: () => number
   /** From 0 (in) to 1 (out). */
-  random(): number
-  standing(place: Place): Standing
-  tariff(provider: string, model: string): Tariff | undefined
+  readonly random: () => number
+  readonly standing: (place: Place) => Standing
+  readonly tariff: (provider: string, model: string) => Tariff | undefined
 }
 
 /** So many race at most. */

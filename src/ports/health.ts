@@ -23,17 +23,17 @@ export interface Health {
    * A try begins, and is in flight until it is reported. Undefined where the place is not to be asked now: its breaker has
    * as many trials as it may have, or the key's own limit was used up since the plan was made.
    */
-  begin(place: Place): Started | undefined
+  readonly begin: (place: Place) => Started | undefined
   /**
    * How it ended, at the END of its reply. A caller who left, a lost hedge and a fault of the caller's own count for
    * nothing; a second report of the same try does nothing.
    */
-  report(started: Started, outcome: Outcome): readonly Change[]
+  readonly report: (started: Started, outcome: Outcome) => readonly Change[]
   /** Live: what it says is so when it is read. */
-  standing(place: Place): Standing
+  readonly standing: (place: Place) => Standing
   /** For people: the places and keys that had traffic of late. */
-  places(): readonly PlaceReading[]
-  keys(): readonly KeyReading[]
+  readonly places: () => readonly PlaceReading[]
+  readonly keys: () => readonly KeyReading[]
 }
 
 /** What an operator says of a place: when its breaker opens, and what its key may do. */

@@ -8,7 +8,7 @@ import { type Weight, weigh } from '../policy/weigh.ts'
 export type CountWorld = {
   /** Asks the provider, where it has an endpoint for it; undefined where its dialect has none. */
   readonly ask: (() => Promise<Source>) | undefined
-  tokens(texts: readonly string[]): Promise<number>
+  readonly tokens: (texts: readonly string[]) => Promise<number>
 }
 
 /**

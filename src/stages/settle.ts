@@ -14,9 +14,9 @@ export type SettleWorld = {
   readonly clock: Clock
   readonly ledger: Ledger
   readonly sinks: readonly Sink[]
-  tariff(provider: string, model: string): Tariff | undefined
+  readonly tariff: (provider: string, model: string) => Tariff | undefined
   /** Is told when a row could not be written: the caller gets its reply all the same. */
-  unwritten(record: Record, cause: unknown): void
+  readonly unwritten: (record: Record, cause: unknown) => void
 }
 
 /**

@@ -37,6 +37,10 @@ const oxlintSeeds: readonly Seed[] = [
     rule: 'switch-exhaustiveness-check',
     code: "export function seed(soil: 'a' | 'b'): number {\n  switch (soil) {\n    case 'a':\n      return 1\n    default:\n      return 2\n  }\n}",
   },
+  {
+    rule: 'unbound-method',
+    code: 'class Seed {\n  #soil = 1\n  grow(): number {\n    return this.#soil\n  }\n}\nexport const { grow } = new Seed()',
+  },
   { rule: 'only-throw-error', code: "export const seed = (): never => {\n  throw 'text'\n}" },
 ]
 

@@ -15,7 +15,7 @@ export type Opening = {
   readonly visit: Visit
   readonly clock: Clock
   /** Told once how the try ended, at the end of its reply. */
-  over(outcome: Outcome): void
+  readonly over: (outcome: Outcome) => void
 }
 
 type Draft = { -readonly [Field in keyof Try]: Try[Field] }

@@ -1,3 +1,4 @@
+import type { CallerEmbeddings } from '../../dialects/dialect.ts'
 import type { Embed, Vectors } from '../../model/embed.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
@@ -12,7 +13,7 @@ export function embedded(speaking: Speaking): Voice | undefined {
   const caller = visit.dialect.embeddings
   const provider = route.dialect.embeddings
   if (!caller || !provider) return undefined
-  const embed = understood(caller.understand, letter.body)
+  const embed = understood(caller, letter.body)
   const [apart] = embed.apart
   if (apart !== undefined) throw oneForAll(speaking, apart)
   return told(speaking, provider.compose(embed, aimOf(speaking)), ({ body, wire }, making) => {
@@ -22,9 +23,9 @@ export function embedded(speaking: Speaking): Voice | undefined {
 }
 
 /** What is malformed is the caller's fault, whichever target it was for. */
-function understood(understand: (body: JsonObject) => Embed, body: JsonObject): Embed {
+function understood(caller: CallerEmbeddings, body: JsonObject): Embed {
   try {
-    return understand(body)
+    return caller.understand(body)
   } catch (error) {
     throw error instanceof Fault ? new Failed(error, 'callers_fault') : error
   }

@@ -11,7 +11,7 @@ type Waiting = {
   /** The caller's dialect. */
   readonly dialect: string
   /** Gives the pursuit up. */
-  leave(): void
+  readonly leave: () => void
 }
 
 /**

@@ -5,7 +5,7 @@ import { FairQueue, type Rank } from '../../policy/fair-queue.ts'
 export type Turn = {
   /** Left out where nobody is asked: it is no use to wait. */
   readonly target?: string | undefined
-  begin(): Promise<unknown> | undefined
+  readonly begin: () => Promise<unknown> | undefined
 }
 
 export type Waiter = Rank & {

@@ -22,7 +22,7 @@ export type PursueWorld = {
   /** The pause between two signs of life of a stream that has not begun; none are given if left out. */
   readonly keepAliveMs?: number | undefined
   /** The way to a provider for a caller of a dialect, with one of its keys; its first if none is named. */
-  route(provider: string, dialect: string, key: string | undefined): Route | undefined
+  readonly route: (provider: string, dialect: string, key: string | undefined) => Route | undefined
   /** Is told of every decision, when it is taken. */
-  tell(happening: Happening, visit: Visit): void
+  readonly tell: (happening: Happening, visit: Visit) => void
 }

@@ -9,7 +9,7 @@ export type HealthOptions<P, K, Ticket, Rule> = {
   readonly clock: Clock
   readonly judge: Judge<P, K, Ticket, Rule>
   /** What holds for a place by the config of the moment. */
-  rules(place: Place): PlaceRules<Rule>
+  readonly rules: (place: Place) => PlaceRules<Rule>
   /** How many places are remembered; beyond, the one that was asked longest ago is forgotten. */
   readonly most?: number
 }

@@ -17,9 +17,9 @@ export type GroupOptions<Row> = {
 
 export type Group<Row> = {
   /** Resolves when the row is in the log for good. */
-  append(row: Row): Promise<void>
+  readonly append: (row: Row) => Promise<void>
   /** Takes no more rows, and resolves when those waiting are written or refused. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 type Waiting<Row> = {

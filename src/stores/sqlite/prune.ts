@@ -29,9 +29,9 @@ export function pruneOf(database: Database, clock: Clock, isClosed: () => boolea
 type Batches = {
   readonly database: Database
   readonly clock: Clock
-  isClosed(): boolean
+  readonly isClosed: () => boolean
   /** Removes a few, and says how many. */
-  remove(): number
+  readonly remove: () => number
 }
 
 /** Removes a few at a time until none are left, and says how many they were. */
