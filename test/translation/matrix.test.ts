@@ -4,7 +4,7 @@ import { type Replay, startReplay } from '../wire/replay.ts'
 import { type Client, clientsAt, type Raised } from './clients.ts'
 import { departures, understoodBy } from './departures.ts'
 import { chatExchanges, type Exchange } from './exchanges.ts'
-import { recordedRefusal } from './recorded/refusal.ts'
+import { type Refusal, recordedRefusal } from './recorded/refusal.ts'
 import { recordedMeaning } from './recorded.ts'
 
 const exchanges = chatExchanges()
@@ -30,7 +30,7 @@ describe.skipIf(exchanges.length === 0)('a recording (skipped where ../shared/co
     async (caller, id, exchange, n) => {
       const client = clients[caller]
       const refusal = recordedRefusal(exchange)
-      replay.play({ ...exchange, parts: refusal ? [exchange.bytes] : partsOf(exchange, n) })
+      replay.play({ ...exchange, parts: refusal ? refusedParts(exchange, refusal) : partsOf(exchange, n) })
       // Each pair is another model, so that none is left alone for what another was refused.
       const model = `${exchange.dialect}/${id}--${caller}`
       const question = { model, stream: exchange.streamed || asksStream(exchange) }
@@ -50,6 +50,13 @@ describe.skipIf(exchanges.length === 0)('a recording (skipped where ../shared/co
 function partsOf({ streamed, bytes }: Exchange, n: number): readonly Uint8Array[] {
   const cut = 1 + ((n * 7919) % (bytes.length - 1))
   return streamed ? [bytes.subarray(0, cut), bytes.subarray(cut)] : [bytes]
+}
+
+/** An error in the middle comes when what is before it was read: in one read with it, it would be a refusal with a status. */
+function refusedParts({ bytes }: Exchange, { status }: Refusal): readonly Uint8Array[] {
+  if (status !== undefined) return [bytes]
+  const cut = bytes.lastIndexOf('\n\n', bytes.indexOf('"error"')) + 2
+  return [bytes.subarray(0, cut), bytes.subarray(cut)]
 }
 
 /** A stream that is refused has a body of JSON. */
