@@ -10,7 +10,7 @@ import type { Batch, StreamSource } from '../../model/source.ts'
 import type { Account } from './account.ts'
 import { Failed, failedInside } from './failed.ts'
 import { failedBy } from './fault-of.ts'
-import { guarded } from './read-whole.ts'
+import { faultAmong, guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Voice } from './speaking.ts'
 
@@ -43,7 +43,7 @@ export async function listen(listening: Listening, voice: Heeded): Promise<Strea
   for (;;) {
     const batch = await stream.next()
     if (!batch) throw cutShort(listening.route, 'ended its reply without saying anything')
-    const fault = faultIn(batch)
+    const fault = faultAmong(batch.events)
     if (fault) {
       listening.heard.close()
       throw failedInside(fault, listening.route.provider)
@@ -61,11 +61,6 @@ const hasBeginning = ({ events }: Batch): boolean => events.some(isBeginning)
 const isBeginning = ({ type }: Event): boolean => type === 'content' || type === 'stop'
 
 const hasBytes = ({ bytes }: Batch): boolean => bytes.length > 0
-
-function faultIn({ events }: Batch): Fault | undefined {
-  for (const event of events) if (event.type === 'fault') return event.fault
-  return undefined
-}
 
 /** How far a reply has come. From `stopped` on, its end is not a cut. */
 type Phase = 'silent' | 'speaking' | 'stopped' | 'done'
@@ -188,7 +183,7 @@ class Listener implements StreamSource {
     const rest = this.#cutter.end()
     const last = rest.length > 0 && !this.#isRemnant(rest) ? this.#understood(rest) : undefined
     // Half an event, or an error: either way it has been told as a failure, and nothing closes the reply like a whole one.
-    if (last && faultIn(last)) return last
+    if (last && faultAmong(last.events)) return last
     if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
     const failed = this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
     if (!last || !this.#begun || this.#verbatim) throw failed

@@ -62,7 +62,8 @@ const tellsOfEnd = ({ type }: Event): boolean => type === 'stop' || type === 'us
 
 const isList = (value: Json | undefined): boolean => Array.isArray(value) && value.length > 0
 
-function faultAmong(events: readonly Event[]): Fault | undefined {
+/** What a reply says that went wrong, if it does. */
+export function faultAmong(events: readonly Event[]): Fault | undefined {
   for (const event of events) if (event.type === 'fault') return event.fault
   return undefined
 }
