@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { originOf } from './http.ts'
 
 /** Connects to where a URL points, by TLS if it says so, tells when that is decided, either way, and hangs up. The answer gives it up. */
 export type Dial = (url: string, decided: () => void) => () => void
@@ -53,8 +54,6 @@ export class Dialer {
     }
   }
 }
-
-const originOf = (url: string): string => url.slice(0, url.indexOf('/', 8))
 
 type Connection = { terminate(): void }
 

@@ -98,7 +98,8 @@ const ask = (wire: Wire, signal: AbortSignal, keepalive: boolean): Promise<Respo
     timeout: false,
   } as RequestInit)
 
-const originOf = (url: string): string => url.slice(0, url.indexOf('/', 8))
+/** Scheme, host and port of a URL that names a path. */
+export const originOf = (url: string): string => url.slice(0, url.indexOf('/', 8))
 
 function remember(origin: string): void {
   if (answered.size < mostOrigins) answered.add(origin)

@@ -35,6 +35,11 @@ export type Try = {
   readonly cost?: NanoUsd | undefined
 }
 
+/** It told a part of a reply that others went on with. */
+export const isPart = ({ part }: Try): boolean => part === true
+
+export const hasUsage = ({ usage }: Try): boolean => usage !== undefined
+
 /**
  * What of a request's usage, and so of its cost, nobody told: of replies that were told in parts by several targets. One
  * that breaks off seldom tells what it has used, and nothing is guessed in its place.
@@ -45,7 +50,7 @@ export const missingIn = ({ tries, usage }: Pick<Record, 'tries' | 'usage'>): re
 const none: readonly string[] = []
 
 function missingAmong(tries: readonly Try[], usage: Usage | undefined): readonly string[] {
-  const parts = tries.filter(({ part }) => part)
+  const parts = tries.filter(isPart)
   const broken = parts.map(
     ({ target, usage: told }) => `usage of ${nameOf(target)}${told ? ' after its last report' : ''}`,
   )

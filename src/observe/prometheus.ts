@@ -2,7 +2,7 @@ import { cpuUsage, memoryUsage } from 'node:process'
 import type { Happening } from '../model/happening.ts'
 import type { PlaceReading } from '../model/health.ts'
 import type { Target } from '../model/plan.ts'
-import type { Record, Try } from '../model/record.ts'
+import { hasUsage, isPart, type Record, type Try } from '../model/record.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { contentType, type Exposition, type Figure, type Histogram, observe, openExposition } from './exposition.ts'
@@ -236,9 +236,6 @@ function once<Value>(make: () => Value): () => Value {
 /** The targets that told a reply in parts, each with what it used; undefined where one told it all. */
 const partsOf = ({ tries }: Record): readonly Try[] | undefined =>
   tries.length > 1 && tries.some(isPart) ? tries.filter(hasUsage) : undefined
-
-const isPart = ({ part }: Try): boolean => part === true
-const hasUsage = ({ usage }: Try): boolean => usage !== undefined
 
 function countRequest(series: Series, account: Account, record: Record): void {
   account.requests.value++

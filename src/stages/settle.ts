@@ -4,7 +4,7 @@ import type { Diary } from '../model/diary.ts'
 import type { NanoUsd } from '../model/money.ts'
 import type { Target } from '../model/plan.ts'
 import type { Price, Tariff } from '../model/price.ts'
-import type { Record, Try } from '../model/record.ts'
+import { hasUsage, isPart, type Record, type Try } from '../model/record.ts'
 import { total, type Usage } from '../model/usage.ts'
 import { costOf, priceFor } from '../policy/price.ts'
 import type { Ledger } from '../ports/ledger.ts'
@@ -60,8 +60,6 @@ function pricedAt(
 const pricedTries = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
   tries.some(hasUsage) ? withCosts(tries, tariff) : tries
 
-const hasUsage = ({ usage }: Try): boolean => usage !== undefined
-
 const withCosts = (tries: readonly Try[], tariff: SettleWorld['tariff']): readonly Try[] =>
   tries.map(each => withCost(each, tariff))
 
@@ -89,8 +87,6 @@ const hasCost = ({ cost }: Try): boolean => cost !== undefined
 /** Of a reply that was told in parts, each has its own usage; the last one's is the diary's. */
 const partsOf = ({ tries, usage }: Diary): readonly Try[] =>
   usage && tries.some(isPart) ? withLastUsage(tries, usage) : tries
-
-const isPart = ({ part }: Try): boolean => part === true
 
 function withLastUsage(tries: readonly Try[], usage: Usage): readonly Try[] {
   const last = tries.findLast(({ outcome, part }) => outcome === 'ok' && !part)

@@ -16,14 +16,14 @@ import type { PursueWorld } from './world.ts'
 /** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
 export function pursue(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
   visit.diary.asks(world.clock.now())
-  const asking = new Asking(plan, letter, visit, world)
-  const pursuit = inTurn(asking)
+  const pursued = new Pursued(plan, letter, visit, world)
+  const pursuit = inTurn(pursued)
   const { keepAliveMs } = world
   if (keepAliveMs === undefined || !letter.call.stream || letter.call.array) return pursuit
-  return alive(pursuit, keepAliveMs, asking)
+  return alive(pursuit, keepAliveMs, pursued)
 }
 
-const alive = (pursuit: Promise<Source>, everyMs: number, { clock, visit }: Asking): Promise<Source> =>
+const alive = (pursuit: Promise<Source>, everyMs: number, { clock, visit }: Pursued): Promise<Source> =>
   keptAlive({
     pursuit,
     everyMs,
@@ -35,7 +35,7 @@ const alive = (pursuit: Promise<Source>, everyMs: number, { clock, visit }: Aski
 const closed = (source: Source): void => (source.type === 'stream' ? source.close() : undefined)
 
 /** One request that wants its turn. */
-class Asking implements Queuing {
+class Pursued implements Queuing {
   readonly plan: Plan
   readonly letter: Letter
   readonly visit: Visit
