@@ -22,8 +22,8 @@ export type Understudy = {
   stop(): Promise<void>
 }
 
-/** A request: the port that it came from, and what the sim is asked to do beside. */
-export type Asked = { readonly port: number; readonly mood: string }
+/** A request: its mark, the port that it came from, and what the sim is asked to do beside. */
+export type Asked = { readonly mark: string; readonly port: number; readonly mood: string }
 
 /** What stands before the paths of each dialect. */
 export const beginnings: Readonly<Record<string, string>> = {
@@ -40,20 +40,23 @@ type Options = {
   readonly port?: number
   /** What the sim is asked to do beside (`x-sim`), by the request's mark. */
   readonly mood?: (mark: string | undefined) => string
+  /** Told of each request with a mark. What it answers is told when that is answered to the end, or its connection is gone. */
+  readonly heard?: (asked: Asked) => () => void
 }
 
 /** `lineOf` gives the whole text of the request whose mark this is. */
 export function startUnderstudy(
   simOrigin: string,
   lineOf: (mark: string) => string,
-  { port = 0, mood = () => '' }: Options = {},
+  { port = 0, mood = () => '', heard = () => () => undefined }: Options = {},
 ): Understudy {
   const asked = new Set<string>()
-  const open = new Map<ServerResponse, Asked>()
+  const open = new Map<ServerResponse, { readonly asked: Asked; readonly over: () => void }>()
   const server = createServer((request, response) => {
     let left = false
     response.once('close', () => {
       left = true
+      open.get(response)?.over()
       open.delete(response)
     })
     collect(request, body => {
@@ -65,7 +68,10 @@ export function startUnderstudy(
       const said = text === undefined ? body : JSON.stringify(sayingIn(dialect, body, text))
       const does = mood(mark)
       // Who only looks whether all is well is nobody's, and comes again and again.
-      if (mark !== undefined) open.set(response, { port: request.socket.remotePort ?? 0, mood: does })
+      if (mark !== undefined) {
+        const asked = { mark, port: request.socket.remotePort ?? 0, mood: does }
+        open.set(response, { asked, over: heard(asked) })
+      }
       repeat(`${simOrigin}${path}`, { ...passed(request.headers), 'x-sim': does }, said, response)
     })
   })
@@ -77,7 +83,7 @@ export function startUnderstudy(
     port: address.port,
     baseUrl: dialect => `http://127.0.0.1:${address.port}/${dialect}${beginnings[dialect] ?? ''}`,
     wasAsked: mark => asked.has(mark),
-    asked: () => [...open.values()],
+    asked: () => [...open.values()].map(({ asked }) => asked),
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve())

@@ -53,14 +53,15 @@ const rowOf = (id: string, more: Partial<Row> = {}): Row =>
 type Case = {
   readonly stories: readonly Story[]
   readonly rows?: readonly Row[]
-  readonly asked?: readonly (readonly [number, string])[]
+  /** Which text, what was done, and when it was over: long before anybody leaves, if that is left out. */
+  readonly asked?: readonly (readonly [mark: number, does: string, over?: number])[]
   readonly killed?: readonly [number, number]
   readonly stopped?: readonly [number, number]
 }
 
 async function closed({ stories, rows = [], asked = [], killed, stopped }: Case): Promise<Books> {
   const asks = new Asks()
-  for (const [mark, does] of asked) asks.heard(mark, does)
+  for (const [mark, does, over = 0] of asked) asks.heard(mark, does).isOver(over)
   const books = new Books(asks)
   for (const story of stories) books.told(story)
   if (killed) books.missed({ from: killed[0], to: killed[1], how: 'killed' })
@@ -98,6 +99,7 @@ const sound: readonly (readonly [string, Case])[] = [
       ],
     },
   ],
+  ['one who left, and was let go', { stories: [left()], rows: [rowOf('a')], asked: [[1, 'stall', 2_900]] }],
   [
     'one reply under a key, paid for once',
     { stories: [keyed('a'), keyed('b', { replayed: true })], rows: [rowOf('a'), given('b')] },
@@ -128,6 +130,7 @@ const unsound: readonly (readonly [string, Case])[] = [
       ],
     },
   ],
+  ['one who left, and was asked for on', { stories: [left()], rows: [rowOf('a')], asked: [[1, 'stall', 3_100]] }],
   [
     'two replies under a key',
     { stories: [keyed('a'), keyed('b', { replayed: true, print: 'q' })], rows: [rowOf('a'), given('b')] },

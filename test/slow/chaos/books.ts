@@ -11,6 +11,8 @@ export type Outage = { readonly from: number; readonly to: number; readonly how:
 
 /** So long after its caller has left a request is over, even if the relay did not notice: longer than `timeout.total`. */
 const noticedMs = 8_000
+/** So long after its caller has left a provider may still be asked (the contract says 100 ms of the relay itself). */
+const letGoMs = 1_000
 /** Where nothing happens to a reply and it takes longer, the machine is too busy for such a limit. */
 const busyMs = 250
 
@@ -29,6 +31,8 @@ export class Books {
   readonly turns = new Map<string, number>()
   /** Whole replies, by dialect and form. */
   readonly forms = new Map<string, number>()
+  /** How long providers were still asked after a caller had left. */
+  readonly lettingGo: number[] = []
   rows = 0
   /** Of requests that came to the relay as it is now. */
   rowsOfLastLife = 0
@@ -93,6 +97,7 @@ export class Books {
     }
     for (const story of this.#stories.values()) {
       if (!seen.has(story.id)) this.#lacking(story)
+      if (story.ending === 'left' && isAlone(story)) this.#compareLeft(story)
       if (story.ending === 'broke' && !this.#isExcused(story)) this.#complainOf(story, 'broke without a cause')
     }
     this.#compareSame()
@@ -104,7 +109,7 @@ export class Books {
       this.#complain(`${row.id}: a row of nobody's request`)
       return
     }
-    const asked = this.#asks.of(story.errand.mark)
+    const asked = this.#asks.done(story.errand.mark)
     for (const complaint of complaintsOf(story, row, asked)) this.#complainOf(story, complaint)
     for (const { why } of row.attempts) if (why) count(this.turns, why)
     if (row.attempts.length === 0 && row.code === 'ok') count(this.turns, story.replayed ? 'replayed' : 'shared')
@@ -118,9 +123,16 @@ export class Books {
   #compareAsked(story: Story, { attempts }: Row): void {
     const { began, ended, errand } = story
     const died = this.#providersDied.filter(at => began <= at && at <= ended + noticedMs).length
-    const asked = this.#asks.of(errand.mark).filter(does => !breaks.test(does)).length
+    const asked = this.#asks.done(errand.mark).filter(does => !breaks.test(does)).length
     if (asked > attempts.length + died)
       this.#complainOf(story, `providers were asked ${asked} times, the row tells of ${attempts.length}`)
+  }
+
+  /** Nobody is asked for one who has left. */
+  #compareLeft(story: Story): void {
+    const ms = Math.max(0, ...this.#asks.of(story.errand.mark).map(ask => ask.longerThan(story.ended)))
+    this.lettingGo.push(ms)
+    if (ms > letGoMs && !this.busy) this.#complainOf(story, `was asked for ${ms.toFixed(0)} ms after it had left`)
   }
 
   /** Nothing may be known only of one who has no reply, if the relay died then, or nobody was asked in its name. */
@@ -149,7 +161,7 @@ export class Books {
   }
 
   #complainOf(story: Story, complaint: string): void {
-    const did = this.#asks.of(story.errand.mark).map(does => does || 'all well')
+    const did = this.#asks.done(story.errand.mark).map(does => does || 'all well')
     this.#complain(`${nameOf(story)}: ${complaint}; asked: ${did.join(' | ') || 'nobody'}`)
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { soon } from '../../fakes/thalamus.ts'
 import type { Asked } from '../../matrix/understudy.ts'
-import type { Asks } from './asks.ts'
+import type { Ask, Asks } from './asks.ts'
 
 /** A provider that can be killed and started again at the same place. */
 export type Provider = {
@@ -25,6 +25,7 @@ export async function startProvider(asks: Asks): Promise<Provider> {
       await life.child.exited
       // What it wrote while it lived counts.
       await life.read
+      life.died()
     },
     async start() {
       life = await born(port, asks)
@@ -42,15 +43,22 @@ async function born(port: number, asks: Asks) {
     stderr: 'inherit',
   })
   const listening = Promise.withResolvers<{ readonly port: number; readonly asked: string }>()
+  const open = new Map<string, Ask>()
   const read = listen(child.stdout, line => {
     const [, at = '', asked = ''] = /^port (\d+) asked (\S+)$/.exec(line) ?? []
     if (asked !== '') return listening.resolve({ port: Number(at), asked })
-    const [, mark = '', does = ''] = /^asked (\d+) (.*)$/.exec(line) ?? []
-    if (mark === '') throw new Error(`The provider said: ${line}`)
-    asks.heard(Number(mark), does)
+    const [, what, nth = '', mark = '', does = ''] = /^(asked|over) (\d+)(?: (\d+) (.*))?$/.exec(line) ?? []
+    if (what === 'asked') open.set(nth, asks.heard(Number(mark), does))
+    else if (what === 'over') over(nth)
+    else throw new Error(`The provider said: ${line}`)
   })
+  const over = (nth: string): void => {
+    open.get(nth)?.isOver(performance.now())
+    open.delete(nth)
+  }
   read.then(() => listening.reject(new Error('The provider ended without listening.')), listening.reject)
-  return { child, read, ...(await soon(listening.promise, () => 'The provider did not say where it listens.')) }
+  const died = (): void => [...open.keys()].forEach(over)
+  return { child, read, died, ...(await soon(listening.promise, () => 'The provider did not say where it listens.')) }
 }
 
 /** Whole lines: one that is killed may leave half of one. */

@@ -26,6 +26,7 @@ export function judge(outcome: Outcome): readonly Check[] {
     ...happened(outcome),
     check('stories that agree with their row', books.complaints === 0, complaintsOf(outcome)),
     answered(outcome),
+    letGo(outcome),
     check(
       'rows that were counted, last life',
       counted === books.rowsOfLastLife,
@@ -101,6 +102,17 @@ function answered({ books }: Outcome): Check {
   const share = waited === 0 ? 0 : count('whole') / waited
   const value = `${(100 * share).toFixed(2)} % (limit ${100 * leastAnswered})${books.busy ? ': too busy to judge' : ''}`
   return check('answered of those who waited', books.busy || share >= leastAnswered, value)
+}
+
+/** What the contract says of a caller who leaves. */
+const letGoMs = 100
+
+function letGo({ books }: Outcome): Check {
+  const sorted = books.lettingGo.toSorted((one, other) => one - other)
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+  const [median, p99, most] = [at(0.5), at(0.99), at(1)].map(ms => `${ms.toFixed(0)} ms`)
+  const value = `${sorted.length} times, after ${median}, p99 ${p99} (limit ${letGoMs}), ${most} at most`
+  return check('let go when a caller had left', books.busy || at(0.99) <= letGoMs, value)
 }
 
 const complaintsOf = ({ books }: Outcome): string =>
