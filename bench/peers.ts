@@ -23,6 +23,25 @@ export const PEERS: readonly Peer[] = [
     }),
   },
   {
+    name: 'promises',
+    version: () => `Bun ${Bun.version}`,
+    absent: () => undefined,
+    headers: () => [],
+    provider: 'mock/',
+    yardstick: true,
+    launch: place => ({
+      command: [
+        `${ROOT}/bin/runtime`,
+        `${HERE}/peers/promises.ts`,
+        String(place.port),
+        upstreamOf(place),
+        place.folder,
+      ],
+      env: { BENCH_KEY: KEY },
+      files: {},
+    }),
+  },
+  {
     name: 'nginx',
     version: () => nginxVersion(),
     absent: () => (nginx() === null ? 'nginx is not installed' : undefined),
@@ -57,6 +76,8 @@ export type Peer = {
   readonly headers: (mockPort: number) => readonly string[]
   /** What it wants before the model's name. */
   readonly provider: string
+  /** Of processor time alone: it is no gateway, and says nothing of waits and memory. */
+  readonly yardstick?: boolean
   readonly launch: (place: Place) => Launch
   /** Itself, with more in its config: only Thalamus has what the scenarios of translation and failure are about. */
   readonly configured?: (added: More) => Peer

@@ -3,11 +3,11 @@ import type { OpenResult } from '../load/open.ts'
 import { requestDirect, SMALL_JSON } from '../requests.ts'
 import { CONNECTIONS, RATE } from '../settings.ts'
 import { opened } from './opened.ts'
-import { type Figure, figure, mustBeRight, type Run } from './run.ts'
+import { type Figure, figure, isGateway, mustBeRight, type Run } from './run.ts'
 
 /** What a gateway adds at a fixed rate: its quantiles less those of the same load straight to the mock, same round. */
 export async function latency(run: Run): Promise<readonly Figure[]> {
-  return withOpen(run.peers, run.mock.port, async gateways => {
+  return withOpen(run.peers.filter(isGateway), run.mock.port, async gateways => {
     const figures: Figure[] = []
     for (const gateway of gateways) await openLoop(run, gateway, run.settings.warmSeconds)
     for (let round = 1; round <= run.settings.rounds; round += 1) {

@@ -23,6 +23,8 @@ export function figure(gateway: Gateway | 'direct', measure: string, value: numb
   return { peer: gateway === 'direct' ? gateway : gateway.peer.name, measure, value }
 }
 
+export const isGateway = ({ yardstick }: Peer): boolean => yardstick !== true
+
 /** A wrong answer ends the run: what a gateway does wrong fast is not worth a figure. */
 export function mustBeRight(who: string, ask: Ask, result: Judged): void {
   const fault = result.sample === undefined ? undefined : faultOf(ask, result.sample)

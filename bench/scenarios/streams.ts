@@ -5,7 +5,7 @@ import type { StreamsResult } from '../load/streams.ts'
 import { SUBJECT } from '../peers.ts'
 import { type Ask, requestTo } from '../requests.ts'
 import { OURS, RATE } from '../settings.ts'
-import { type Figure, figure, mustBeRight, type Run } from './run.ts'
+import { type Figure, figure, isGateway, mustBeRight, type Run } from './run.ts'
 
 /**
  * Two thousand slow streams open at once, through a gateway that has just been started. One that cannot take so many
@@ -14,7 +14,7 @@ import { type Figure, figure, mustBeRight, type Run } from './run.ts'
 export async function streams(run: Run): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   const { among } = run.settings.streams
-  for (const peer of run.peers.filter(one => among === 'all' || OURS.includes(one.name)))
+  for (const peer of run.peers.filter(isGateway).filter(one => among === 'all' || OURS.includes(one.name)))
     figures.push(
       ...(await withOpen([peer], run.mock.port, async ([gateway]) => (gateway ? through(run, gateway) : []))),
     )
