@@ -17,6 +17,8 @@ export type Visit = {
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal
   readonly diary: Diary
+  /** It came over a WebSocket. */
+  readonly socket: boolean
 }
 
 /** Leave to proceed, and what is left of the caller's limits, for the reply's headers. */

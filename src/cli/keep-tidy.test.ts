@@ -25,7 +25,7 @@ test('what is old is forgotten within an hour, without a word in the config', as
   const { clock, store, lines, log, ago } = house()
   await store.ledger.append(fullRecord({ id: 'old', at: ago(90 * dayMs) }))
   await store.ledger.append(fullRecord({ id: 'young', at: ago(89 * dayMs) }))
-  const reply = { keyId: 'key_1', maker: 'acme/m', kept: undefined }
+  const reply = { keyId: 'key_1', maker: 'acme/m', kept: undefined, lasting: true }
   store.replies.keep({ ...reply, id: 'resp_old', at: ago(30 * dayMs) })
   store.replies.keep({ ...reply, id: 'resp_young', at: ago(29 * dayMs) })
   const stop = keepTidy(store, clock, log)

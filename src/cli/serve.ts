@@ -18,6 +18,7 @@ import { openLog } from '../observe/log.ts'
 import { openMetrics } from '../observe/prometheus.ts'
 import type { Sim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
+import { withRecent } from '../stores/recent-replies.ts'
 import { version } from '../version.ts'
 import { openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
@@ -66,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
   const store = openStore(config.store)
+  const replies = withRecent(store.replies, clock)
   const sim = lazySim()
   const tokens = tokenCounter(clock)
   const remember = ({ provider, model, code }: Record): void => {
@@ -78,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     env: options.env,
     keys: store.keys,
     ledger: store.ledger,
-    replies: store.replies,
+    replies,
     counters: memoryCounters(clock),
     turns,
     replays: store.replays,
@@ -106,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       return house.rooms
     },
     clock,
-    replies: store.replies,
+    replies,
     forward: asked => house.forward(asked),
     models: caller => house.models(caller),
     identify: own => identify(own, store.ledger, inFlight),

@@ -211,16 +211,23 @@ export interface Compacting {
 }
 
 export interface Keeping {
-  /** What of a reply is to be kept: nothing, who made it (its provider keeps the rest), or all that was said. */
-  wish(body: JsonObject): 'nothing' | 'maker' | 'all'
-  /** The id of the reply that a request continues. */
-  previous(body: JsonObject): string | undefined
+  /** What of a reply is to be kept: nothing, all that was said, or what is usual, because the caller does not say. */
+  wish(body: JsonObject): 'nothing' | 'usual' | 'all'
+  /** What a request refers to and does not say: the reply that it continues, then others in their order. */
+  references(body: JsonObject): readonly Reference[]
   /** The request with all that was said before in front of its own input, and without its reference to it. */
   continued(body: JsonObject, before: { readonly input: string; readonly reply: string }): JsonObject
+  /** The request with items in the place of the references to them, by their ids. */
+  resolved(body: JsonObject, items: ReadonlyMap<string, JsonObject>): JsonObject
+  /** The items of a reply, by their ids. */
+  itemsOf(reply: string): ReadonlyMap<string, JsonObject>
   /** JSON text of all items that a request puts in, each with an id. `id` is the request's, to make ids from. */
   inputOf(body: JsonObject, id: string): string
   watcher(): ReplyWatcher
 }
+
+/** Something that was said before; `at` is where the request names it. */
+export type Reference = { readonly to: 'reply' | 'item' | 'conversation'; readonly id: string; readonly at: string }
 
 /** Sees a reply go by, whole or as frames, in the words in which its caller gets it. */
 export interface ReplyWatcher {

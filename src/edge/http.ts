@@ -22,7 +22,7 @@ export const probe = (ready: boolean): Response =>
   ready ? new Response('ready\n') : new Response('draining\n', { status: 503 })
 
 /** One request of the data port: found in the table and handed on. Never throws and never rejects. */
-export function answer(request: Request, door: Door): Response | Promise<Response> {
+export function answer(request: Request, door: Door, socket = false): Response | Promise<Response> {
   const [path, query] = split(request.url)
   const place = placeAt(path, query)
   const dialect = place?.dialect ?? dialectNear(path)
@@ -31,7 +31,7 @@ export function answer(request: Request, door: Door): Response | Promise<Respons
     checkSize(headers)
     if (place)
       return answers(place, request.method)
-        ? enter(request, headers, door, place)
+        ? enter({ request, headers, socket }, door, place)
         : notAllowed(request, door, place, path)
     return probed(request, door, path) ?? refused(nothingAt(path), door, dialect)
   } catch (error) {
@@ -97,14 +97,16 @@ function checkSize(headers: Given): void {
   }
 }
 
-function enter(request: Request, headers: Given, door: Door, place: Place): Response | Promise<Response> {
+type Entering = Pick<Visit, 'request' | 'headers' | 'socket'>
+
+function enter(entering: Entering, door: Door, place: Place): Response | Promise<Response> {
   switch (place.kind) {
     case 'line':
-      return onTheLine(request, headers, door, place)
+      return onTheLine(entering, door, place)
     case 'models':
     case 'kept':
     case 'model':
-      return beside(request, door, place)
+      return beside(entering.request, door, place)
     default:
       return place satisfies never
   }
@@ -135,13 +137,17 @@ async function beside(
 
 type OnTheLine = Extract<Place, { readonly kind: 'line' }>
 
-function onTheLine(request: Request, headers: Given, door: Door, { dialect, address }: OnTheLine): Promise<Response> {
+function onTheLine(
+  { request, headers, socket }: Entering,
+  door: Door,
+  { dialect, address }: OnTheLine,
+): Promise<Response> {
   const { signal } = request
   const diary = new Diary(door.clock.now(), door.clock.wall())
   const id = door.identify(headers['x-request-id'])
   return typeof id === 'string'
-    ? visited({ id, request, headers, address, dialect, signal, diary }, door)
-    : visitedAs(id, { request, headers, address, dialect, signal, diary }, door)
+    ? visited({ id, request, headers, address, dialect, signal, diary, socket }, door)
+    : visitedAs(id, { request, headers, address, dialect, signal, diary, socket }, door)
 }
 
 /** By the id that the caller chose, or one like it. */

@@ -82,6 +82,7 @@ export async function probe({ spot, waits }: Probed, world: PursueWorld, signal:
     dialect: openaiChat,
     signal,
     diary: new Diary(clock.now(), clock.wall()),
+    socket: false,
   }
   await pursue(
     plan,

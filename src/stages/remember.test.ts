@@ -15,7 +15,7 @@ const whole: WholeSource = {
   type: 'whole',
   dialect: 'openai-responses',
   contentType: 'application/json',
-  bytes: bytes('{"id":"resp_1","output":[{"type":"message"}]}'),
+  bytes: bytes('{"id":"resp_1","output":[{"type":"message","id":"msg_1"}]}'),
   events: [],
 }
 
@@ -36,6 +36,8 @@ function memory(native = true) {
   return { replies, clock: fakeClock(), native: () => native }
 }
 
+const found = ({ replies }: ReturnType<typeof memory>) => replies.find('resp_1', sampleCaller.keyId)
+
 function streamOf(...batches: Batch[]): StreamSource {
   const rest = [...batches]
   return {
@@ -53,21 +55,28 @@ describe('a reply', () => {
     expect(remember(whole, letterOf({ store: true }), visited(), world)).toBe(whole)
     expect(world.replies.find('resp_1', sampleCaller.keyId)).toMatchObject({
       maker: 'acme/large',
-      kept: { reply: '{"id":"resp_1","output":[{"type":"message"}]}' },
+      kept: { reply: '{"id":"resp_1","output":[{"type":"message","id":"msg_1"}]}' },
     })
   })
 
-  test('leaves behind who made it, where its provider keeps it, and nothing where nobody does', () => {
-    const kept = memory()
-    remember(whole, letterOf({}), visited(), kept)
-    expect(kept.replies.find('resp_1', sampleCaller.keyId)).toMatchObject({ maker: 'acme/large', kept: undefined })
-    for (const [body, world] of [
-      [{}, memory(false)],
-      [{ store: false }, memory()],
-    ] as const) {
-      remember(whole, letterOf(body), visited(), world)
-      expect(world.replies.find('resp_1', sampleCaller.keyId)).toBeUndefined()
-    }
+  test('that nobody asked to be kept leaves behind who made it, where its provider keeps it', () => {
+    const world = memory()
+    remember(whole, letterOf({}), visited(), world)
+    expect(found(world)).toMatchObject({ maker: 'acme/large', kept: undefined, lasting: true })
+  })
+
+  test('that nobody asked to be kept is remembered for a while, where its provider does not keep it', () => {
+    const world = memory(false)
+    remember(whole, letterOf({}), visited(), world)
+    expect(found(world)).toMatchObject({ kept: { items: ['msg_1'] }, lasting: false })
+  })
+
+  test('that is not to be kept is not, but for the next turn of a socket', () => {
+    const world = memory()
+    remember(whole, letterOf({ store: false }), visited(), world)
+    expect(found(world)).toBeUndefined()
+    remember(whole, letterOf({ store: false }), { ...visited(), socket: true }, world)
+    expect(found(world)).toMatchObject({ kept: { items: ['msg_1'] }, lasting: false })
   })
 
   test('that is streamed is kept before its end is handed on, and its bytes are not touched', async () => {
@@ -143,5 +152,25 @@ describe('a letter that continues a reply', () => {
       resume(letterOf({ previous_response_id: 'resp_7' }), sampleCaller, visited(), replies).boundTo,
     ).toBeUndefined()
     expect(resume(next, sampleCaller, sampleVisit(), replies)).toBe(next)
+  })
+})
+
+describe('a letter that refers to items', () => {
+  const refers = letterOf({ input: [{ type: 'item_reference', id: 'msg_1' }, { id: 'msg_9' }] })
+
+  test('has those that are known here in their places, and is text again', () => {
+    const { replies, ...world } = memory()
+    remember(whole, letterOf({ store: true }), visited(), { ...world, replies })
+    const letter = resume(refers, sampleCaller, visited(), replies)
+    expect(letter.body.input).toEqual([{ type: 'message', id: 'msg_1' }, { id: 'msg_9' }])
+    expect(JSON.parse(letter.text)).toEqual(letter.body)
+    expect(letter.asked).toBe(refers.body)
+  })
+
+  test('stays as it is where none is known, or another key said them', () => {
+    const { replies, ...world } = memory()
+    expect(resume(refers, sampleCaller, visited(), replies)).toBe(refers)
+    remember(whole, letterOf({ store: true }), visited(), { ...world, replies })
+    expect(resume(refers, { ...sampleCaller, keyId: 'key_2' }, visited(), replies)).toBe(refers)
   })
 })

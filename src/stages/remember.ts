@@ -5,7 +5,7 @@ import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Target } from '../model/plan.ts'
 import { altered, type Batch, type Source, type StreamSource } from '../model/source.ts'
-import type { Replies } from '../ports/replies.ts'
+import type { Exchange, Replies } from '../ports/replies.ts'
 
 /** What remembering needs of the house. */
 export type RememberWorld = {
@@ -15,24 +15,34 @@ export type RememberWorld = {
   native(provider: string, dialect: string): boolean
 }
 
-/**
- * Keeps a reply, if its caller asked for that, before its last byte leaves. Without being asked only who made it is kept,
- * where the provider itself has the rest.
- */
+/** How a reply is kept: all of it, or only who made it; and in the store, or for a while. */
+type Manner = { readonly all: boolean; readonly lasting: boolean }
+
+/** Keeps a reply before its last byte leaves, as its caller wishes. */
 export function remember(source: Source, letter: Letter, visit: Visit, world: RememberWorld): Source {
   const { dialect, diary } = visit
-  const wish = letter.call.operation === 'chat' ? dialect.keeping?.wish(letter.outline) : undefined
   const { caller, target } = diary
-  if (!dialect.keeping || !caller || !target || !wish || wish === 'nothing') return source
-  if (wish === 'maker' && !world.native(target.provider, dialect.id)) return source
+  if (!dialect.keeping || letter.call.operation !== 'chat' || !caller || !target) return source
+  const manner = mannerOf(dialect.keeping.wish(letter.outline), visit, world.native(target.provider, dialect.id))
+  if (!manner) return source
   const watcher = dialect.keeping.watcher()
-  const keep = keeper({ watcher, all: wish === 'all', keeping: dialect.keeping, letter, caller, target, visit, world })
+  const keep = keeper({ watcher, manner, keeping: dialect.keeping, letter, caller, target, visit, world })
   return source.type === 'whole' ? whole(source, watcher, keep) : streamed(source, watcher, keep)
+}
+
+/**
+ * What nobody asked to be kept is its provider's to keep, if that speaks the dialect; else it is remembered here for a while.
+ * On a socket also what is not to be kept: the next turn there may go on from it (OpenAI's guide to WebSocket mode).
+ */
+function mannerOf(wish: ReturnType<Keeping['wish']>, { socket }: Visit, native: boolean): Manner | undefined {
+  if (wish === 'all') return { all: true, lasting: true }
+  if (wish === 'nothing') return socket ? { all: true, lasting: false } : undefined
+  return native ? { all: false, lasting: true } : { all: true, lasting: false }
 }
 
 type Keeper = {
   readonly watcher: ReplyWatcher
-  readonly all: boolean
+  readonly manner: Manner
   readonly keeping: Keeping
   readonly letter: Letter
   readonly caller: Caller
@@ -46,7 +56,8 @@ type Keeper = {
  * Keeps what was seen, once. A reply that did not say its id, or did not come to its end, is nothing to ask for; nor is one
  * at its maker, if another has told the rest of it.
  */
-function keeper({ watcher, all, keeping, letter, caller, target, visit, world }: Keeper): () => void {
+function keeper({ watcher, manner, keeping, letter, caller, target, visit, world }: Keeper): () => void {
+  const { all, lasting } = manner
   let done = false
   return () => {
     const { id, reply } = watcher
@@ -55,10 +66,16 @@ function keeper({ watcher, all, keeping, letter, caller, target, visit, world }:
     if (!all && (provider !== target.provider || model !== target.model)) return
     done = true
     const maker = `${provider}/${model}`
-    const kept = all && reply !== undefined ? { input: keeping.inputOf(letter.body, visit.id), reply } : undefined
-    world.replies.keep({ id, keyId: caller.keyId, at: world.clock.wall(), maker, kept })
+    const kept = all && reply !== undefined ? exchange(reply, letter, visit, keeping) : undefined
+    world.replies.keep({ id, keyId: caller.keyId, at: world.clock.wall(), maker, kept, lasting })
   }
 }
+
+const exchange = (reply: string, { body }: Letter, { id }: Visit, { inputOf, itemsOf }: Keeping): Exchange => ({
+  input: inputOf(body, id),
+  reply,
+  items: [...itemsOf(reply).keys()],
+})
 
 function whole<T extends Source & { readonly type: 'whole' }>(source: T, watcher: ReplyWatcher, keep: () => void): T {
   watcher.see(source.bytes)

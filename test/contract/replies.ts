@@ -7,7 +7,8 @@ const reply = (more: Partial<KeptReply> = {}): KeptReply => ({
   keyId: 'key_1',
   at: 1_800_000_000_000,
   maker: 'acme/large',
-  kept: { input: '[{"type":"message"}]', reply: '{"id":"resp_1","text":"für \\u0000 🦜"}' },
+  kept: { input: '[{"type":"message"}]', reply: '{"id":"resp_1","text":"für \\u0000 🦜"}', items: ['rs_2', 'msg_1'] },
+  lasting: true,
   ...more,
 })
 
@@ -34,6 +35,29 @@ export function repliesContract(name: string, open: () => Promise<Store>): void 
       expect(store.replies.drop('resp_1', 'key_2')).toBe(false)
       store.replies.keep(reply({ keyId: 'key_2', maker: 'other/small' }))
       expect(store.replies.find('resp_1', 'key_1')?.maker).toBe('acme/large')
+    })
+
+    test('is found by what was said in it, for the same key', () => {
+      store.replies.keep(reply())
+      store.replies.keep(reply({ id: 'resp_2', kept: undefined }))
+      expect(store.replies.findItem('msg_1', 'key_1')).toEqual(reply())
+      for (const [item, key] of [
+        ['msg_1', 'key_2'],
+        ['msg_9', 'key_1'],
+        ['resp_1', 'key_1'],
+      ] as const)
+        expect(store.replies.findItem(item, key)).toBeUndefined()
+    })
+
+    test('is not found by what was said in it when it has given way, was dropped, or is forgotten', () => {
+      store.replies.keep(reply())
+      store.replies.keep(reply({ kept: { input: '[]', reply: '{}', items: ['msg_3'] } }))
+      expect(store.replies.findItem('msg_1', 'key_1')).toBeUndefined()
+      store.replies.drop('resp_1', 'key_1')
+      expect(store.replies.findItem('msg_3', 'key_1')).toBeUndefined()
+      store.replies.keep(reply({ at: 1000 }))
+      store.replies.forget(2000)
+      expect(store.replies.findItem('msg_1', 'key_1')).toBeUndefined()
     })
 
     test('gives way to a later one of the same id', () => {

@@ -50,6 +50,7 @@ export function sampleVisit(init: RequestInit = {}, signal = new AbortController
     dialect: openaiChat,
     signal,
     diary: new Diary(0, 1_800_000_000_000),
+    socket: false,
   }
 }
 

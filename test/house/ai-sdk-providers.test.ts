@@ -43,6 +43,13 @@ const packages: readonly {
     thinks: { openai: { reasoningEffort: 'low', reasoningSummary: 'auto', store: false } },
   },
   {
+    // Refers to what the model said by the ids of its items, and does not send it again.
+    name: '@ai-sdk/openai (responses, by reference)',
+    speaks: 'openai-responses',
+    model: id => createOpenAI(settings('/v1')).responses(id),
+    thinks: { openai: { reasoningEffort: 'low', reasoningSummary: 'auto' } },
+  },
+  {
     name: '@ai-sdk/anthropic',
     speaks: 'anthropic-messages',
     model: id => createAnthropic(settings('/v1'))(id),

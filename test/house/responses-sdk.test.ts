@@ -1,4 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { join } from 'node:path'
 import OpenAI from 'openai'
 import { zodTextFormat } from 'openai/helpers/zod'
 import { ResponsesWS } from 'openai/resources/responses/ws'
@@ -226,14 +228,46 @@ describe('a response that is kept here', () => {
 })
 
 describe('a response that nobody asked to keep', () => {
-  test.each([undefined, false])('is not kept, and says so (store: %p)', async store => {
-    const asked = { model: 'gemini-generate/echo', input, ...(store !== undefined && { store }) }
+  test('is not kept, and says so', async () => {
+    const asked = { model: 'gemini-generate/echo', input, store: false }
     const answer = await client.responses.create(asked)
     expect(answer).toMatchObject({ store: false })
     expect(await failure(client.responses.retrieve(answer.id))).toMatchObject({ status: 404, param: 'id' })
     const error = await failure(client.responses.create({ ...asked, previous_response_id: answer.id }))
-    expect(error).toMatchObject({ status: 400, param: 'previous_response_id' })
+    expect(error).toMatchObject({ status: 400, param: 'previous_response_id', code: 'previous_response_not_found' })
     expect(error.message).toContain('"store": true')
+  })
+
+  test('is remembered for a while where its caller does not say, and nowhere written', async () => {
+    const answer = await client.responses.create({ model: 'gemini-generate/echo', input })
+    const { output_text } = await client.responses.create({
+      model: 'gemini-generate/echo',
+      input: 'And then?',
+      previous_response_id: answer.id,
+    })
+    expect(output_text).toBe('And then?')
+    expect((await six.heard()).at(-1)?.body).toContain(input)
+    const database = new Database(join(six.house.folder, 'thalamus.db'), { readonly: true })
+    expect(database.query('SELECT id FROM replies WHERE id = ?').all(answer.id)).toEqual([])
+    database.close()
+  })
+
+  test.each([
+    [
+      'an item',
+      {
+        input: [
+          { type: 'item_reference', id: 'msg_9' },
+          { role: 'user', content: 'hi' },
+        ],
+      },
+      'input[0]',
+    ],
+    ['a conversation', { input, conversation: 'conv_9' }, 'conversation'],
+  ] as const)('cannot be gone on with by %s that nobody here knows', async (_, more, param) => {
+    const error = await failure(client.responses.create({ model: 'gemini-generate/echo', ...more } as never))
+    expect(error).toMatchObject({ status: 400, param })
+    expect(error.message).toContain('kept')
   })
 
   test('that was to be made in the background is made at once, and that is told', async () => {

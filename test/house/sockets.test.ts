@@ -155,6 +155,22 @@ test('Responses are asked for by OpenAI’s own event, and come as its events', 
   expect(await socket.next()).toMatchObject({ type: 'error', status: 400 })
 })
 
+test('a turn on a socket goes on from the one before it, although that is not to be kept', async () => {
+  const socket = await plug('/v1/responses')
+  const said = async (asked: object): Promise<Message> => {
+    socket.send({ type: 'response.create', model: 'sim/echo', store: false, stream: false, ...asked })
+    const message = await socket.next()
+    if (message === '[DONE]') throw new Error('A response has no mark.')
+    return message
+  }
+  const { id } = await said({ input: 'one' })
+  expect(await said({ input: 'two', previous_response_id: id })).toMatchObject({ status: 'completed' })
+  expect(await said({ input: 'two', previous_response_id: 'resp_0' })).toMatchObject({
+    type: 'error',
+    error: { code: 'previous_response_not_found' },
+  })
+})
+
 test('a relay that goes away answers what was asked, closes its sockets and ends', async () => {
   const leaving = await startThalamus({ config: {} })
   const headers = { authorization: `Bearer ${leaving.key}` }

@@ -125,6 +125,7 @@ function visitOf({ dialect, address, body, signal = new AbortController().signal
     dialect: callerDialect(dialect),
     signal,
     diary,
+    socket: false,
   }
 }
 

@@ -31,6 +31,9 @@ const wireCodes: Readonly<Partial<Record<FaultCode, string>>> = {
   over_budget: 'insufficient_quota',
 }
 
+/** And where a field is at fault: on this one clients send again all that was said before (OpenAI's guide to WebSocket mode). */
+const fieldCodes: ReadonlyMap<string, string> = new Map([['previous_response_id', 'previous_response_not_found']])
+
 /** What an error inside a reply with status 200 means: there only its name tells. */
 const insideCodes: ReadonlyMap<string, FaultCode> = new Map([
   ['rate_limit_exceeded', 'rate_limited'],
@@ -99,7 +102,7 @@ const errorOf = (fault: Fault) => ({
   message: fault.message,
   type: types[fault.code],
   param: fault.param ?? null,
-  code: wireCodes[fault.code] ?? fault.code,
+  code: fieldCodes.get(fault.param ?? '') ?? wireCodes[fault.code] ?? fault.code,
 })
 
 /** Why a response failed: there are few names for it, which clients in typed languages know all of. */

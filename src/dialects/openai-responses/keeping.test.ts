@@ -8,20 +8,37 @@ const frame = (type: string, response: object): string =>
 test.each([
   [{ store: true }, 'all'],
   [{ store: false }, 'nothing'],
-  [{}, 'maker'],
-  [{ store: null }, 'maker'],
+  [{}, 'usual'],
+  [{ store: null }, 'usual'],
 ] as const)('%j wants to have kept: %s', (body, kept) => expect(keeping.wish(body)).toBe(kept))
+
+test('a request refers to a reply, a conversation and items, each with its place', () => {
+  const input = [{ role: 'user' }, { type: 'item_reference', id: 'msg_1' }, { id: 'fc_2' }, { type: 'item_reference' }]
+  expect(keeping.references({ input, conversation: { id: 'conv_1' }, previous_response_id: 'resp_1' })).toEqual([
+    { to: 'reply', id: 'resp_1', at: 'previous_response_id' },
+    { to: 'conversation', id: 'conv_1', at: 'conversation' },
+    { to: 'item', id: 'msg_1', at: 'input[1]' },
+    { to: 'item', id: 'fc_2', at: 'input[2]' },
+  ])
+  for (const id of [undefined, null, '', 7])
+    expect(keeping.references({ previous_response_id: id, conversation: id, input: 'hi' })).toEqual([])
+})
+
+test('items take the place of the references to them; what is not known stays', () => {
+  const items = keeping.itemsOf('{"output":[{"id":"msg_1","type":"message"},{"type":"message"},7]}')
+  const input = [{ type: 'item_reference', id: 'msg_1' }, { id: 'msg_2' }, { role: 'user', content: 'hi' }]
+  expect(keeping.resolved({ model: 'm', input }, items)).toEqual({
+    model: 'm',
+    input: [{ id: 'msg_1', type: 'message' }, { id: 'msg_2' }, { role: 'user', content: 'hi' }],
+  })
+  expect(keeping.itemsOf('{}').size).toBe(0)
+})
 
 describe('a request that continues a reply', () => {
   const before = {
     input: '[{"type":"message","role":"user","content":"hi","id":"item_1"}]',
     reply: '{"id":"resp_1","output":[{"type":"message","id":"msg_1","role":"assistant"}]}',
   }
-
-  test('names it', () => {
-    expect(keeping.previous({ previous_response_id: 'resp_1' })).toBe('resp_1')
-    for (const id of [undefined, null, '', 7]) expect(keeping.previous({ previous_response_id: id })).toBeUndefined()
-  })
 
   test('has what was said before in front of its own input, without ids of ours, and no instructions of before', () => {
     expect(keeping.continued({ model: 'm', previous_response_id: 'resp_1', input: 'more' }, before)).toEqual({

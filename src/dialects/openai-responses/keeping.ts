@@ -1,20 +1,49 @@
 import { eventsIn, type SseEvent } from '../../lib/sse.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
-import type { Keeping, ReplyWatcher } from '../dialect.ts'
+import { isSaid } from '../check.ts'
+import type { Keeping, Reference, ReplyWatcher } from '../dialect.ts'
 
 /**
- * How responses are kept: here only if the caller asks with `store: true`, and then whole, so that any provider can go on.
- * OpenAI's own default is to keep; where the provider does that by itself, we only remember which one it was.
+ * How responses are kept: here if the caller asks with `store: true`, and then whole, so that any provider can go on. OpenAI's
+ * own default is to keep. Where the provider does that by itself we only remember which one it was, and elsewhere the
+ * response for a while, because clients rely on it: they refer to items by their ids (Vercel's AI SDK does by itself).
  */
-export const keeping: Keeping = { wish, previous, continued, inputOf, watcher }
+export const keeping: Keeping = { wish, references, continued, resolved, itemsOf, inputOf, watcher }
 
 function wish({ store }: JsonObject): ReturnType<Keeping['wish']> {
   if (store === true) return 'all'
-  return store === false ? 'nothing' : 'maker'
+  return store === false ? 'nothing' : 'usual'
 }
 
-function previous({ previous_response_id: id }: JsonObject): string | undefined {
-  return typeof id === 'string' && id !== '' ? id : undefined
+function references({ previous_response_id: reply, conversation, input }: JsonObject): readonly Reference[] {
+  const items = Array.isArray(input) ? input : []
+  return [
+    ...named('reply', reply, 'previous_response_id'),
+    ...named('conversation', isObject(conversation) ? conversation.id : conversation, 'conversation'),
+    ...items.flatMap((item, index) => named('item', referredBy(item), `input[${index}]`)),
+  ]
+}
+
+const named = (to: Reference['to'], id: Json | undefined, at: string): readonly Reference[] =>
+  typeof id === 'string' && id !== '' ? [{ to, id, at }] : []
+
+/** The id of an item that stands for another. OpenAI's schema lets its type be left out. */
+function referredBy(item: Json): Json | undefined {
+  if (!isObject(item)) return undefined
+  const { type, role, id } = item
+  return type === 'item_reference' || (!isSaid(type) && !isSaid(role)) ? id : undefined
+}
+
+function resolved(body: JsonObject, items: ReadonlyMap<string, JsonObject>): JsonObject {
+  const input = (body.input as readonly Json[]).map(item => items.get(String(referredBy(item))) ?? item)
+  return { ...body, input }
+}
+
+function itemsOf(reply: string): ReadonlyMap<string, JsonObject> {
+  const { output } = JSON.parse(reply) as { readonly output?: readonly Json[] }
+  return new Map(
+    (output ?? []).flatMap(item => (isObject(item) && typeof item.id === 'string' ? [[item.id, item] as const] : [])),
+  )
 }
 
 /** What went in before, what came out, and then what is new. Instructions are not carried over (OpenAI's reference). */
@@ -22,7 +51,7 @@ function continued(body: JsonObject, before: { readonly input: string; readonly 
   const { previous_response_id: _, ...rest } = body
   const { output } = JSON.parse(before.reply) as { readonly output?: readonly Json[] }
   const input = (JSON.parse(before.input) as readonly Json[]).map(withoutOurId)
-  return { ...rest, input: [...input, ...(output ?? []), ...itemsOf(body)] }
+  return { ...rest, input: [...input, ...(output ?? []), ...inputIn(body)] }
 }
 
 /** OpenAI takes ids of its own forms alone. */
@@ -35,7 +64,7 @@ function withoutOurId(item: Json): Json {
 const ours = 'item_'
 
 /** A text is short for one message of the user's. */
-function itemsOf({ input }: JsonObject): readonly Json[] {
+function inputIn({ input }: JsonObject): readonly Json[] {
   if (Array.isArray(input)) return input
   if (typeof input !== 'string') return []
   return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
@@ -43,7 +72,7 @@ function itemsOf({ input }: JsonObject): readonly Json[] {
 
 /** The items of a request, those without an id with one of the request's. */
 function inputOf(body: JsonObject, id: string): string {
-  const items = itemsOf(body).map((item, index) =>
+  const items = inputIn(body).map((item, index) =>
     isObject(item) && item.id === undefined ? { id: `${ours}${plain(id)}_${index}`, ...item } : item,
   )
   return JSON.stringify(items)

@@ -74,7 +74,7 @@ const lineOf = (socket: ServerWebSocket<Plug>, door: Door) => ({
     new Promise<void>(resolve => {
       socket.data.relieve = resolve
     }),
-  answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door),
+  answer: async (body: string, signal: AbortSignal) => answer(asPost(socket.data.request, body, signal), door, true),
   tell: (fault: Fault) => {
     const { dialect } = socket.data.place
     return errorIn(dialect, fault.status, dialect.fault.write(fault, requestId()))

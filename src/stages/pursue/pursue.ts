@@ -103,7 +103,7 @@ const othersThan = (from: Target | undefined, { legs }: Plan): readonly Leg[] =>
 
 /** Whether others know all that was said before, and can be asked for no more than the rest of one text. */
 function allows({ letter, visit, chat }: Pursuing): boolean {
-  if (visit.dialect.keeping?.previous(letter.outline) !== undefined) return false
+  if ((visit.dialect.keeping?.references(letter.outline) ?? []).length > 0) return false
   try {
     return canContinue(chat())
   } catch (error) {

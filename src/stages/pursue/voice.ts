@@ -1,4 +1,4 @@
-import type { Cutter, Dialect, StreamGlancer, Wording } from '../../dialects/dialect.ts'
+import type { Cutter, Dialect, Reference, StreamGlancer, Wording } from '../../dialects/dialect.ts'
 import { isAscii, plainText } from '../../lib/byte-text.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Operation } from '../../model/call.ts'
@@ -22,8 +22,8 @@ export function voiceOf(speaking: Speaking): Voice | Promise<Voice> {
   if (route.dialect.id === visit.dialect.id && !letter.sealed) return new Verbatim(speaking, visit.dialect)
   if (letter.call.operation === 'embeddings') return embedded(speaking) ?? onlyInItsDialect(speaking)
   if (letter.call.operation !== 'chat') return onlyInItsDialect(speaking)
-  const before = visit.dialect.keeping?.previous(letter.outline)
-  if (before !== undefined && route.dialect.id !== visit.dialect.id) throw notKept(before)
+  const [unsaid] = visit.dialect.keeping?.references(letter.outline) ?? []
+  if (unsaid && route.dialect.id !== visit.dialect.id) throw notKept(unsaid)
   return retold(speaking, speaking.chat())
 }
 
@@ -76,12 +76,16 @@ function glanced({ answer }: Dialect, operation: Operation, body: JsonObject, wi
 const isTold = (event: Event): boolean => event.type === 'fault' || (event.type === 'stop' && !isAscii(event.reason))
 
 /** What was said before is known to nobody whom we could ask: going on without it would be another conversation. */
-const notKept = (id: string): Fault =>
-  new Fault(
-    'invalid_request',
-    `The response '${id.slice(0, 100)}' is not kept here. Ask for "store": true when it is made, or send what was said before as input.`,
-    { param: 'previous_response_id' },
-  )
+const notKept = ({ to, id, at }: Reference): Fault =>
+  new Fault('invalid_request', `The ${sayings[to](id.slice(0, 100))}`, { param: at })
+
+const sayings: Readonly<Record<Reference['to'], (id: string) => string>> = {
+  reply: id =>
+    `response '${id}' is not kept here. Ask for "store": true when it is made, or send what was said before as input.`,
+  item: id =>
+    `item '${id}' is not kept here. Ask for "store": true when its response is made, or send the item itself ("store": false makes most clients do so).`,
+  conversation: id => `conversation '${id}' is kept by OpenAI alone. Send what was said before as input.`,
+}
 
 function onlyInItsDialect({ letter, target, route, visit }: Speaking): never {
   throw new Fault(

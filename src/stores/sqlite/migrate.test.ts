@@ -39,6 +39,7 @@ test('a file of the version before is taken along, and that version goes on writ
   for (const column of ['try_key', 'happened']) database.run(`ALTER TABLE requests DROP COLUMN ${column}`)
   database.run('DROP TABLE replies')
   database.run('DROP TABLE replays')
+  database.run('DROP TABLE reply_items')
   database.run('PRAGMA user_version = 1')
   const columns = 'id, at, operation, dialect, stream, status, code, bytes_in, bytes_out, total_ms, overhead_ms'
   const before = `INSERT INTO requests (${columns}) VALUES (?, 1, 'chat', 'openai-chat', 0, 200, 'ok', 1, 1, 1, 1)`

@@ -93,6 +93,16 @@ const steps = [
    CREATE UNIQUE INDEX replays_name ON replays (name);
    CREATE INDEX replays_until ON replays (until);
    CREATE INDEX replays_size ON replays (size);`,
+  `CREATE TABLE reply_items (
+     id TEXT NOT NULL,
+     key_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     reply TEXT NOT NULL,
+     place INTEGER NOT NULL,
+     PRIMARY KEY (key_id, id)
+   ) WITHOUT ROWID;
+   CREATE INDEX reply_items_reply ON reply_items (key_id, reply);
+   CREATE INDEX reply_items_at ON reply_items (at);`,
 ]
 
 /** "Thal" in ASCII: tells our files from every other SQLite database. */
