@@ -71,10 +71,10 @@ function keeper({ watcher, manner, keeping, letter, caller, target, visit, world
   }
 }
 
-const exchange = (reply: string, { body }: Letter, { id }: Visit, { inputOf, itemsOf }: Keeping): Exchange => ({
-  input: inputOf(body, id),
+const exchange = (reply: string, { body }: Letter, { id }: Visit, keeping: Keeping): Exchange => ({
+  input: keeping.inputOf(body, id),
   reply,
-  items: [...itemsOf(reply).keys()],
+  items: [...keeping.itemsOf(reply).keys()],
 })
 
 function whole<T extends Source & { readonly type: 'whole' }>(source: T, watcher: ReplyWatcher, keep: () => void): T {
