@@ -1,16 +1,13 @@
-import { requestId, token } from '../lib/id.ts'
+import { isRequestId, requestId, token } from '../lib/id.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { InFlight } from './in-flight.ts'
-
-/** What may stand in a header, a log and a URL's path as it is. */
-const wellFormed = /^[\w.:=@+-]{1,128}$/
 
 /**
  * The id of a request, which is its row's too, so no two may share one. A caller's own `x-request-id` stands if it is
  * well formed; used a second time (a client that retries keeps it), it gets an ending.
  */
 export function identify(own: string | undefined, ledger: Ledger, inFlight: InFlight): string | Promise<string> {
-  return own === undefined || !wellFormed.test(own) ? requestId() : unused(own, ledger, inFlight)
+  return own === undefined || !isRequestId(own) ? requestId() : unused(own, ledger, inFlight)
 }
 
 async function unused(own: string, ledger: Ledger, inFlight: InFlight): Promise<string> {

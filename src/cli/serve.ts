@@ -111,6 +111,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     replies,
     forward: asked => house.forward(asked),
     models: caller => house.models(caller),
+    checkModel: (caller, name) => house.checkModel(caller, name),
     identify: own => identify(own, store.ledger, inFlight),
     ready: () => !draining,
     entered: () => inFlight.entered(),

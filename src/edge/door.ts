@@ -11,6 +11,8 @@ export type Door = {
   readonly clock: Clock
   /** The names that a key can ask for. */
   models(caller: Caller): readonly string[]
+  /** Throws a Fault where a key cannot ask for a model under this name. */
+  checkModel(caller: Caller, name: string): void
   readonly replies: Replies
   /** Asks the provider that has a reply; `path` stands below where the dialect asks for replies (`/resp_1/cancel`). */
   forward(asked: Forwarded): Promise<Response>

@@ -45,6 +45,9 @@ function doorTo(more: Partial<Door> = {}, rooms: Partial<Rooms> = {}) {
     replies: openMemory().replies,
     forward: () => Promise.reject(new Error('Nobody is asked here.')),
     models: () => ['smart', 'openai/gpt-5', 'meta/llama 3'],
+    checkModel(_, name) {
+      if (name !== 'openai/gpt-5') throw new Fault('model_not_found', `There is no model '${name}'.`)
+    },
     identify: () => 'req_1',
     ready: () => true,
     entered: () => undefined,
@@ -181,6 +184,19 @@ describe('the models', () => {
   test.each(spellings)('are found one by one at %s', async path => {
     expect(await (await answer(ask('GET', path), doorTo().door)).json()).toMatchObject({ id: 'openai/gpt-5' })
   })
+
+  test.each(['/v1/models', '/v1/models/openai/gpt-5'])(
+    'carry an id at %s, its caller’s own where it has one',
+    async path => {
+      const idOf = async (own: object): Promise<string | null> =>
+        (await answer(ask('GET', path, { authorization: 'Bearer k', ...own }), doorTo().door)).headers.get(
+          'x-request-id',
+        )
+      expect(await idOf({})).toMatch(/^req_\w{32}$/)
+      expect(await idOf({ 'x-request-id': 'mine-1' })).toBe('mine-1')
+      expect(await idOf({ 'x-request-id': 'a b' })).toMatch(/^req_/)
+    },
+  )
 
   test('are not found by a name that cannot be decoded', async () => {
     expect((await answer(ask('GET', '/v1/models/%E0%A4%A'), doorTo().door)).status).toBe(404)

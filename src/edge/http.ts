@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import { serve } from '../gateway.ts'
-import { requestId } from '../lib/id.ts'
+import { isRequestId, requestId } from '../lib/id.ts'
 import { type Given, givenIn, idHeaders, type Visit } from '../line.ts'
 import { Diary } from '../model/diary.ts'
 import { Fault } from '../model/fault.ts'
@@ -106,32 +106,38 @@ function enter(entering: Entering, door: Door, place: Place): Response | Promise
     case 'models':
     case 'kept':
     case 'model':
-      return beside(entering.request, door, place)
+      return beside(entering, door, place)
     default:
       return place satisfies never
   }
 }
 
-/** What is asked beside the line, of us. */
-async function beside(
-  request: Request,
-  door: Door,
-  place: Exclude<Place, { readonly kind: 'line' }>,
-): Promise<Response> {
+type BesideTheLine = Exclude<Place, { readonly kind: 'line' }>
+
+/** What is asked beside the line, of us. It has no row, so that its id may be another's too. */
+async function beside({ request, headers }: Entering, door: Door, place: BesideTheLine): Promise<Response> {
   const dialect = place.kind === 'kept' ? place.dialect : askerOf(request, place.dialect)
+  const own = headers['x-request-id']
+  const id = own !== undefined && isRequestId(own) ? own : requestId()
   try {
-    switch (place.kind) {
-      case 'models':
-        return await listModels(request, door, dialect)
-      case 'kept':
-        return await answerKept(request, door, place)
-      case 'model':
-        return await oneModel(request, door, dialect, place.id)
-      default:
-        return place satisfies never
-    }
+    const response = await answerBeside(request, door, dialect, place)
+    for (const [name, value] of Object.entries(idHeaders(id, dialect))) response.headers.set(name, value)
+    return response
   } catch (error) {
     return refused(error, door, dialect)
+  }
+}
+
+function answerBeside(request: Request, door: Door, dialect: Dialect, place: BesideTheLine): Promise<Response> {
+  switch (place.kind) {
+    case 'models':
+      return listModels(request, door, dialect)
+    case 'kept':
+      return answerKept(request, door, place)
+    case 'model':
+      return oneModel(request, door, dialect, place.id)
+    default:
+      return place satisfies never
   }
 }
 

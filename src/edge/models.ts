@@ -1,7 +1,6 @@
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { geminiGenerate } from '../dialects/gemini-generate/index.ts'
-import { Fault } from '../model/fault.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Door } from './door.ts'
 
@@ -54,12 +53,6 @@ export async function listModels(request: Request, door: Door, dialect: Dialect)
 /** `GET /v1/models/{id}`; ids contain slashes, written as they are or as %2F. */
 export async function oneModel(request: Request, door: Door, dialect: Dialect, id: string): Promise<Response> {
   const caller = await door.rooms.authenticate(request)
-  if (!door.models(caller).includes(id)) {
-    throw new Fault(
-      'model_not_found',
-      `There is no model '${id.slice(0, 200)}' for this key. GET /v1/models lists them.`,
-      { param: 'model' },
-    )
-  }
+  door.checkModel(caller, id)
   return Response.json(forms[dialect.id]?.one(id))
 }

@@ -97,6 +97,8 @@ export type House = {
   probe(probed: Probed, signal: AbortSignal): Promise<void>
   /** The names that a caller can ask for. */
   models(caller: Caller): readonly string[]
+  /** Throws a Fault where a caller cannot ask for a model under this name. */
+  checkModel(caller: Caller, name: string): void
   /** Whether a model is one that we know by name, so that it may be a metric's label. */
   knows(provider: string, model: string): boolean
 }
@@ -188,6 +190,9 @@ export function furnish(config: Config, fixtures: Fixtures): House {
     probe: (probed, signal) => probe(probed, { ...pursuing, hedges: new Hedges(), queue: undefined }, signal),
     forward: forwardTo(everyWay(routes), clock),
     ...names(directory),
+    checkModel(caller, name) {
+      if (!mayUse(caller, name, planning.resolve(name).targets)) throw notForThisKey(name)
+    },
   }
 }
 
@@ -243,3 +248,8 @@ function names(directory: Directory): Pick<House, 'models' | 'knows'> {
     knows: (provider, model) => all().has(`${provider}/${model}`),
   }
 }
+
+const notForThisKey = (name: string): Fault =>
+  new Fault('model_not_found', `There is no model '${name.slice(0, 200)}' for this key. GET /v1/models lists them.`, {
+    param: 'model',
+  })

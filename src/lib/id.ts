@@ -14,3 +14,6 @@ export function token(prefix: string, length = 43): string {
   }
   return text
 }
+
+/** Whether a caller's own id may stand in a header, a log and a URL's path as it is. */
+export const isRequestId = (own: string): boolean => /^[\w.:=@+-]{1,128}$/.test(own)

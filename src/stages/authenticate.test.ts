@@ -24,6 +24,8 @@ describe('a key is found', () => {
     ['where Google’s client puts it', at({ 'x-goog-api-key': 'thal_1' })],
     ['where Azure’s client puts it', at({ 'api-key': 'thal_1' })],
     ['in the query', at({}, '?a=b&key=thal_1')],
+    ['beside a password that is for a proxy', at({ authorization: 'Basic dGhhbF8x', 'x-api-key': 'thal_1' })],
+    ['beside an Authorization without one', at({ authorization: 'Bearer ', 'api-key': 'thal_1' })],
   ]
   test.each([...places])('%s', async (_, request) => {
     expect(await outcome(request)).toBe('key_1')

@@ -28,7 +28,9 @@ const unauthenticated = (message: string): Fault => new Fault('unauthenticated',
 
 function presented({ headers, url }: Request): string | undefined {
   const authorization = headers.get('authorization')
-  if (authorization) return bearer.exec(authorization)?.[1]
+  // Others are for whoever stands before us: a proxy that asks for a password, and hands on what it was sent.
+  const borne = authorization === null ? undefined : bearer.exec(authorization)?.[1]
+  if (borne !== undefined) return borne
   for (const name of keyHeaders) {
     const value = headers.get(name)
     if (value) return value.trim()

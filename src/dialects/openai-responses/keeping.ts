@@ -28,14 +28,15 @@ const named = (to: Reference['to'], id: Json | undefined, at: string): readonly 
   typeof id === 'string' && id !== '' ? [{ to, id, at }] : []
 
 /** The id of an item that stands for another. OpenAI's schema lets its type be left out. */
-function referredBy(item: Json): Json | undefined {
+function referredBy(item: Json): string | undefined {
   if (!isObject(item)) return undefined
   const { type, role, id } = item
-  return type === 'item_reference' || (!isSaid(type) && !isSaid(role)) ? id : undefined
+  const refers = type === 'item_reference' || (!isSaid(type) && !isSaid(role))
+  return refers && typeof id === 'string' ? id : undefined
 }
 
 function resolved(body: JsonObject, items: ReadonlyMap<string, JsonObject>): JsonObject {
-  const input = (body.input as readonly Json[]).map(item => items.get(String(referredBy(item))) ?? item)
+  const input = (body.input as readonly Json[]).map(item => items.get(referredBy(item) ?? '') ?? item)
   return { ...body, input }
 }
 

@@ -103,6 +103,42 @@ describe('a request is refused, in a sentence,', () => {
   })
 })
 
+describe('how long a caller waits', () => {
+  const patienceOf = async (headers: Readonly<Record<string, string>>): Promise<number | undefined> => {
+    const world = { clock: fakeClock(), maxBody: 1000, strict: false }
+    const visit = sampleVisit({ body: chat, headers: { 'content-type': 'application/json', ...headers } })
+    return (await open(visit, world)).patienceMs
+  }
+
+  test.each([
+    [{}, undefined],
+    [{ 'x-thalamus-timeout': '2.5' }, 2500],
+    [{ 'x-thalamus-deadline': '0.5' }, 500],
+    [{ 'x-thalamus-timeout': '3', 'x-thalamus-deadline': '7' }, 3000],
+    [{ 'x-thalamus-timeout': '7', 'x-thalamus-deadline': '3' }, 3000],
+  ] as const)('%j is %p ms', async (headers, ms) => expect(await patienceOf(headers)).toBe(ms))
+
+  test.each(['x-thalamus-timeout', 'x-thalamus-deadline'])(
+    'is refused where %s is no number of seconds',
+    async name => {
+      for (const text of ['', 'soon', '0', '-1', 'Infinity'])
+        expect((await refusalOf(patienceOf({ [name]: text }))).message).toContain(`${name} must be a number of seconds`)
+    },
+  )
+})
+
+test('a body that is packed is refused by its name, and one that says it is not is read', async () => {
+  const asked = (encoding: string) =>
+    open(sampleVisit({ body: chat, headers: { 'content-encoding': encoding } }), {
+      clock: fakeClock(),
+      maxBody: 1000,
+      strict: false,
+    })
+  const fault = await refusalOf(asked('gzip'))
+  expect([fault.code, fault.status, fault.message]).toEqual(['invalid_request', 415, expect.stringContaining('gzip')])
+  expect((await asked('Identity')).call.model).toBe('m')
+})
+
 describe('a priority', () => {
   const priorityOf = async (text: string): Promise<number | undefined> => {
     const headers = { 'content-type': 'application/json', 'x-thalamus-priority': text }

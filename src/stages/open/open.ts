@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { turnsEnd } from '../../lib/turn.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
+import { Fault } from '../../model/fault.ts'
 import { holdsSealed } from '../../model/sealed.ts'
 import { readBody } from './read-body.ts'
 import { invalid, Written } from './written.ts'
@@ -19,6 +20,7 @@ export type OpenWorld = {
 export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const { headers } = visit
   checkType(headers['content-type'])
+  if (headers['content-encoding'] !== undefined) checkEncoding(headers['content-encoding'])
   // What came with its headers is here by then, and needs nobody to watch it.
   await turnsEnd()
   const body = readBody(visit, world.maxBody, world.clock)
@@ -38,13 +40,14 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
     sealed: holdsSealed(bytes),
     strict: world.strict,
   }
-  const patience = headers['x-thalamus-timeout']
+  const timeout = headers['x-thalamus-timeout']
+  const deadline = headers['x-thalamus-deadline']
   const strict = headers['x-thalamus-strict']
   const session = headers['x-thalamus-session']
   const priority = headers['x-thalamus-priority']
-  if ((patience ?? strict ?? priority) === undefined && !session) return letter
+  if ((timeout ?? deadline ?? strict ?? priority) === undefined && !session) return letter
   const wishes = {
-    ...(patience === undefined ? {} : { patienceMs: readPatience(patience) }),
+    ...readPatience({ 'x-thalamus-timeout': timeout, 'x-thalamus-deadline': deadline }),
     ...(session ? { session: session.slice(0, 200) } : {}),
     ...(priority === undefined ? {} : { priority: readPriority(priority) }),
     ...(strict === undefined ? {} : { strict: readStrict(strict) }),
@@ -52,11 +55,16 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   return Object.assign(letter, wishes)
 }
 
-/** `x-thalamus-timeout`, in seconds. */
-function readPatience(text: string): number {
+/** How long the caller waits: the shorter of its headers, each in seconds. */
+function readPatience(named: Readonly<Record<string, string | undefined>>): Pick<Letter, 'patienceMs'> {
+  const waits = Object.entries(named).flatMap(([name, text]) => (text === undefined ? [] : [readSeconds(name, text)]))
+  return waits.length === 0 ? {} : { patienceMs: Math.min(...waits) }
+}
+
+function readSeconds(name: string, text: string): number {
   const seconds = Number(text)
   if (text.trim() !== '' && seconds > 0 && seconds < Infinity) return seconds * 1000
-  throw invalid(`x-thalamus-timeout must be a number of seconds; it is '${text.slice(0, 40)}'.`)
+  throw invalid(`${name} must be a number of seconds; it is '${text.slice(0, 40)}'.`)
 }
 
 /** `x-thalamus-strict`: whether a request is refused that cannot be told to its target whole. */
@@ -76,6 +84,16 @@ function readPriority(text: string): number {
   if (number !== undefined && Math.abs(number) <= mostPriority) return number
   throw invalid(
     `x-thalamus-priority must be high, normal, low or a number from -100 to 100; it is '${text.slice(0, 40)}'.`,
+  )
+}
+
+/** RFC 9110, section 15.5.16. */
+function checkEncoding(encoding: string): void {
+  if (encoding.trim().toLowerCase() === 'identity') return
+  throw new Fault(
+    'invalid_request',
+    `The body must be sent as it is: leave out content-encoding: ${encoding.slice(0, 80)}.`,
+    { status: 415, headers: { 'accept-encoding': 'identity' } },
   )
 }
 

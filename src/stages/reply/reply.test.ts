@@ -144,7 +144,7 @@ describe('a fault', () => {
   })
 
   const waits: readonly (readonly [number | undefined, string | null])[] = [
-    [undefined, null],
+    [undefined, '1'],
     [0, '1'],
     [1, '1'],
     [1500, '2'],
@@ -156,5 +156,12 @@ describe('a fault', () => {
     expect(refuse(new Fault('rate_limited', 'x', options), undefined, visit, world).headers.get('retry-after')).toBe(
       header,
     )
+  })
+
+  test('of any other kind does not say when to ask again', () => {
+    const { visit, world } = standing()
+    for (const code of ['upstream_failed', 'invalid_request'] as const)
+      expect(refuse(new Fault(code, 'x'), undefined, visit, world).headers.get('retry-after')).toBeNull()
+    expect(refuse(new Fault('no_target', 'x'), undefined, visit, world).headers.get('retry-after')).toBe('1')
   })
 })

@@ -41,9 +41,14 @@ export function refuse(fault: Fault, permit: Permit | undefined, visit: Visit, w
   const body = said?.body ?? JSON.stringify(withAttempts(dialect.fault.write(fault, visit.id), visit, world))
   const headers = headersOf(visit, world, permit?.headers ?? fault.headers)
   headers['content-type'] = said?.contentType ?? 'application/json'
-  if (fault.retryAfterMs !== undefined) headers['retry-after'] = `${Math.max(1, Math.ceil(fault.retryAfterMs / 1000))}`
+  const waitMs = fault.retryAfterMs ?? (mayPass.has(fault.status) ? soonMs : undefined)
+  if (waitMs !== undefined) headers['retry-after'] = `${Math.max(1, Math.ceil(waitMs / 1000))}`
   return new Response(body, { status: fault.status, headers })
 }
+
+/** Where nobody has said for how long: clients that retry by themselves would else do so at once. */
+const mayPass: ReadonlySet<number> = new Set([429, 503])
+const soonMs = 1_000
 
 /** Beside what the dialect says of a fault: each try that led to it. */
 function withAttempts(written: JsonObject, { diary }: Visit, { disclose }: ReplyWorld): JsonObject {
