@@ -11,6 +11,8 @@ export type Draft = { [name: string]: Json | undefined }
  */
 export class Extras {
   readonly #fields: ReadonlyMap<string, Json>
+  /** Their paths, by the last place in a list that they lead through: each part looks among its own. */
+  readonly #below: ReadonlyMap<string, readonly string[]>
   /** The caller speaks this dialect itself. */
   readonly own: boolean
   readonly #back: Set<string> = new Set()
@@ -18,34 +20,35 @@ export class Extras {
   constructor({ dialect, fields }: Chat['extras']) {
     this.own = dialect === dialectId
     this.#fields = new Map(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined))
+    this.#below = Map.groupBy(this.#fields.keys(), listed)
   }
 
   /** Puts the fields that stood below a place into what has come of it. */
   restore<T extends Draft>(draft: T, at: string | undefined): T {
     if (!this.own || at === undefined) return draft
-    for (const [path, value] of this.#fields)
-      if (path.startsWith(`${at}.`)) this.#put(draft, path, at.length + 1, value)
+    for (const path of this.#below.get(listed(at)) ?? [])
+      if (path.startsWith(`${at}.`)) this.#put(draft, path, at.length + 1)
     return draft
   }
 
   /** Puts back the fields of the request itself: those that belong to no content and no tool. */
   restoreAll(body: Draft): void {
     if (!this.own) return
-    for (const [path, value] of this.#fields) if (!/[[\]]/.test(path)) this.#put(body, path, 0, value)
+    for (const path of this.#below.get('') ?? []) this.#put(body, path, 0)
   }
 
   lost(): readonly string[] {
     return [...this.#fields.keys()].filter(path => !this.#back.has(path))
   }
 
-  #put(draft: Draft, path: string, from: number, value: Json): void {
-    // A path that leads deeper (`parts[0].x`) belongs to a place of its own.
-    const names = path.slice(from).split('.')
-    if (names.some(name => name.includes('['))) return
-    setAt(draft, names, value)
+  #put(draft: Draft, path: string, from: number): void {
+    setAt(draft, path.slice(from).split('.'), this.#fields.get(path) ?? null)
     this.#back.add(path)
   }
 }
+
+/** A path that leads deeper (`parts[0].x`) belongs to a place of its own. */
+const listed = (path: string): string => path.slice(0, path.lastIndexOf(']') + 1)
 
 function setAt(draft: Draft, [name = '', ...more]: readonly string[], value: Json): void {
   const there = draft[name]

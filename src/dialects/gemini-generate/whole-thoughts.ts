@@ -8,13 +8,19 @@ import { dialectId } from './id.ts'
  * thing. `written` are the parts that the caller marked as thoughts.
  */
 export function withWholeThoughts(messages: readonly Message[], written: ReadonlySet<Part>): readonly Message[] {
-  const whole: Message[] = []
+  const said: Said[] = []
   for (const message of messages) {
-    whole.push({ ...message, parts: [] })
-    for (const part of message.parts) add(whole, endsWords(part, written) ? withWords(whole, part) : part)
+    const parts: Part[] = []
+    said.push({ message, parts })
+    for (const part of message.parts) parts.push(endsWords(part, written) ? withWords(said, part) : part)
   }
-  return whole.filter(({ parts }, i) => parts.length > 0 || messages[i]?.parts.length === 0)
+  return said.flatMap(({ message, parts }) =>
+    parts.length > 0 || message.parts.length === 0 ? [{ ...message, parts }] : [],
+  )
 }
+
+/** A message, and what of it has been said so far. */
+type Said = { readonly message: Message; readonly parts: Part[] }
 
 type Signed = ReasoningPart | TextPart
 
@@ -29,25 +35,18 @@ const isUnsigned = (part: Part | undefined, type: Signed['type']): part is Signe
   part?.type === type && part.seal === undefined
 
 /** Takes the words off the end of what was said before, as far as nobody else speaks. */
-function withWords(said: Message[], signature: Signed): Signed {
-  let { text } = signature
+function withWords(said: readonly Said[], signature: Signed): Signed {
+  const words: string[] = []
   let at = signature.at
-  for (let i = said.length - 1; i >= 0 && said[i]?.role === 'assistant'; i--) {
-    const parts = [...(said[i]?.parts ?? [])]
+  for (let i = said.length - 1; i >= 0; i--) {
+    const { message, parts } = said[i] as Said
+    if (message.role !== 'assistant') break
     for (let last = parts.at(-1); isUnsigned(last, signature.type); last = parts.at(-1)) {
-      text = last.text + text
+      words.push(last.text)
       at = last.at
       parts.pop()
     }
-    replace(said, i, parts)
     if (parts.length > 0) break
   }
-  return { ...signature, text, at }
-}
-
-const add = (said: Message[], part: Part): void => replace(said, said.length - 1, [...(said.at(-1)?.parts ?? []), part])
-
-function replace(said: Message[], index: number, parts: readonly Part[]): void {
-  const message = said[index]
-  if (message) said[index] = { ...message, parts }
+  return { ...signature, text: words.toReversed().join('') + signature.text, at }
 }

@@ -91,22 +91,25 @@ const writeVoice = ({ name, format }: NonNullable<Chat['voice']>, { stream }: Te
 
 /** Fields of the caller's own that nobody else knows go on in their own dialect. */
 function withExtras(body: JsonObject, { dialect, fields }: Extras, telling: Telling): JsonObject {
-  let whole = body
+  const whole: Draft = { ...body }
   for (const [field, value] of Object.entries(fields)) {
-    const more = dialect === dialectId && value !== undefined ? placed(whole, field, value, telling.quirks) : undefined
-    if (more) whole = { ...whole, ...more }
-    else telling.lost.add(field)
+    const kept = dialect === dialectId && value !== undefined && isPut(whole, field, value, telling.quirks)
+    if (!kept) telling.lost.add(field)
   }
   return whole
 }
 
-/** A field at its place: those with a dot stand in an object, if it is there. */
-function placed(body: JsonObject, field: string, value: Json, { routesItself }: Quirks): JsonObject | undefined {
-  if (routingFields.includes(field) && !routesItself) return undefined
+type Draft = { [field: string]: Json | undefined }
+
+/** Puts a field at its place: one with a dot into an object, if that is there. */
+function isPut(body: Draft, field: string, value: Json, { routesItself }: Quirks): boolean {
+  if (routingFields.includes(field) && !routesItself) return false
   const dot = field.indexOf('.')
-  if (dot === -1) return { [field]: value }
-  const parent = body[field.slice(0, dot)]
-  return isObject(parent) ? { [field.slice(0, dot)]: { ...parent, [field.slice(dot + 1)]: value } } : undefined
+  const [name, inner] = dot === -1 ? [field, undefined] : [field.slice(0, dot), field.slice(dot + 1)]
+  const parent = body[name]
+  if (inner === undefined) body[name] = value
+  else if (isObject(parent)) body[name] = { ...parent, [inner]: value }
+  return inner === undefined || isObject(parent)
 }
 
 const nounsByField: ReadonlyMap<string, string> = new Map(

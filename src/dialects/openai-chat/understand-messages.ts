@@ -3,13 +3,34 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { unseal } from '../../model/sealed.ts'
 import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
+import { inOne } from '../turns.ts'
 import { readCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readDetail, signatureIn } from './thoughts.ts'
 import { markIn, readContent } from './understand-parts.ts'
 
-/** The calls of tools so far: whoever answers must answer one of them. */
-type Calls = Map<string, ToolCallPart>
+/** The calls of tools so far: whoever answers must answer one of them, the last of those that are named alike. */
+class Calls {
+  readonly #byId = new Map<string, ToolCallPart>()
+  readonly #byName = new Map<string, ToolCallPart>()
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  add(call: ToolCallPart): void {
+    this.#byId.set(call.id, call)
+    this.#byName.set(call.name, call)
+  }
+
+  get(id: string): ToolCallPart | undefined {
+    return this.#byId.get(id)
+  }
+
+  named(name: string): ToolCallPart | undefined {
+    return this.#byName.get(name)
+  }
+}
 
 type Reader = (wire: JsonObject, at: string, calls: Calls) => Message
 
@@ -26,15 +47,9 @@ const roles: ReadonlyMap<string, Reader> = new Map(Object.entries(readers))
 
 /** A conversation. Results of tools that stand in a row are one message of the user. */
 export function readMessages(value: Json | undefined): readonly Message[] {
-  const calls: Calls = new Map()
-  const messages: Message[] = []
-  for (const message of each(value, 'messages', (wire, at) => readMessage(object(wire, at), at, calls))) {
-    const before = messages.at(-1)
-    if (before && holdsResults(before) && holdsResults(message))
-      messages[messages.length - 1] = { ...before, parts: [...before.parts, ...message.parts] }
-    else messages.push(message)
-  }
-  return messages
+  const calls = new Calls()
+  const read = each(value, 'messages', (wire, at) => readMessage(object(wire, at), at, calls))
+  return inOne(read, (before, message) => holdsResults(before) && holdsResults(message))
 }
 
 const holdsResults = ({ parts }: Message): boolean =>
@@ -122,7 +137,7 @@ function readCalls(wire: JsonObject, at: string, calls: Calls): readonly ToolCal
   const parts = isSaid(wire.tool_calls)
     ? each(wire.tool_calls, `${at}.tool_calls`, readCall)
     : readFunctionCall(wire, at, calls.size)
-  for (const part of parts) calls.set(part.id, part)
+  for (const part of parts) calls.add(part)
   return parts
 }
 
@@ -163,7 +178,7 @@ function readResult(wire: JsonObject, at: string, calls: Calls): ToolResultPart 
 
 function readFunctionResult(wire: JsonObject, at: string, calls: Calls): ToolResultPart {
   const asked = text(wire.name, `${at}.name`)
-  const call = [...calls.values()].findLast(each => each.name === asked)
+  const call = calls.named(asked)
   if (!call) throw invalid(`${at}.name`, 'must be the name of a function that was called in an earlier message', asked)
   return resultOf(call, wire, at)
 }

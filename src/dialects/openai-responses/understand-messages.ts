@@ -1,6 +1,6 @@
 import type { Message } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { OpaquePart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
+import type { OpaquePart, Part, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { summaryIn } from './compacting.ts'
@@ -214,23 +214,24 @@ const textsIn = (value: Json | undefined, at: string): readonly string[] =>
   each(value ?? [], at, (part, place) => text(object(part, place).text, `${place}.text`))
 
 function joined(said: readonly Said[]): readonly Message[] {
-  const messages: Message[] = []
+  const messages: { readonly message: Message; readonly parts: Part[] }[] = []
   let open = false
   for (const { message, alone, sealsText } of said) {
     const last = messages.at(-1)
-    if (open && !alone && last?.role === message.role) {
-      const parts = sealsText ? sealedText(last.parts, sealsText) : last.parts
-      messages[messages.length - 1] = { ...last, parts: [...parts, ...message.parts] }
+    if (open && !alone && last?.message.role === message.role) {
+      if (sealsText) sealText(last.parts, sealsText)
+      for (const part of message.parts) last.parts.push(part)
     } else if (message.parts.length > 0) {
-      messages.push(message)
+      messages.push({ message, parts: [...message.parts] })
       open = !alone
     }
   }
-  return messages
+  return messages.map(({ message, parts }) => ({ ...message, parts }))
 }
 
-/** The last text of the model's, with the seal that came after it. */
-function sealedText(parts: readonly Part[], seal: Sealed): readonly Part[] {
+/** The last text of the model's has a seal that came after it. */
+function sealText(parts: Part[], seal: Sealed): void {
   const last = parts.findLastIndex(part => part.type === 'text')
-  return parts.map((part, index) => (index === last ? { ...(part as TextPart), seal } : part))
+  const text = parts[last]
+  if (text?.type === 'text') parts[last] = { ...text, seal }
 }
