@@ -44,10 +44,29 @@ async function ofProviders(
   const method = what === 'cancel' ? 'POST' : request.method === 'DELETE' ? 'DELETE' : 'GET'
   const more = { reply: '', items: '/input_items', cancel: '/cancel' }[what]
   const provider = found.maker.slice(0, found.maker.indexOf('/'))
-  const path = `/${found.id}${more}${new URL(request.url).search}`
+  const path = `/${found.id}${more}${passed(request.url)}`
   const response = await door.forward({ provider, dialect: dialect.id, method, path, request })
   if (method === 'DELETE' && response.ok) door.replies.drop(found.id, found.keyId)
   return response
+}
+
+/** What OpenAI's reference knows of a kept response's query. Nothing else goes on: a caller's key may stand there. */
+const parameters = [
+  'include',
+  'include[]',
+  'include_obfuscation',
+  'stream',
+  'starting_after',
+  'limit',
+  'order',
+  'after',
+  'before',
+]
+
+function passed(url: string): string {
+  const asked = new URL(url).searchParams
+  const known = new URLSearchParams([...asked].filter(([name]) => parameters.includes(name)))
+  return known.size === 0 ? '' : `?${known}`
 }
 
 const mostItems = 100

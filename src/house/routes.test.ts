@@ -65,6 +65,8 @@ describe('a route', () => {
   test('knows its key where it is shown', () => {
     const route = routeOf('openai', {}, { OPENAI_API_KEY: 'sk-1' })
     expect([route.shows('no: sk-1!'), route.shows('no: sk-2!')]).toEqual([true, false])
+    // As JSON may write it.
+    expect([route.shows('{"a":"\\u0073k\\u002d1"}'), route.shows('{"a":"\\\\u0073k-1"}')]).toEqual([true, false])
     expect(routeOf('ollama').shows('anything')).toBe(false)
   })
 

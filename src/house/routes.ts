@@ -103,8 +103,15 @@ type Call = Parameters<Route['headers']>[2] & {}
 
 function shownBy({ row, credentials }: Placed, key: string | undefined): (text: string) => boolean {
   const secrets = [key, ...(row.signing?.secrets ?? []).map(name => credentials?.[name])].filter(secret => secret)
-  return text => secrets.some(secret => secret !== undefined && text.includes(secret))
+  const shows = (text: string): boolean => secrets.some(secret => secret !== undefined && text.includes(secret))
+  return text => shows(text) || (text.includes('\\') && shows(unescaped(text)))
 }
+
+/** As a reader of JSON would have it (RFC 8259, section 7). */
+const unescaped = (text: string): string =>
+  text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, code?: string, letter = '') =>
+    code === undefined ? letter : String.fromCharCode(Number.parseInt(code, 16)),
+  )
 
 /** An address, or one that is relative to another; no slash at the end. */
 function below(base: string, address: string): string {

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
 import { faultOf } from '../sample.test-data.ts'
 import { compose } from './compose.ts'
+import { bedrockConverse } from './index.ts'
 
 const sonnet = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const opus = 'global.anthropic.claude-opus-4-8'
@@ -611,4 +612,8 @@ describe('whatever is asked', () => {
       }),
     )
   })
+})
+
+test.each(['.', '..', '\ud800'])('%j is no name of a model: its path would lead elsewhere, or nowhere', model => {
+  expect(() => bedrockConverse.path({ operation: 'chat', stream: false, model })).toThrow('cannot be the name')
 })

@@ -6,6 +6,7 @@ import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
+import { inBounds } from '../../model/lost.ts'
 import type { Target, Waits } from '../../model/plan.ts'
 import { altered, type Source, type StreamSource, type WholeSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
@@ -169,7 +170,7 @@ const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
 /** From now on it is this target that answers the request. */
 function begin({ visit: { diary }, target, continuing }: Trying, { wording: { lost } }: Voice): void {
   diary.target = target
-  diary.lost = continuing ? [...new Set([...diary.lost, ...lost])] : lost
+  diary.lost = inBounds(continuing ? [...new Set([...diary.lost, ...lost])] : lost)
 }
 
 /** How the target is spoken to, and what is noted of the reply where another may have to go on with it. */

@@ -109,6 +109,7 @@ export async function refusal(heard: Heard, route: Route): Promise<{ readonly fa
 
 /** A provider that repeats the key which it did not like must not tell it to the caller. */
 export function guarded(fault: Fault, route: Route): Fault {
-  if (!route.shows(fault.message) && !(fault.said && route.shows(fault.said.body))) return fault
+  const { body = '', contentType = '' } = fault.said ?? {}
+  if (![fault.message, body, contentType].some(text => route.shows(text))) return fault
   return new Fault('upstream_failed', `${route.provider} refused the request, and its words may not be repeated here.`)
 }

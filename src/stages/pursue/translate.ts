@@ -4,6 +4,7 @@ import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { inBounds } from '../../model/lost.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
 import { composed } from './composed.ts'
@@ -66,7 +67,7 @@ export const makingOf = ({ visit, letter, target, created }: Speaking): Making =
 const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
   new Fault(
     'invalid_request',
-    `${target.provider} speaks ${route.dialect.id}, where ${lost.join(', ')} has no place, and this request is strict. Leave it out, or ask another model.`,
+    `${target.provider} speaks ${route.dialect.id}, where ${inBounds(lost).join(', ')} has no place, and this request is strict. Leave it out, or ask another model.`,
     lost[0] === undefined ? {} : { param: lost[0] },
   )
 
