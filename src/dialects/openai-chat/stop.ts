@@ -1,4 +1,5 @@
 import type { StopReason } from '../../model/delta.ts'
+import type { CallForm } from './call-form.ts'
 
 /** Why a model stopped, in the words of OpenAI and of those who speak its API. */
 const reasons: ReadonlyMap<string, StopReason> = new Map<string, StopReason>([
@@ -41,7 +42,7 @@ export function readStop(raw: string, { calls, refusal, matched }: StopSigns): S
 /** The provider broke off: these are no reasons of the model's. */
 export const isBroken = (raw: string): boolean => raw === 'error' || raw === 'network_error'
 
-type WireReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'
+type WireReason = 'stop' | 'length' | 'tool_calls' | 'function_call' | 'content_filter'
 
 const wire: Readonly<Record<StopReason, WireReason>> = {
   end: 'stop',
@@ -57,7 +58,12 @@ const wire: Readonly<Record<StopReason, WireReason>> = {
 }
 
 /** For a caller. A refusal in words is the model's whole answer, and stops like one; calls have to be there. */
-export function writeStop(reason: StopReason, { refusal, calls }: Pick<StopSigns, 'refusal' | 'calls'>): WireReason {
+export function writeStop(
+  reason: StopReason,
+  { refusal, calls }: Pick<StopSigns, 'refusal' | 'calls'>,
+  form: CallForm,
+): WireReason {
   const idle = (reason === 'refused' && refusal) || (reason === 'tools' && !calls)
-  return idle ? 'stop' : wire[reason]
+  if (idle) return 'stop'
+  return reason === 'tools' && form === 'function' ? 'function_call' : wire[reason]
 }

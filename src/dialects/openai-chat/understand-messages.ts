@@ -1,7 +1,7 @@
 import type { Message } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
-import { unseal } from '../../model/sealed.ts'
+import { type Sealed, unseal } from '../../model/sealed.ts'
 import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
 import { inOne } from '../turns.ts'
 import { readCitation } from './citations.ts'
@@ -112,16 +112,20 @@ function readThoughts(wire: JsonObject, at: string): readonly ReasoningPart[] {
 function readWords(wire: JsonObject, at: string): readonly Part[] {
   const parts = [...readContent(wire.content, `${at}.content`).filter(speaks)]
   const refusal = maybe(text, wire.refusal, `${at}.refusal`)
-  const signature = signatureIn(wire)
   const citations = each(wire.annotations ?? [], `${at}.annotations`, (entry, path) =>
     readCitation(object(entry, path)),
   )
-  const seal = signature === undefined ? undefined : (unseal(signature) ?? { dialect: dialectId, value: signature })
+  const seal = sealIn(wire)
   const last = parts.findLastIndex(part => part.type === 'text')
   const part = parts[last]
   if (part?.type === 'text') parts[last] = { ...part, seal, citations: citations.length > 0 ? citations : undefined }
   else if (seal) parts.push({ type: 'text', text: '', seal, at: `${at}.content` })
   return refusal ? [...parts, { type: 'refusal', text: refusal, at: `${at}.refusal` }] : parts
+}
+
+function sealIn(wire: JsonObject): Sealed | undefined {
+  const signature = signatureIn(wire)
+  return signature === undefined ? undefined : (unseal(signature) ?? { dialect: dialectId, value: signature })
 }
 
 const speaks = (part: Part): boolean => part.type !== 'text' || part.text !== ''
@@ -147,14 +151,13 @@ function readCall(value: Json | undefined, at: string): ToolCallPart {
   const place = custom ? 'custom' : 'function'
   const said = object(wire[place], `${at}.${place}`)
   const field = custom ? 'input' : 'arguments'
-  const signature = signatureIn(wire)
   return {
     type: 'tool-call',
     id: name(wire.id, `${at}.id`),
     name: name(said.name, `${at}.${place}.name`),
     input: maybe(text, said[field], `${at}.${place}.${field}`) ?? '',
     custom: custom || undefined,
-    seal: signature === undefined ? undefined : (unseal(signature) ?? { dialect: dialectId, value: signature }),
+    seal: sealIn(wire),
     at,
     cache: markIn(wire, at),
   }
@@ -166,7 +169,8 @@ function readFunctionCall({ function_call: call }: JsonObject, at: string, befor
   const place = `${at}.function_call`
   const said = object(call, place)
   const input = maybe(text, said.arguments, `${place}.arguments`) ?? ''
-  return [{ type: 'tool-call', id: `call_${before}`, name: name(said.name, `${place}.name`), input, at: place }]
+  const seal = sealIn(said)
+  return [{ type: 'tool-call', id: `call_${before}`, name: name(said.name, `${place}.name`), input, seal, at: place }]
 }
 
 function readResult(wire: JsonObject, at: string, calls: Calls): ToolResultPart {

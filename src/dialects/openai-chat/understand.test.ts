@@ -292,6 +292,14 @@ describe('a message is understood', () => {
       { type: 'tool-result', call: 'call_0', name: 'f' },
     ])
   })
+
+  test('of functions, with what only the call’s maker understands', () => {
+    const sealed = { dialect: 'gemini-generate', maker: 'g/m', value: 's' }
+    const extra_content = { google: { thought_signature: seal(sealed) } }
+    const call = { name: 'f', arguments: '{}', extra_content }
+    const [message] = chatOf({ messages: [{ role: 'assistant', content: null, function_call: call }] }).messages
+    expect(message?.parts).toMatchObject([{ type: 'tool-call', seal: sealed }])
+  })
 })
 
 describe('a field is understood:', () => {
@@ -352,9 +360,12 @@ describe('a field is understood:', () => {
       { toolChoice: { type: 'only', names: ['f'], required: true } },
     ],
     [
-      'a function of before tools',
+      'a function of before tools, which is called alone',
       { functions: [{ name: 'f', parameters: { type: 'object' } }] },
-      { tools: [{ type: 'function', name: 'f', schema: { type: 'object' }, at: 'functions[0]' }] },
+      {
+        tools: [{ type: 'function', name: 'f', schema: { type: 'object' }, at: 'functions[0]' }],
+        parallelTools: false,
+      },
     ],
     [
       'a custom tool',

@@ -1,6 +1,7 @@
 import type { Chat } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { beyond, count, flag, isSaid, maybe, object, text, texts, whole } from '../check.ts'
+import { callFormOf } from './call-form.ts'
 import { dialectId } from './id.ts'
 import { nouns, readPlain } from './nouns.ts'
 import { otherReasoning, readReasoning, reasoningFields } from './reasoning.ts'
@@ -22,11 +23,16 @@ export function understand(body: JsonObject): Chat {
     logprobs: readLogprobs(body),
     voice: readVoice(body.audio),
     prediction: readPrediction(body.prediction),
+    ...oneCall(body),
     ...readPlain(body),
     user: maybe(text, body.user, 'user') ?? maybe(text, body.safety_identifier, 'safety_identifier'),
     extras: { dialect: dialectId, fields: extrasIn(body) },
   }
 }
+
+/** The reply to `functions` has a place for one call. */
+const oneCall = (body: JsonObject): Pick<Chat, 'parallelTools'> =>
+  callFormOf(body) === 'function' ? { parallelTools: false } : {}
 
 const readStop = (stop: Json | undefined): readonly string[] | undefined =>
   typeof stop === 'string' ? [stop] : maybe(texts, stop, 'stop')

@@ -2,6 +2,7 @@ import type { Answer, Choice } from '../../model/answer.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, TextPart, ToolCallPart } from '../../model/part.ts'
 import type { Making } from '../dialect.ts'
+import { type CallForm, callFormOf } from './call-form.ts'
 import { writeCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { writeLogprobs } from './logprobs.ts'
@@ -30,15 +31,16 @@ export function writeAnswer(answer: Answer, making: Making): JsonObject {
 function writeChoice({ parts, stop, logprobs }: Choice, index: number, making: Making): JsonObject {
   const refusal = parts.some(part => part.type === 'refusal')
   const calls = parts.some(part => part.type === 'tool-call')
+  const form = callFormOf(making.body)
   return {
     index,
-    message: writeMessage(parts, making),
+    message: writeMessage(parts, making, form),
     logprobs: writeLogprobs(logprobs),
-    finish_reason: writeStop(stop?.reason ?? (calls ? 'tools' : 'end'), { refusal, calls }),
+    finish_reason: writeStop(stop?.reason ?? (calls ? 'tools' : 'end'), { refusal, calls }, form),
   }
 }
 
-function writeMessage(parts: readonly Part[], making: Making): JsonObject {
+function writeMessage(parts: readonly Part[], making: Making, form: CallForm): JsonObject {
   const texts = ofType(parts, 'text')
   const media = ofType(parts, 'media')
   const calls = ofType(parts, 'tool-call')
@@ -52,7 +54,7 @@ function writeMessage(parts: readonly Part[], making: Making): JsonObject {
     ...signature(texts),
     ...heard(media, making),
     ...(shown.length > 0 && { images: shown }),
-    ...(calls.length > 0 && { tool_calls: calls.map(writeCall) }),
+    ...writeCalls(calls, form),
   }
 }
 
@@ -94,6 +96,19 @@ function heard(media: readonly MediaPart[], making: Making): JsonObject {
   const sound = media.find(part => part.kind === 'audio')
   return sound ? { audio: writeSound(sound, making) } : {}
 }
+
+/** A turn has one `function_call`: that there be one was asked for, or told as lost. */
+function writeCalls(calls: readonly ToolCallPart[], form: CallForm): JsonObject {
+  const [first] = calls
+  if (!first) return {}
+  return form === 'function' ? { function_call: writeFunctionCall(first) } : { tool_calls: calls.map(writeCall) }
+}
+
+const writeFunctionCall = ({ name, input, seal }: ToolCallPart): JsonObject => ({
+  name,
+  arguments: input,
+  ...(seal && withSignature(signatureFor(seal))),
+})
 
 const writeCall = ({ id, name, input, custom, seal }: ToolCallPart): JsonObject => ({
   id,

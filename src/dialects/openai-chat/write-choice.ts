@@ -3,6 +3,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import type { Making } from '../dialect.ts'
+import { type CallForm, callFormOf } from './call-form.ts'
 import { writeCitation } from './citations.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { soundName, writeShown } from './shown.ts'
@@ -28,6 +29,7 @@ type Thought = Extract<Block, { readonly type: 'thought' }>
 export class ChoiceWriter {
   readonly #index: number
   readonly #making: Making
+  readonly #form: CallForm
   readonly #blocks: Map<number, Block> = new Map()
   /** The text that is being said; citations of all of it wait until it is over. */
   #text: Text | undefined
@@ -42,6 +44,7 @@ export class ChoiceWriter {
   constructor(index: number, making: Making) {
     this.#index = index
     this.#making = making
+    this.#form = callFormOf(making.body)
   }
 
   write(delta: ChoiceDelta): readonly string[] {
@@ -131,9 +134,10 @@ export class ChoiceWriter {
     return made
   }
 
-  #call({ at, id, name, custom }: Of<'tool'>): JsonObject {
+  #call({ at, id, name, custom }: Of<'tool'>): JsonObject | undefined {
     const index = this.#calls++
     this.#blocks.set(at, { type: 'call', index, custom: custom === true })
+    if (this.#form === 'function') return this.#only(index, { name, arguments: '' })
     const said = custom
       ? { type: 'custom', custom: { name, input: '' } }
       : { type: 'function', function: { name, arguments: '' } }
@@ -143,7 +147,13 @@ export class ChoiceWriter {
   #input({ at, text }: Of<'input'>): JsonObject | undefined {
     const call = this.#blocks.get(at)
     if (call?.type !== 'call' || text === '') return undefined
+    if (this.#form === 'function') return this.#only(call.index, { arguments: text })
     return { tool_calls: [{ index: call.index, ...more(text, call.custom) }] }
+  }
+
+  /** A turn has one `function_call`: that there be one was asked for, or told as lost. */
+  #only(index: number, said: JsonObject): JsonObject | undefined {
+    return index === 0 ? { function_call: said } : undefined
   }
 
   #seal({ at, seal }: Of<'seal'>): JsonObject | undefined {
@@ -154,6 +164,7 @@ export class ChoiceWriter {
         return { reasoning_details: [writeSeal(seal, { text: worded ? ' ' : '', summary }, index)] }
       }
       case 'call':
+        if (this.#form === 'function') return this.#only(block.index, withSignature(signatureFor(seal)))
         return { tool_calls: [{ index: block.index, ...more('', block.custom), ...withSignature(signatureFor(seal)) }] }
       case 'text':
         return withSignature(signatureFor(seal))
@@ -186,7 +197,7 @@ export class ChoiceWriter {
     const over = [...this.#endText(), ...this.#nameSounds()]
     return [
       ...over,
-      this.#choice({}, { finish: writeStop(reason, { refusal: this.#refused, calls: this.#calls > 0 }) }),
+      this.#choice({}, { finish: writeStop(reason, { refusal: this.#refused, calls: this.#calls > 0 }, this.#form) }),
     ]
   }
 

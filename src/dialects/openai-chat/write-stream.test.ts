@@ -24,8 +24,8 @@ const usage: Delta = {
 
 type Wire = { readonly choices: readonly { readonly delta: object; readonly finish_reason: string | null }[] }
 
-function written(deltas: readonly Delta[], wantsUsage = false) {
-  const stream = writer({ ...making, call: { ...making.call, wantsUsage } })
+function written(deltas: readonly Delta[], wantsUsage = false, body: JsonObject = {}) {
+  const stream = writer({ ...making, call: { ...making.call, wantsUsage }, body })
   const text = Buffer.concat([stream.write(deltas), stream.end()]).toString()
   expect(complaintsAbout(text)).toEqual([])
   return text
@@ -183,6 +183,61 @@ test('calls that come in alternation keep their numbers', () => {
     {},
   ])
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls')
+})
+
+describe('a caller who declares functions, as tools were called at first, is told of its one call in their form', () => {
+  const body = { functions: [{ name: 'f' }] }
+  const seal = { dialect: 'gemini-generate', maker: 'g/m', value: 's' }
+  const extra_content = { google: { thought_signature: 'thal1.Z2VtaW5pLWdlbmVyYXRl.Zy9t.cw' } }
+
+  test('in a stream', () => {
+    const deltas: readonly Delta[] = [
+      { type: 'text', at: 0, text: 'a' },
+      { type: 'tool', at: 1, id: 'c1', name: 'f' },
+      { type: 'input', at: 1, text: '{"x":' },
+      { type: 'tool', at: 2, id: 'c2', name: 'g' },
+      { type: 'input', at: 1, text: '1}' },
+      { type: 'input', at: 2, text: '{}' },
+      { type: 'seal', at: 1, seal },
+      { type: 'seal', at: 2, seal },
+      { type: 'stop', reason: 'tools' },
+    ]
+    const chunks = written(deltas, false, body)
+    expect(chunks.map(({ choices }) => choices[0]?.delta)).toEqual([
+      { role: 'assistant', content: 'a' },
+      { function_call: { name: 'f', arguments: '' } },
+      { function_call: { arguments: '{"x":' } },
+      { function_call: { arguments: '1}' } },
+      { function_call: { extra_content } },
+      {},
+    ])
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('function_call')
+  })
+
+  test('in a whole reply', () => {
+    const calls = ['f', 'g'].map(name => ({ type: 'tool-call' as const, id: name, name, input: '{"x":1}', seal }))
+    expect(writeAnswer({ choices: [{ parts: calls }] }, { ...making, body }).choices).toEqual([
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: null,
+          refusal: null,
+          function_call: { name: 'f', arguments: '{"x":1}', extra_content },
+        },
+        logprobs: null,
+        finish_reason: 'function_call',
+      },
+    ])
+  })
+
+  test.each([
+    ['it declares tools as well', { ...body, tools: [{ type: 'function', function: { name: 'f' } }] }],
+    ['it declares none', { functions: [] }],
+  ])('but not if %s', (_, asked) => {
+    const [chunk] = written([{ type: 'tool', at: 0, id: 'c1', name: 'f' }], false, asked)
+    expect(chunk?.choices[0]?.delta).toHaveProperty('tool_calls')
+  })
 })
 
 test('the last report of the usage is told, in a chunk without choices, whenever it came', () => {
