@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { sha256 } from '../../lib/hash.ts'
 import type { Chat, Message } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
@@ -61,6 +62,15 @@ describe('a provider of its own ways is told', () => {
     ['the length', { maxTokens: 5 }, {}, { max_completion_tokens: 5 }, []],
     ['the length by its old name', { maxTokens: 5 }, { maxTokensField: 'max_tokens' }, { max_tokens: 5 }, []],
     ['the seed by its own name', { seed: 5 }, { seedField: 'random_seed' }, { random_seed: 5 }, []],
+    ['the user', { user: 'u'.repeat(64) }, {}, { user: 'u'.repeat(64) }, []],
+    ['a user of a longer name by its hash', { user: 'u'.repeat(65) }, {}, { user: sha256('u'.repeat(65)) }, []],
+    [
+      'a longer name as its caller wrote it in this very dialect',
+      { user: 'u'.repeat(65), extras: { dialect: 'openai-chat', fields: {} } },
+      {},
+      { user: 'u'.repeat(65) },
+      [],
+    ],
     ['an effort', effort, {}, { reasoning_effort: 'high' }, []],
     ['a budget as an effort', budget, {}, { reasoning_effort: 'low' }, []],
     ['no effort for as much as it likes', { reasoning: { budget: -1 } }, {}, {}, ['reasoning.budget']],

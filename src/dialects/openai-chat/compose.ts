@@ -1,6 +1,7 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed, Quirks } from '../dialect.ts'
+import { fittingUser } from '../openai-limits.ts'
 import { writeMessages } from './compose-messages.ts'
 import { contentOf, writePart } from './compose-parts.ts'
 import { writeFormat, writeTools } from './compose-tools.ts'
@@ -52,9 +53,11 @@ const tiers: ReadonlyMap<string, string> = new Map([
 ])
 
 function plainFields(chat: Chat, { seedField }: Quirks): JsonObject {
-  const { seed, service_tier: tier, parallel_tool_calls: parallel, ...fields } = writePlain(chat)
+  const { seed, service_tier: tier, parallel_tool_calls: parallel, user, ...fields } = writePlain(chat)
+  const own = chat.extras.dialect === dialectId
   return {
     ...fields,
+    ...(typeof user === 'string' && { user: own ? user : fittingUser(user) }),
     ...(seed !== undefined && { [seedField ?? 'seed']: seed }),
     ...(typeof tier === 'string' && { service_tier: tiers.get(tier) ?? tier }),
     ...(parallel !== undefined && chat.tools.length > 0 && { parallel_tool_calls: parallel }),

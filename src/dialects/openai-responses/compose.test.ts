@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { sha256 } from '../../lib/hash.ts'
 import type { Chat, HostedTool, Noun } from '../../model/chat.ts'
 import type { Part } from '../../model/part.ts'
 import type { Aim } from '../dialect.ts'
@@ -95,6 +96,12 @@ test('an id that OpenAI would refuse is shortened, alike for a call and its resu
   const [call, result] = bodyOf({ messages }).input as { call_id: string }[]
   expect(call?.call_id).toBe(result?.call_id ?? '')
   expect(call?.call_id.length).toBeLessThanOrEqual(64)
+})
+
+test('a user of a longer name than OpenAI takes is told by its hash', () => {
+  const user = 'u'.repeat(65)
+  expect([bodyOf({ user: 'ann' }).user, bodyOf({ user }).user]).toEqual(['ann', sha256(user)])
+  expect(compose(own({ user }), aim).body.user).toBe(user)
 })
 
 test('a function of another dialect is not made strict, which its caller never asked for', () => {

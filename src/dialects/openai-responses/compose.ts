@@ -2,6 +2,7 @@ import type { Chat, Noun, OutputFormat } from '../../model/chat.ts'
 import { effortOf } from '../../model/effort.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Aim, Composed, RequestWriter } from '../dialect.ts'
+import { fittingUser } from '../openai-limits.ts'
 import { customCalls, type Writing, writeInput } from './compose-messages.ts'
 import { said, writeToolChoice, writeTools } from './compose-tools.ts'
 import { dialectId } from './id.ts'
@@ -62,7 +63,7 @@ function writeSettings(chat: Chat, writing: Writing): JsonObject {
     stream_options: writing.own ? chat.extras.form?.stream_options : undefined,
     service_tier: writeTier(chat, writing),
     metadata: chat.metadata,
-    user: chat.user,
+    user: writing.own || chat.user === undefined ? chat.user : fittingUser(chat.user),
     store: writeStore(chat, writing),
     prompt_cache_key: chat.cacheKey,
     prompt_cache_retention: chat.cacheRetention,
