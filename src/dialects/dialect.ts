@@ -61,6 +61,8 @@ export interface RequestReader {
    * words.
    */
   readonly nouns: Readonly<Partial<Record<Noun | HalfNoun | 'messages', string>>>
+  /** Which name a request uses for a noun, where this dialect has several for it. */
+  nounsIn?(body: JsonObject): RequestReader['nouns']
 }
 
 /** What a request's URL says of it. */

@@ -84,6 +84,10 @@ const losses: readonly (readonly [
   ],
   ['openai-chat', 'cohere-chat', { metadata: { a: 'b' }, user: 'u' }, ['metadata', 'user']],
   ['openai-chat', 'cohere-chat', { constructor: 1 }, ['constructor']],
+  ['openai-chat', 'openai-responses', { max_tokens: 5 }, ['max_tokens']],
+  ['openai-chat', 'cohere-chat', { safety_identifier: 'u' }, ['safety_identifier']],
+  ['openai-responses', 'cohere-chat', { safety_identifier: 'u' }, ['safety_identifier']],
+  ['openai-chat', 'bedrock-converse', { functions: [{ name: 'f' }] }, ['functions']],
   [
     'openai-responses',
     'openai-chat',

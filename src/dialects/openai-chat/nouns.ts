@@ -1,6 +1,7 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { type Check, flag, maybe, number, object, text, texts, whole } from '../check.ts'
+import type { Names } from '../said-names.ts'
 
 /** What OpenAI's API calls the nouns of a chat. Fields that other providers added keep the names they gave them. */
 export const nouns: Readonly<Record<Noun, string>> = {
@@ -32,6 +33,22 @@ export const nouns: Readonly<Record<Noun, string>> = {
   store: 'store',
   cacheKey: 'prompt_cache_key',
   cacheRetention: 'prompt_cache_retention',
+}
+
+/** Nouns with more than one field: older names, and those of other providers of this API. */
+export const severalNames: Names = {
+  maxTokens: ['max_completion_tokens', 'max_tokens'],
+  user: ['user', 'safety_identifier'],
+  toolChoice: ['tool_choice', 'function_call'],
+  // That `functions` are called one at a time is said by declaring them.
+  parallelTools: ['parallel_tool_calls', 'functions'],
+  reasoning: ['reasoning.effort', 'reasoning_effort', 'reasoning', 'thinking', 'enable_thinking', 'thinking_budget'],
+  'reasoning.effort': ['reasoning.effort', 'reasoning_effort'],
+  'reasoning.budget': [
+    ...['reasoning.max_tokens', 'thinking.budget_tokens', 'thinking_budget'],
+    ...['reasoning.enabled', 'enable_thinking', 'thinking.type'],
+  ],
+  'reasoning.shown': ['reasoning.exclude', 'include_reasoning'],
 }
 
 /** The nouns whose value on the wire is the value in the chat, and what it has to be. */

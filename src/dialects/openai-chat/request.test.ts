@@ -9,6 +9,27 @@ import { request } from './request.ts'
 
 const hello = [{ role: 'user', content: 'hello' }]
 
+describe('a noun with several names is told by the one that the request uses:', () => {
+  const names: readonly (readonly [string, JsonObject, JsonObject])[] = [
+    ['the newer name', { max_completion_tokens: 1, max_tokens: 2 }, { maxTokens: 'max_completion_tokens' }],
+    ['the older name', { max_tokens: 1, max_completion_tokens: null }, { maxTokens: 'max_tokens' }],
+    [
+      'functions, which are called one at a time',
+      { functions: [{ name: 'f' }], function_call: 'auto' },
+      { parallelTools: 'functions', toolChoice: 'function_call' },
+    ],
+    [
+      'a part of an object',
+      { thinking: { budget_tokens: 1 } },
+      { reasoning: 'thinking', 'reasoning.budget': 'thinking.budget_tokens' },
+    ],
+    ['no name where nothing is said', { model: 'm' }, {}],
+  ]
+  test.each([...names])('%s', (_, body, expected) => {
+    expect<unknown>(request.nounsIn?.(body)).toEqual(expected)
+  })
+})
+
 describe('a request is read for', () => {
   const calls: readonly (readonly [string, JsonObject, Operation, object])[] = [
     ['a chat', { model: 'm', messages: hello }, 'chat', { stream: false, wantsUsage: false }],

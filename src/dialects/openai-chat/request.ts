@@ -5,8 +5,9 @@ import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { invalid } from '../check.ts'
 import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../dialect.ts'
+import { saidNames } from '../said-names.ts'
 import { compose, prefills, routingFields, takesUrls } from './compose.ts'
-import { nouns } from './nouns.ts'
+import { nouns, severalNames } from './nouns.ts'
 import { understand } from './understand.ts'
 
 /** The field that carries the prompt, by operation: without it no provider can answer. */
@@ -22,6 +23,7 @@ export const request: RequestReader & RequestWriter = {
   reword,
   understand,
   nouns,
+  nounsIn: body => saidNames(severalNames, body),
   compose,
   prefills,
   takesUrls,

@@ -1,5 +1,6 @@
 import type { Noun } from '../../model/chat.ts'
 import type { Json } from '../../model/json.ts'
+import type { Names } from '../said-names.ts'
 
 /** What the Responses API calls a noun of the model, where it has another name for it. */
 export const nouns: Readonly<Partial<Record<Noun | 'messages', string>>> = {
@@ -16,6 +17,14 @@ export const nouns: Readonly<Partial<Record<Noun | 'messages', string>>> = {
   serviceTier: 'service_tier',
   cacheKey: 'prompt_cache_key',
   cacheRetention: 'prompt_cache_retention',
+}
+
+/** Nouns with more than one field. */
+export const severalNames: Names = {
+  user: ['user', 'safety_identifier'],
+  logprobs: ['top_logprobs', 'include'],
+  'reasoning.budget': ['reasoning.max_tokens'],
+  'reasoning.summary': ['reasoning.summary', 'reasoning.generate_summary'],
 }
 
 /** Entries of `include` that are nouns of the model, or our own writer's work. */

@@ -4,15 +4,24 @@ import type { Call, Letter } from '../../model/call.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import { flag, invalid, isSaid, maybe, name, text } from '../check.ts'
 import type { Address, Dialect, Quirks, Wording } from '../dialect.ts'
+import { saidNames } from '../said-names.ts'
 import { compose, takesUrls } from './compose.ts'
-import { nouns, routingFields } from './nouns.ts'
+import { nouns, routingFields, severalNames } from './nouns.ts'
 import { understand } from './understand.ts'
 
 /** What may stand for the prompt where `input` is left out. */
 const instead = ['previous_response_id', 'conversation', 'prompt'] as const
 
 /** Requests of OpenAI's Responses API. */
-export const request: Dialect['request'] = { read, reword, understand, compose, takesUrls, nouns }
+export const request: Dialect['request'] = {
+  read,
+  reword,
+  understand,
+  compose,
+  takesUrls,
+  nouns,
+  nounsIn: body => saidNames(severalNames, body),
+}
 
 function read(body: JsonObject, { operation }: Address): Call {
   const model = name(body.model, 'model')

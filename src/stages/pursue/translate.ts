@@ -1,4 +1,12 @@
-import type { Aim, Composed, Making, StreamGlancer, StreamReader, StreamWriter } from '../../dialects/dialect.ts'
+import type {
+  Aim,
+  Composed,
+  Making,
+  RequestReader,
+  StreamGlancer,
+  StreamReader,
+  StreamWriter,
+} from '../../dialects/dialect.ts'
 import { FrameCutter } from '../../lib/sse.ts'
 import type { Chat } from '../../model/chat.ts'
 import type { Delta } from '../../model/delta.ts'
@@ -16,11 +24,17 @@ const nothing = new Uint8Array(0)
 /** Tells a chat in the provider's dialect, and the reply in the caller's. */
 export function translated(speaking: Speaking, chat: Chat): Voice {
   const { route, visit } = speaking
-  const asked = composed(chat, aimOf(speaking), route.dialect.request, visit.dialect.request)
+  const asked = composed(chat, aimOf(speaking), route.dialect.request, { nouns: nounsOf(speaking) })
   return told(speaking, asked, ({ body, wire }, making) => {
     const answer = route.dialect.answer.read(body, wire, making.maker)
     return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
   })
+}
+
+/** What the caller calls the nouns, in the words of this very request where its dialect has several. */
+function nounsOf({ visit, letter }: Speaking): RequestReader['nouns'] {
+  const { nouns, nounsIn } = visit.dialect.request
+  return { ...nouns, ...nounsIn?.(letter.body) }
 }
 
 export const aimOf = ({ target, route, letter }: Speaking): Aim => ({
