@@ -34,11 +34,12 @@ export function compositionsOf(exchange: Exchange): Promise<readonly Composition
 async function composed(exchange: Exchange, target: string): Promise<Composition> {
   const { request: asked = {}, streamed: stream, dialect } = exchange
   const { request } = providerDialects.find(({ id }) => id === target) ?? callerDialect(target)
-  const { understand, nouns } = callerDialect(dialect).request
+  const { understand, nouns, nounsIn } = callerDialect(dialect).request
+  const names: Readonly<Record<string, string>> = { ...nouns, ...nounsIn?.(asked) }
   try {
     const chat = await withFiles(understand(asked), kind => request.takesUrls(kind, {}), fetched, signal)
     const { body, lost } = request.compose(chat, { provider: target, model: models[target] ?? '', quirks: {}, stream })
-    const named = lost.map(name => (nouns as Readonly<Record<string, string>>)[name] ?? name)
+    const named = lost.map(name => names[name] ?? name)
     return { exchange, asked, target, body: JSON.parse(JSON.stringify(body)) as JsonObject, lost: named }
   } catch (error) {
     if (!(error instanceof Fault)) throw error

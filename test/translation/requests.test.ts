@@ -71,19 +71,8 @@ const aspects: ReadonlySet<string> = new Set(
   'signature citations title is_error cache_control schema strict'.split(' '),
 )
 
-/** A noun is told by its newest name in the caller's dialect, or by the one that most use. */
-const others: Readonly<Record<string, readonly string[]>> = {
-  max_completion_tokens: ['max_tokens'],
-  reasoning_effort: ['thinking', 'reasoning'],
-  top_logprobs: ['include'],
-  'reasoning.summary': ['reasoning.generate_summary'],
-}
-
-const isThere = (request: JsonObject, path: string): boolean =>
-  [path, ...(others[path] ?? [])].some(each => isAt(request, each))
-
 /** Whether a request has something at a path, in either spelling of the names (`inlineData`, `inline_data`). */
-function isAt(request: JsonObject, path: string): boolean {
+function isThere(request: JsonObject, path: string): boolean {
   const steps = path.match(/[^.[\]]+/g) ?? []
   const known = aspects.has(steps.at(-1) ?? '') ? steps.slice(0, -1) : steps
   return known.reduce((value: Json | undefined, step) => inside(value, step), request) !== undefined

@@ -192,6 +192,17 @@ describe('a provider of its own ways is told', () => {
     expect<unknown>([result.fields, result.lost]).toEqual([fields, lost])
   })
 
+  test('an effort that the model knows, unless the wish was made in this very dialect', () => {
+    const aim = { provider: 'openai', model: 'gpt-5', quirks: {}, stream: false }
+    const wish = chat({ reasoning: { effort: 'none' } })
+    const { body, lost } = compose(wish, aim)
+    expect([body.reasoning_effort, lost]).toEqual(['minimal', ['reasoning']])
+    const own = compose({ ...wish, extras: { dialect: 'openai-chat', fields: {} } }, aim)
+    expect([own.body.reasoning_effort, own.lost]).toEqual(['none', []])
+    const routed = compose(wish, { ...aim, quirks: { reasoningIn: 'reasoning' } })
+    expect([routed.body.reasoning, routed.lost]).toEqual([{ effort: 'none' }, []])
+  })
+
   test('half of a field where it belongs', () => {
     const { fields } = composed({ extras: { dialect: 'openai-chat', fields: { 'stream_options.x': 1 } } }, {}, true)
     expect(fields.stream_options).toEqual({ include_usage: true, x: 1 })

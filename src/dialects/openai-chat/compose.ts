@@ -22,6 +22,7 @@ export function compose(chat: Chat, aim: Aim): Composed {
     ...writeTools(chat, telling),
     ...plainFields(chat, aim.quirks),
     ...otherFields(chat, telling),
+    ...wished(chat, aim, telling),
     ...streaming(aim),
   }
   const whole = withExtras(body, chat.extras, telling)
@@ -75,13 +76,12 @@ function otherFields(chat: Chat, telling: Telling): JsonObject {
     ...(prediction && {
       prediction: { type: 'content', content: contentOf(prediction.flatMap(part => writePart(part, telling))) },
     }),
-    ...wished(chat, telling),
   }
 }
 
-function wished({ reasoning }: Chat, telling: Telling): JsonObject {
+function wished({ reasoning, extras }: Chat, aim: Aim, telling: Telling): JsonObject {
   if (!reasoning) return {}
-  const { fields, lost } = writeReasoning(reasoning, telling.quirks)
+  const { fields, lost } = writeReasoning(reasoning, aim, extras.dialect === dialectId)
   for (const half of lost) telling.lost.add(half)
   return fields
 }

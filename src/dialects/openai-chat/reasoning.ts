@@ -2,7 +2,8 @@ import type { Effort, Reasoning } from '../../model/chat.ts'
 import { effortOf } from '../../model/effort.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { beyond, flag, isSaid, maybe, object, text, whole } from '../check.ts'
-import type { Quirks } from '../dialect.ts'
+import type { Aim, Quirks } from '../dialect.ts'
+import { type Fitted, fittedEffort } from '../openai-efforts.ts'
 
 const efforts: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 
@@ -70,11 +71,14 @@ const nowhere = (wish: Reasoning, ...halves: readonly (keyof Reasoning)[]): read
 
 type Way = NonNullable<Quirks['reasoningIn']> | 'reasoning_effort'
 
-const ways: Readonly<Record<Way, (wish: Reasoning) => Wished>> = {
-  reasoning_effort: wish => {
-    const effort = effortOf(wish)
-    const lost = nowhere(wish, 'summary', 'shown', ...(effort === undefined ? (['budget'] as const) : []))
-    return { fields: effort === undefined ? {} : { reasoning_effort: effort }, lost }
+const ways: Readonly<Record<Way, (wish: Reasoning, fit: Fit) => Wished>> = {
+  reasoning_effort: (wish, fit) => {
+    const { effort, lost } = fit(wish)
+    const unbound = effortOf(wish) === undefined ? (['budget'] as const) : []
+    return {
+      fields: effort === undefined ? {} : { reasoning_effort: effort },
+      lost: [...lost, ...nowhere(wish, 'summary', 'shown', ...unbound)],
+    }
   },
   reasoning: wish => ({ fields: { reasoning: { ...amount(wish), ...showing(wish) } }, lost: [] }),
   thinking: wish => {
@@ -91,8 +95,17 @@ const ways: Readonly<Record<Way, (wish: Reasoning) => Wished>> = {
   },
 }
 
-export const writeReasoning = (wish: Reasoning, quirks: Quirks): Wished =>
-  ways[quirks.reasoningIn ?? 'reasoning_effort'](wish)
+/** How an effort is told to the model that is asked. */
+type Fit = (wish: Reasoning) => Fitted
+
+const asItIs: Fit = wish => ({ effort: effortOf(wish), lost: [] })
+
+/** `own`: the wish was made in this dialect, of this model. Providers with ways of their own tell the model themselves. */
+export const writeReasoning = (
+  wish: Reasoning,
+  { model, quirks }: Pick<Aim, 'model' | 'quirks'>,
+  own: boolean,
+): Wished => ways[quirks.reasoningIn ?? 'reasoning_effort'](wish, own ? asItIs : other => fittedEffort(other, model))
 
 /** OpenRouter takes an effort or a number of tokens, not both. */
 function amount({ effort, budget }: Reasoning): JsonObject {

@@ -181,7 +181,22 @@ test('sealed thoughts are asked for where the caller wants thinking', () => {
 
 test('a budget is an effort, and thoughts that are to be shown are summaries', () => {
   expect(bodyOf({ reasoning: { budget: 8192, shown: true } }).reasoning).toEqual({ effort: 'medium', summary: 'auto' })
-  expect(bodyOf({ reasoning: { budget: 0 } }).reasoning).toEqual({ effort: 'none' })
+  expect(bodyOf({ reasoning: { budget: 0 } }, { model: 'gpt-5.1' }).reasoning).toEqual({ effort: 'none' })
+})
+
+test('a model is wished an effort that it knows, and what is wished otherwise is told', () => {
+  const wished = composed({ reasoning: { effort: 'none' } })
+  expect([wished.body.reasoning, wished.lost]).toEqual([{ effort: 'minimal' }, ['reasoning']])
+  expect(compose(own({ reasoning: { effort: 'none' } }), aim)).toMatchObject({
+    body: { reasoning: { effort: 'none' } },
+    lost: [],
+  })
+})
+
+test('a model that does not think is not asked for thoughts, nor for their sum or their sealed form', () => {
+  const { body, lost } = composed({ reasoning: { budget: 2000, shown: true } }, { model: 'gpt-4o' })
+  expect([body.reasoning, body.include]).toEqual([undefined, undefined])
+  expect(lost).toEqual(['reasoning.budget', 'reasoning.shown'])
 })
 
 test('a text that was said in another phase is a message of its own', () => {

@@ -1,7 +1,9 @@
-import type { Chat, Noun, OutputFormat } from '../../model/chat.ts'
+import type { Chat, Noun, OutputFormat, Reasoning } from '../../model/chat.ts'
 import { effortOf } from '../../model/effort.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { modelOf } from '../../model/sealed.ts'
 import type { Aim, Composed, RequestWriter } from '../dialect.ts'
+import { effortsOf, fittedEffort } from '../openai-efforts.ts'
 import { fittingUser } from '../openai-limits.ts'
 import { customCalls, type Writing, writeInput } from './compose-messages.ts'
 import { said, writeToolChoice, writeTools } from './compose-tools.ts'
@@ -52,7 +54,7 @@ function writeSettings(chat: Chat, writing: Writing): JsonObject {
     tool_choice: chat.toolChoice && writeToolChoice(chat.toolChoice, chat.tools),
     parallel_tool_calls: chat.parallelTools,
     text: writeText(chat, writing),
-    reasoning: writeReasoning(chat),
+    reasoning: writeReasoning(chat, writing),
     max_output_tokens: writeMaxTokens(chat, writing),
     temperature: chat.temperature,
     top_p: chat.topP,
@@ -89,15 +91,29 @@ function writeInclude(chat: Chat, { maker, own }: Writing): Json | undefined {
 const listIn = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
 
 const thinks = ({ reasoning, messages }: Chat, maker: string): boolean =>
-  (reasoning !== undefined && effortOf(reasoning) !== 'none') ||
+  (reasoning !== undefined && effortOf(reasoning) !== 'none' && canThink(modelOf(maker))) ||
   messages.some(({ parts }) => parts.some(part => part.type === 'reasoning' && ownFields(part.seal, maker)))
 
-function writeReasoning({ reasoning }: Chat): JsonObject | undefined {
+function writeReasoning({ reasoning }: Chat, { own, maker, lost }: Writing): JsonObject | undefined {
   if (!reasoning) return undefined
-  const { summary, shown } = reasoning
-  const fields = said({ effort: effortOf(reasoning), summary: summary ?? (shown ? 'auto' : undefined) })
+  const fitted = own ? { effort: effortOf(reasoning), lost: [] } : fittedEffort(reasoning, modelOf(maker))
+  lost.push(...fitted.lost)
+  const fields = said({
+    effort: fitted.effort,
+    summary: writeSummary(reasoning, own || canThink(modelOf(maker)), lost),
+  })
   return Object.keys(fields).length > 0 ? fields : undefined
 }
+
+/** A model that does not think refuses to sum up its thoughts. */
+function writeSummary({ summary, shown }: Reasoning, thinks: boolean, lost: string[]): string | undefined {
+  const wished = summary ?? (shown ? 'auto' : undefined)
+  if (wished === undefined || thinks) return wished
+  lost.push(summary === undefined ? 'reasoning.shown' : 'reasoning.summary')
+  return undefined
+}
+
+const canThink = (model: string): boolean => effortsOf(model)?.length !== 0
 
 function writeText({ format, verbosity }: Chat, writing: Writing): JsonObject | undefined {
   const fields = said({ format: format && writeFormat(format, writing), verbosity })
