@@ -1,5 +1,6 @@
 import type { Chat, FunctionTool, HostedTool, OutputFormat, Tool, ToolChoice } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { isStrict } from '../openai-strict.ts'
 import { dialectId } from './id.ts'
 import { cannot, lose, markOf, type Telling } from './telling.ts'
 
@@ -42,8 +43,16 @@ function functionOf(tool: FunctionTool, telling: Telling): JsonObject {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
     ...(tool.schema && { parameters: tool.schema }),
-    ...(tool.strict !== undefined && { strict: tool.strict }),
+    ...(tool.strict !== undefined && { strict: strictly(tool, telling) }),
   }
+}
+
+/** What another dialect follows strictly OpenAI may refuse to. */
+function strictly(tool: FunctionTool, telling: Telling): boolean {
+  if (telling.own || !tool.strict || (tool.schema && isStrict(tool.schema))) return tool.strict === true
+  // Without arguments there is nothing to follow.
+  if (tool.schema) lose(telling, tool, 'strict')
+  return false
 }
 
 const customOf = ({ name, description, grammar }: Extract<Tool, { readonly type: 'custom' }>): JsonObject => ({

@@ -46,6 +46,7 @@ describe('a provider of its own ways is told', () => {
   const tools = ['f', 'g'].map(name => ({ type: 'function' as const, name }))
   const f = { type: 'function', function: { name: 'f' } }
   const g = { type: 'function', function: { name: 'g' } }
+  const shut = { type: 'object', additionalProperties: false }
   const search = {
     tools: [
       {
@@ -142,6 +143,37 @@ describe('a provider of its own ways is told', () => {
     ],
     ['a shorter list of tools', { tools, toolChoice: only }, {}, { tools: [f], tool_choice: 'required' }, []],
     ['no choice where there are no tools', { toolChoice: { type: 'auto' }, parallelTools: true }, {}, {}, []],
+    [
+      'to be strict where it would follow the schema',
+      {
+        tools: [shut, { type: 'object' }, undefined].map((schema, n) => ({
+          type: 'function' as const,
+          name: 'f',
+          strict: true,
+          at: `tools[${n}]`,
+          ...(schema && { schema }),
+        })),
+      },
+      {},
+      {
+        tools: [
+          { type: 'function', function: { name: 'f', parameters: shut, strict: true } },
+          { type: 'function', function: { name: 'f', parameters: { type: 'object' }, strict: false } },
+          { type: 'function', function: { name: 'f', strict: false } },
+        ],
+      },
+      ['tools[1].strict'],
+    ],
+    [
+      'to be strict as its caller says in this very dialect',
+      {
+        tools: [{ type: 'function', name: 'f', schema: { type: 'object' }, strict: true }],
+        extras: { dialect: 'openai-chat', fields: {} },
+      },
+      {},
+      { tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' }, strict: true } }] },
+      [],
+    ],
     ['the tier by its own name', { serviceTier: 'standard_only' }, {}, { service_tier: 'default' }, []],
     [
       'a search as an option',

@@ -15,12 +15,12 @@ export const routingFields: readonly string[] = ['models', 'provider']
 
 /** A chat as a request for a provider of OpenAI's API, with what is particular to this one. */
 export function compose(chat: Chat, aim: Aim): Composed {
-  const telling = tellingTo(aim)
+  const telling = tellingTo(aim, chat.extras.dialect === dialectId)
   const body = {
     model: aim.model,
     messages: prefilled(writeMessages(chat.messages, telling), aim.quirks),
     ...writeTools(chat, telling),
-    ...plainFields(chat, aim.quirks),
+    ...plainFields(chat, telling),
     ...otherFields(chat, telling),
     ...wished(chat, aim, telling),
     ...streaming(aim),
@@ -53,13 +53,12 @@ const tiers: ReadonlyMap<string, string> = new Map([
   ['standard', 'default'],
 ])
 
-function plainFields(chat: Chat, { seedField }: Quirks): JsonObject {
+function plainFields(chat: Chat, { own, quirks }: Telling): JsonObject {
   const { seed, service_tier: tier, parallel_tool_calls: parallel, user, ...fields } = writePlain(chat)
-  const own = chat.extras.dialect === dialectId
   return {
     ...fields,
     ...(typeof user === 'string' && { user: own ? user : fittingUser(user) }),
-    ...(seed !== undefined && { [seedField ?? 'seed']: seed }),
+    ...(seed !== undefined && { [quirks.seedField ?? 'seed']: seed }),
     ...(typeof tier === 'string' && { service_tier: tiers.get(tier) ?? tier }),
     ...(parallel !== undefined && chat.tools.length > 0 && { parallel_tool_calls: parallel }),
   }
@@ -79,9 +78,9 @@ function otherFields(chat: Chat, telling: Telling): JsonObject {
   }
 }
 
-function wished({ reasoning, extras }: Chat, aim: Aim, telling: Telling): JsonObject {
+function wished({ reasoning }: Chat, aim: Aim, telling: Telling): JsonObject {
   if (!reasoning) return {}
-  const { fields, lost } = writeReasoning(reasoning, aim, extras.dialect === dialectId)
+  const { fields, lost } = writeReasoning(reasoning, aim, telling.own)
   for (const half of lost) telling.lost.add(half)
   return fields
 }

@@ -66,7 +66,7 @@ function inputIn(value: Json | undefined, at: string): EmbedInput {
 
 /** Vectors come as numbers where nobody asks for base64. */
 function compose(embed: Embed, aim: Aim): Composed {
-  const telling = tellingTo(aim)
+  const telling = tellingTo(aim, false)
   const { inputs, dimensions, user, extras } = embed
   const isOwn = extras.dialect === dialectId
   const body = {

@@ -10,15 +10,17 @@ export type Telling = {
   readonly provider: string
   readonly quirks: Quirks
   readonly stream: boolean
+  /** The caller speaks this dialect too. */
+  readonly own: boolean
   /** What has been lost so far, each once. */
   readonly lost: Set<string>
   /** The value of what this provider sealed itself; undefined if it is another's. */
   opened(sealed: Sealed | undefined): string | undefined
 }
 
-export function tellingTo({ provider, model, quirks, stream }: Aim): Telling {
+export function tellingTo({ provider, model, quirks, stream }: Aim, own: boolean): Telling {
   const maker = `${provider}/${model}`
-  return { provider, quirks, stream, lost: new Set(), opened: sealed => opened(sealed, dialectId, maker) }
+  return { provider, quirks, stream, own, lost: new Set(), opened: sealed => opened(sealed, dialectId, maker) }
 }
 
 type Placed = { readonly at?: string | undefined; readonly cache?: Part['cache'] }

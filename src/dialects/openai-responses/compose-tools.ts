@@ -1,6 +1,7 @@
-import type { Chat, HostedTool, Tool, ToolChoice } from '../../model/chat.ts'
+import type { Chat, FunctionTool, HostedTool, Tool, ToolChoice } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isStrict } from '../openai-strict.ts'
 import { dialectId } from './id.ts'
 
 /** Tools as the Responses API declares them. `own`: the caller speaks it too, so what it left out is left out. */
@@ -14,8 +15,7 @@ function writeTool(tool: Tool, own: boolean, lost: string[]): JsonObject {
   if (tool.cache) lost.push(`${tool.at ?? 'tools'}.cache_control`)
   switch (tool.type) {
     case 'function': {
-      // Without `strict` a schema is made strict here: what was optional would become required.
-      const strict = tool.strict ?? (own ? undefined : false)
+      const strict = own ? tool.strict : strictly(tool, lost)
       if (tool.returns && !own) lost.push(`${tool.at ?? tool.name}.returns`)
       return said({
         type: 'function',
@@ -35,6 +35,17 @@ function writeTool(tool: Tool, own: boolean, lost: string[]): JsonObject {
     default:
       return tool satisfies never
   }
+}
+
+/**
+ * Without `strict` a schema is made strict here: what was optional would become required. What another dialect follows
+ * strictly OpenAI may refuse to.
+ */
+function strictly({ strict = false, schema, at, name }: FunctionTool, lost: string[]): boolean {
+  if (!strict || (schema && isStrict(schema))) return strict
+  // Without arguments there is nothing to follow.
+  if (schema) lost.push(`${at ?? name}.strict`)
+  return false
 }
 
 /** Another provider's tool, where OpenAI has one that does the same; else the request makes no sense here. */

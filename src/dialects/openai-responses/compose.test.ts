@@ -114,6 +114,18 @@ test('a function of another dialect is not made strict, which its caller never a
   ])
 })
 
+test('a function is strict where OpenAI would follow its schema; elsewhere it is not, and that is told', () => {
+  const closed = { type: 'object', properties: {}, additionalProperties: false }
+  const tools = [closed, { type: 'object', properties: {} }, undefined].map(
+    (schema, n) => ({ type: 'function', name: 'f', schema, strict: true, at: `tools[${n}]` }) as const,
+  )
+  const { body, lost } = composed({ tools })
+  expect(body.tools).toMatchObject([{ strict: true }, { strict: false }, { strict: false }])
+  expect(lost).toEqual(['tools[1].strict'])
+  const kept = compose(own({ tools }), aim)
+  expect(kept).toMatchObject({ body: { tools: [{ strict: true }, { strict: true }, { strict: true }] }, lost: [] })
+})
+
 const hosted = (kind: HostedTool['kind'], more: Partial<HostedTool> = {}): HostedTool => ({
   type: 'hosted',
   kind,
