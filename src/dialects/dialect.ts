@@ -313,6 +313,8 @@ export type Quirks = {
   readonly prefillBy?: 'prefix'
   /** Takes no other ids of tool calls than nine letters and digits (Mistral). */
   readonly shortToolIds?: boolean
+  /** How many stop sequences it takes, where these are not four. */
+  readonly stops?: number
   /** Fields that it refuses: left out of what is composed, and told as lost. */
   readonly refuses?: readonly string[]
 }

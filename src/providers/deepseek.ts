@@ -15,6 +15,7 @@ export const deepseek: Provider = {
     noSchemas: true,
     reasoningIn: 'thinking',
     thoughtsIn: 'reasoning_content',
+    stops: 16,
   },
   docs: 'https://api-docs.deepseek.com',
 }

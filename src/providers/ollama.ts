@@ -7,6 +7,12 @@ export const ollama: Provider = {
   baseUrl: 'http://127.0.0.1:11434/v1',
   keyFrom: [],
   auth: bearer,
-  quirks: { maxTokensField: 'max_tokens', noDeveloper: true, thoughtsIn: 'reasoning', fetches: [] },
+  quirks: {
+    stops: Number.POSITIVE_INFINITY,
+    maxTokensField: 'max_tokens',
+    noDeveloper: true,
+    thoughtsIn: 'reasoning',
+    fetches: [],
+  },
   docs: 'https://docs.ollama.com/api/openai-compatibility',
 }

@@ -7,6 +7,6 @@ export const vllm: Provider = {
   baseUrl: 'http://127.0.0.1:8000/v1',
   keyFrom: [],
   auth: bearer,
-  quirks: { noDeveloper: true, thoughtsIn: 'reasoning' },
+  quirks: { stops: Number.POSITIVE_INFINITY, noDeveloper: true, thoughtsIn: 'reasoning' },
   docs: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
 }

@@ -46,6 +46,7 @@ describe('a provider of its own ways is told', () => {
   const tools = ['f', 'g'].map(name => ({ type: 'function' as const, name }))
   const f = { type: 'function', function: { name: 'f' } }
   const g = { type: 'function', function: { name: 'g' } }
+  const letters = ['a', 'b', 'c', 'd', 'e']
   const shut = { type: 'object', additionalProperties: false }
   const search = {
     tools: [
@@ -63,6 +64,15 @@ describe('a provider of its own ways is told', () => {
     ['the length', { maxTokens: 5 }, {}, { max_completion_tokens: 5 }, []],
     ['the length by its old name', { maxTokens: 5 }, { maxTokensField: 'max_tokens' }, { max_tokens: 5 }, []],
     ['the seed by its own name', { seed: 5 }, { seedField: 'random_seed' }, { random_seed: 5 }, []],
+    ['four stop sequences of five', { stop: letters }, {}, { stop: letters.slice(0, 4) }, ['stop']],
+    ['all of them, where they are taken', { stop: letters }, { stops: 16 }, { stop: letters }, []],
+    [
+      'all of them, as its caller says in this very dialect',
+      { stop: letters, extras: { dialect: 'openai-chat', fields: {} } },
+      {},
+      { stop: letters },
+      [],
+    ],
     ['the user', { user: 'u'.repeat(64) }, {}, { user: 'u'.repeat(64) }, []],
     ['a user of a longer name by its hash', { user: 'u'.repeat(65) }, {}, { user: sha256('u'.repeat(65)) }, []],
     [

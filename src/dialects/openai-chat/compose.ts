@@ -69,7 +69,7 @@ function otherFields(chat: Chat, telling: Telling): JsonObject {
   return {
     ...(format && { response_format: writeFormat(format, telling) }),
     ...(maxTokens !== undefined && { [telling.quirks.maxTokensField ?? 'max_completion_tokens']: maxTokens }),
-    ...(stop && { stop }),
+    ...(stop && { stop: writeStop(stop, telling) }),
     ...(logprobs && { logprobs: true, ...(logprobs.top > 0 && { top_logprobs: logprobs.top }) }),
     ...(voice && { audio: writeVoice(voice, telling) }),
     ...(prediction && {
@@ -83,6 +83,16 @@ function wished({ reasoning }: Chat, aim: Aim, telling: Telling): JsonObject {
   const { fields, lost } = writeReasoning(reasoning, aim, telling.own)
   for (const half of lost) telling.lost.add(half)
   return fields
+}
+
+/** "Invalid 'stop': array too long. Expected an array with maximum length 4" (continuedev/continue#2461). */
+const mostStops = 4
+
+function writeStop(stop: readonly string[], { own, quirks, lost }: Telling): readonly string[] {
+  const most = quirks.stops ?? mostStops
+  if (own || stop.length <= most) return stop
+  lost.add('stop')
+  return stop.slice(0, most)
 }
 
 /** Both halves are required; a stream can only be of raw samples. */
