@@ -32,8 +32,15 @@ function ofOurs(request: Request, door: Door, { what }: KeptPlace, { id, keyId }
     door.replies.drop(id, keyId)
     return Response.json({ id, object: 'response', deleted: true })
   }
+  if (isStream(request)) throw notStreamed()
   return new Response(kept.reply, { headers: { 'content-type': 'application/json' } })
 }
+
+/** Its client would read one JSON text as a stream of nothing. */
+const isStream = ({ url }: Request): boolean => new URL(url).searchParams.get('stream') === 'true'
+
+const notStreamed = (): Fault =>
+  new Fault('invalid_request', "This response is over, and is shown whole: leave 'stream' out.", { param: 'stream' })
 
 async function ofProviders(
   request: Request,

@@ -172,6 +172,12 @@ describe('a response that is kept here', () => {
     expect([shown, text]).toEqual([told, output_text])
   })
 
+  test('is not streamed: it is over', async () => {
+    const { id } = await keep()
+    const error = await failure(client.responses.retrieve(id, { stream: true }))
+    expect(error).toMatchObject({ status: 400, param: 'stream' })
+  })
+
   test('tells what went into it, by pages', async () => {
     const items = ['one', 'two', 'three'].map(content => ({ role: 'user' as const, content }))
     const { id } = await keep({ input: items })
