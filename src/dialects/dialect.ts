@@ -122,6 +122,8 @@ export type Making = {
   readonly id: string
   /** Seconds since 1970. */
   readonly created: number
+  /** The same, when it is asked: for dialects that tell when a reply was whole. As `created` if left out. */
+  readonly now?: () => number
   /** Who answers, as `provider/model`: written into what only it understands (`seal`). */
   readonly maker: string
   readonly call: Call

@@ -52,6 +52,7 @@ describe.each(dialects.filter(id => id !== 'openai-responses'))('over %s', provi
   test('a response is created, and its row tells who made it', async () => {
     const answer = await client.responses.create({ model: `${provider}/echo`, input })
     expect(answer).toMatchObject({ object: 'response', status: 'completed', model: 'echo', output_text: input })
+    expect(answer.completed_at).toBeGreaterThanOrEqual(answer.created_at)
     expect(answer.id).toMatch(/^resp_/)
     const { input_tokens = 0, output_tokens = 0, total_tokens } = answer.usage ?? {}
     expect(total_tokens).toBe(input_tokens + output_tokens)

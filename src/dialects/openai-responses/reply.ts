@@ -33,12 +33,14 @@ export type Status = {
 export function writeResponse(facts: Facts, making: Making): JsonObject {
   const { status, output, created, model, usage, tier, extras, error } = facts
   const { body, maker } = making
+  // It may be the provider's word, whose clock may be ahead of ours.
+  const began = created ?? making.created
   return {
     id: responseId(making),
     object: 'response',
-    created_at: created ?? making.created,
+    created_at: began,
     status: status.status,
-    completed_at: null,
+    completed_at: status.status === 'completed' ? Math.max(began, making.now?.() ?? began) : null,
     error: error ?? null,
     incomplete_details: status.reason ? { reason: status.reason } : null,
     model: model ?? modelOf(maker),

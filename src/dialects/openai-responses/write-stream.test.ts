@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { complaintsAbout, complaintsAboutResponse } from '../../../test/wire/machines/openai-responses.ts'
 import { eventsIn } from '../../lib/sse.ts'
-import type { Delta } from '../../model/delta.ts'
+import type { Delta, StopReason } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { fold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
@@ -60,6 +60,29 @@ test('a text is told from its first word to the whole response', () => {
       role: 'assistant',
     },
   ])
+})
+
+describe('a reply tells when it was whole', () => {
+  const said: Delta = { type: 'text', at: 0, text: 'a' }
+  const when = (reason: StopReason, now: number): unknown => {
+    const deltas: Delta[] = [start, said, { type: 'stop', reason }]
+    const told = { ...making(), now: () => now }
+    const writer = openaiResponses.stream.writer(told)
+    const text = Buffer.concat([writer.write(deltas), writer.end()])
+    const events = eventsIn(text).map(({ data }) => JSON.parse(data) as { readonly response?: JsonObject })
+    expect(events[0]?.response?.completed_at).toBeNull()
+    expect(openaiResponses.answer.write(fold(deltas), told).completed_at).toEqual(events.at(-1)?.response?.completed_at)
+    return events.at(-1)?.response?.completed_at
+  }
+
+  test.each<readonly [string, StopReason, number, number | null]>([
+    ['by our clock', 'end', 9, 9],
+    ['not before it began by its provider’s', 'end', 3, 7],
+    ['not at all if it was cut', 'length', 9, null],
+    ['not at all if it failed', 'malformed', 9, null],
+  ])('%s', (_, reason, now, expected) => {
+    expect(when(reason, now)).toBe(expected)
+  })
 })
 
 test('each delta leaves at once', () => {

@@ -197,16 +197,10 @@ function going(speaking: Speaking, telling: Telling): Spoken | Promise<Spoken> {
   return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
 }
 
-const speakingOf = ({ visit, letter, target, route, chat, fetchFile, clock }: Trying, leash: Leash): Speaking => ({
-  visit,
-  letter,
-  target,
-  route,
-  chat,
-  fetchFile,
-  signal: leash.signal,
-  created: Math.floor(clock.wall() / 1000),
-})
+function speakingOf({ visit, letter, target, route, chat, fetchFile, clock }: Trying, leash: Leash): Speaking {
+  const now = (): number => Math.floor(clock.wall() / 1000)
+  return { visit, letter, target, route, chat, fetchFile, signal: leash.signal, created: now(), now }
+}
 
 /** That a target cannot be told this request is no fault of the caller's: another may be. */
 function untold(error: unknown): never {

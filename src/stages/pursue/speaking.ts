@@ -45,4 +45,6 @@ export type Speaking = {
   readonly signal: AbortSignal
   /** Seconds since 1970. */
   readonly created: number
+  /** The same, when it is asked. */
+  readonly now: () => number
 }

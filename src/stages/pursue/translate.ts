@@ -24,17 +24,17 @@ const nothing = new Uint8Array(0)
 /** Tells a chat in the provider's dialect, and the reply in the caller's. */
 export function translated(speaking: Speaking, chat: Chat): Voice {
   const { route, visit } = speaking
-  const asked = composed(chat, aimOf(speaking), route.dialect.request, { nouns: nounsOf(speaking) })
+  const asked = composed(chat, aimOf(speaking), route.dialect.request, wordsOf(speaking))
   return told(speaking, asked, ({ body, wire }, making) => {
     const answer = route.dialect.answer.read(body, wire, making.maker)
     return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
   })
 }
 
-/** What the caller calls the nouns, in the words of this very request where its dialect has several. */
-function nounsOf({ visit, letter }: Speaking): RequestReader['nouns'] {
-  const { nouns, nounsIn } = visit.dialect.request
-  return { ...nouns, ...nounsIn?.(letter.body) }
+/** What the caller calls things, in the words of this very request where its dialect has several. */
+function wordsOf({ visit, letter }: Speaking): RequestReader {
+  const { request } = visit.dialect
+  return request.nounsIn ? { ...request, nouns: { ...request.nouns, ...request.nounsIn(letter.body) } } : request
 }
 
 export const aimOf = ({ target, route, letter }: Speaking): Aim => ({
@@ -70,9 +70,10 @@ export function told(speaking: Speaking, { body, lost, batch = false }: Composed
   }
 }
 
-export const makingOf = ({ visit, letter, target, created }: Speaking): Making => ({
+export const makingOf = ({ visit, letter, target, created, now }: Speaking): Making => ({
   id: visit.id,
   created,
+  now,
   maker: `${target.provider}/${target.model}`,
   call: letter.call,
   body: letter.asked ?? letter.body,
