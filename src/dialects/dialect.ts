@@ -112,6 +112,8 @@ export type Composed = {
   readonly lost: readonly string[]
   /** Several are asked for at once, by Gemini's method for that. */
   readonly batch?: boolean
+  /** What the caller calls the tools that this provider knows by another name, by that name: a reply says it the caller's way. */
+  readonly names?: ReadonlyMap<string, string>
 }
 
 // Replies

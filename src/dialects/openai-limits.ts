@@ -1,6 +1,13 @@
 import { sha256 } from '../lib/hash.ts'
+import type { NameRule } from './tool-names.ts'
 
 /** What OpenAI's two APIs take at the most, where other dialects take more. */
+
+/**
+ * The schemas of a chat's functions and of Open Responses' alike: "Must be a-z, A-Z, 0-9, or contain underscores and dashes,
+ * with a maximum length of 64". DeepSeek, DashScope and others of the API refuse longer ones too.
+ */
+export const toolNames: NameRule = { most: 64 }
 
 /** The published schema of `safety_identifier`, by which `user` is judged too. */
 const longestUser = 64

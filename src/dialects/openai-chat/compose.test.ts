@@ -251,6 +251,30 @@ describe('a provider of its own ways is told', () => {
   })
 })
 
+test('a tool is told by a name that is taken, wherever it stands, and the names lead back', () => {
+  const name = 'ns.look'
+  const asked = chat({
+    tools: [{ type: 'function', name }],
+    toolChoice: { type: 'tool', name },
+    messages: [
+      hi,
+      { role: 'assistant', parts: [{ type: 'tool-call', id: 'a', name, input: '{}' }] },
+      { role: 'user', parts: [{ type: 'tool-result', call: 'a', name, parts: [] }] },
+    ],
+  })
+  const aim = { provider: 'p', model: 'm', quirks: {}, stream: false }
+  const { body, lost, names } = compose(asked, aim)
+  expect(JSON.stringify(body).match(/ns.look/g)).toEqual(['ns_look', 'ns_look', 'ns_look'])
+  expect([lost, [...(names ?? [])]]).toEqual([[], [['ns_look', name]]])
+  const long = 'x'.repeat(100)
+  expect([...(compose(chat({ tools: [{ type: 'function', name: long }] }), aim).names ?? [])]).toEqual([
+    ['x'.repeat(64), long],
+  ])
+  const own = compose({ ...asked, extras: { dialect: 'openai-chat', fields: {} } }, aim)
+  expect(JSON.stringify(own.body).match(/ns.look/g)).toEqual(['ns.look', 'ns.look', 'ns.look'])
+  expect(own.names).toBeUndefined()
+})
+
 describe('a message is told', () => {
   const image: MediaPart = {
     type: 'media',

@@ -1,7 +1,8 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed, Quirks } from '../dialect.ts'
-import { fittingUser } from '../openai-limits.ts'
+import { fittingUser, toolNames } from '../openai-limits.ts'
+import { type Named, withFittingNames } from '../tool-names.ts'
 import { writeMessages } from './compose-messages.ts'
 import { contentOf, writePart } from './compose-parts.ts'
 import { writeFormat, writeTools } from './compose-tools.ts'
@@ -14,8 +15,10 @@ import { type Telling, tellingTo } from './telling.ts'
 export const routingFields: readonly string[] = ['models', 'provider']
 
 /** A chat as a request for a provider of OpenAI's API, with what is particular to this one. */
-export function compose(chat: Chat, aim: Aim): Composed {
-  const telling = tellingTo(aim, chat.extras.dialect === dialectId)
+export function compose(asked: Chat, aim: Aim): Composed {
+  const own = asked.extras.dialect === dialectId
+  const { chat, names }: Named = own ? { chat: asked } : withFittingNames(asked, toolNames)
+  const telling = tellingTo(aim, own)
   const body = {
     model: aim.model,
     messages: prefilled(writeMessages(chat.messages, telling), aim.quirks),
@@ -26,7 +29,7 @@ export function compose(chat: Chat, aim: Aim): Composed {
     ...streaming(aim),
   }
   const whole = withExtras(body, chat.extras, telling)
-  return { body: withoutRefused(whole, telling), lost: [...telling.lost] }
+  return { body: withoutRefused(whole, telling), lost: [...telling.lost], ...(names && { names }) }
 }
 
 export const prefills = ({ quirks }: Pick<Aim, 'quirks'>): boolean => quirks.prefillBy !== undefined

@@ -126,6 +126,33 @@ test('a function is strict where OpenAI would follow its schema; elsewhere it is
   expect(kept).toMatchObject({ body: { tools: [{ strict: true }, { strict: true }, { strict: true }] }, lost: [] })
 })
 
+test('a tool is told by a name that is taken, wherever it stands, and the names lead back', () => {
+  const name = 'ns.look'
+  const more: Partial<Chat> = {
+    tools: [
+      { type: 'function', name },
+      { type: 'custom', name: 'x'.repeat(65) },
+    ],
+    toolChoice: { type: 'only', names: [name], required: true },
+    messages: [
+      { role: 'assistant', parts: [{ type: 'tool-call', id: 'a', name, input: '{}' }] },
+      { role: 'user', parts: [{ type: 'tool-result', call: 'a', name, parts: [] }] },
+    ],
+  }
+  const { body, lost, names } = composed(more)
+  expect(JSON.stringify(body).match(/ns.look/g)).toEqual(['ns_look', 'ns_look', 'ns_look'])
+  expect([lost, [...(names ?? [])]]).toEqual([
+    [],
+    [
+      ['ns_look', name],
+      ['x'.repeat(64), 'x'.repeat(65)],
+    ],
+  ])
+  const kept = compose(own(more), aim)
+  expect(JSON.stringify(kept.body).match(/ns.look/g)).toEqual(['ns.look', 'ns.look', 'ns.look'])
+  expect(kept.names).toBeUndefined()
+})
+
 const hosted = (kind: HostedTool['kind'], more: Partial<HostedTool> = {}): HostedTool => ({
   type: 'hosted',
   kind,

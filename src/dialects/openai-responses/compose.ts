@@ -4,7 +4,8 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import { modelOf } from '../../model/sealed.ts'
 import type { Aim, Composed, RequestWriter } from '../dialect.ts'
 import { effortsOf, fittedEffort } from '../openai-efforts.ts'
-import { fittingUser } from '../openai-limits.ts'
+import { fittingUser, toolNames } from '../openai-limits.ts'
+import { type Named, withFittingNames } from '../tool-names.ts'
 import { customCalls, type Writing, writeInput } from './compose-messages.ts'
 import { said, writeToolChoice, writeTools } from './compose-tools.ts'
 import { dialectId } from './id.ts'
@@ -18,8 +19,9 @@ export const takesUrls: RequestWriter['takesUrls'] = (kind, { fetches }) => fetc
 const leastTokens = 16
 
 /** A chat, told to a provider that speaks the Responses API. */
-export function compose(chat: Chat, { provider, model, quirks, stream }: Aim): Composed {
-  const own = chat.extras.dialect === dialectId
+export function compose(asked: Chat, { provider, model, quirks, stream }: Aim): Composed {
+  const own = asked.extras.dialect === dialectId
+  const { chat, names }: Named = own ? { chat: asked } : withFittingNames(asked, toolNames)
   const writing: Writing = {
     maker: `${provider}/${model}`,
     own,
@@ -35,7 +37,7 @@ export function compose(chat: Chat, { provider, model, quirks, stream }: Aim): C
   }
   const whole = own ? withExtras(body, chat.extras.fields, writing) : body
   if (!own) writing.lost.push(...Object.keys(chat.extras.fields))
-  return { body: withoutRefused(whole, writing), lost: [...new Set(writing.lost)] }
+  return { body: withoutRefused(whole, writing), lost: [...new Set(writing.lost)], ...(names && { names }) }
 }
 
 /** `instructions` where the caller had it there; a system's message in `input` is kept for later turns, it is not. */

@@ -15,8 +15,8 @@ export function composed(
   const names: Readonly<Record<string, string>> = nouns
   const inCallersWords = (name: string): string => (Object.hasOwn(names, name) ? (names[name] ?? name) : name)
   try {
-    const { body, lost } = writer.compose(chat, aim)
-    return { body, lost: lost.map(inCallersWords) }
+    const told = writer.compose(chat, aim)
+    return { ...told, lost: told.lost.map(inCallersWords) }
   } catch (error) {
     if (!(error instanceof Fault) || error.param === undefined) throw error
     const { code, message, status, cause } = error

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
 import { watched } from '../../model/watch.ts'
 import { continuation } from './continuation.ts'
+import { readingInCallersNames } from './names.ts'
 import type { Speaking, Voice } from './speaking.ts'
 import type { Manner } from './splice.ts'
 import { Telling } from './telling.ts'
@@ -18,7 +19,7 @@ export type Followed = { readonly voice: Voice; readonly telling: Telling }
  */
 export function follow(voice: Voice, speaking: Speaking): Followed {
   const { visit } = speaking
-  const reader = readerOf(speaking)
+  const reader = readingInCallersNames(readerOf(speaking), voice.names)
   const making = makingOf(speaking)
   let overheard: Overheard | undefined
   const telling = new Telling(
@@ -36,7 +37,8 @@ export function follow(voice: Voice, speaking: Speaking): Followed {
 /** The voice of one that goes on with what was told. */
 export function goOn(voice: Voice, speaking: Speaking, telling: Telling, manner: Manner): Followed {
   const place = continuation(telling, manner)
-  const stream = () => new Told(telling, readerOf(speaking), { place, tentative: true })
+  const stream = () =>
+    new Told(telling, readingInCallersNames(readerOf(speaking), voice.names), { place, tentative: true })
   return { voice: heardBy(stream, voice, speaking), telling }
 }
 

@@ -1,4 +1,4 @@
-import type { Cutter, StreamGlancer, Wording } from '../../dialects/dialect.ts'
+import type { Composed, Cutter, StreamGlancer, Wording } from '../../dialects/dialect.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
@@ -17,6 +17,8 @@ export type Voice = {
   readonly batch?: boolean
   /** The bytes of the reply go on as they came. */
   readonly verbatim?: boolean
+  /** What the caller calls the tools that the target knows by another name. */
+  readonly names?: Composed['names']
   /** A whole reply for the caller. Throws the fault that stands inside a 200. */
   whole(reply: WholeReply): Omit<WholeSource, 'type'>
   /** Reads one stream; what it hands on is in the caller's dialect. */

@@ -16,6 +16,7 @@ import { inBounds } from '../../model/lost.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
 import { composed } from './composed.ts'
+import { inCallersNames, readingInCallersNames } from './names.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 
 const encoder = new TextEncoder()
@@ -26,7 +27,7 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const { route, visit } = speaking
   const asked = composed(chat, aimOf(speaking), route.dialect.request, wordsOf(speaking))
   return told(speaking, asked, ({ body, wire }, making) => {
-    const answer = route.dialect.answer.read(body, wire, making.maker)
+    const answer = inCallersNames(route.dialect.answer.read(body, wire, making.maker), asked.names)
     return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
   })
 }
@@ -50,14 +51,16 @@ type Retell = (
 ) => { readonly reply: JsonObject; readonly events: WholeSource['events'] }
 
 /** Sends what was composed, and tells the reply in the caller's dialect. What had no place to go is told, or refused. */
-export function told(speaking: Speaking, { body, lost, batch = false }: Composed, retell: Retell): Voice {
+export function told(speaking: Speaking, { body, lost, names, batch = false }: Composed, retell: Retell): Voice {
   const { letter, route, visit } = speaking
   const { dialect } = route
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making = makingOf(speaking)
+  const reader = () => readingInCallersNames(dialect.stream.reader(making.maker), names)
   return {
     array: false,
     batch,
+    ...(names && { names }),
     wording: { body: JSON.stringify(body), askedUsage: false, lost },
     whole(heard) {
       checkWords(heard.wire, heard.bytes)
@@ -65,7 +68,7 @@ export function told(speaking: Speaking, { body, lost, batch = false }: Composed
       const bytes = encoder.encode(JSON.stringify(reply))
       return { dialect: visit.dialect.id, contentType: 'application/json', bytes, events }
     },
-    stream: () => new Translation(dialect.stream.reader(making.maker), visit.dialect.stream.writer(making), visit.id),
+    stream: () => new Translation(reader(), visit.dialect.stream.writer(making), visit.id),
     cutter: () => dialect.stream.cutter?.(false) ?? new FrameCutter(),
   }
 }
