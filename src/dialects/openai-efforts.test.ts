@@ -60,6 +60,8 @@ describe('a wish is told as', () => {
     ['none to a model that need not think', { budget: 0 }, 'gpt-5.1', 'none', []],
     ['nothing to a model that never thinks', { effort: 'low' }, 'gpt-4o', undefined, ['reasoning.effort']],
     ['nothing, for a budget', { budget: 2000 }, 'gpt-4o', undefined, ['reasoning.budget']],
+    ['nothing, for as much as it likes', { budget: -1 }, 'gpt-4o', undefined, ['reasoning.budget']],
+    ['nothing, where thoughts are only to be shown', { shown: true }, 'gpt-4o', undefined, []],
     ['nothing, and nothing is lost, where it was not to think', { effort: 'none' }, 'gpt-4o', undefined, []],
     ['nothing where it is left to the model', { budget: -1 }, 'gpt-5', undefined, []],
   ]

@@ -46,11 +46,14 @@ export type Fitted = { readonly effort: Effort | undefined; readonly lost: reado
 export function fittedEffort(reasoning: Reasoning, model: string): Fitted {
   const wished = effortOf(reasoning)
   const known = effortsOf(model)
+  if (known?.length === 0) return { effort: undefined, lost: asksToThink(reasoning) ? [halfOf(reasoning)] : [] }
   if (wished === undefined || known === undefined || known.includes(wished)) return { effort: wished, lost: [] }
-  // Who does not think has nothing to be kept from.
-  if (known.length === 0) return { effort: undefined, lost: wished === 'none' ? [] : [halfOf(reasoning)] }
   return { effort: nearest(wished, known), lost: [halfOf(reasoning)] }
 }
+
+/** Who does not think has nothing to be kept from. */
+const asksToThink = ({ effort, budget }: Reasoning): boolean =>
+  effort === undefined ? budget !== undefined && budget !== 0 : effort !== 'none'
 
 /** Other dialects have a word of its own for not thinking at all, which is no effort there. */
 const halfOf = ({ effort }: Reasoning): Noun | HalfNoun =>
