@@ -8,20 +8,22 @@ import type { Telling } from './telling.ts'
 /** Where nothing is known of the model: every one that speaks this dialect writes as much. */
 const defaultTokens = 8192
 
+/** The chat with no longer a reply than the model gives: a greater `max_tokens` is refused, not cut. */
+export function withinLength(chat: Chat, { own, traits, lose }: Telling): Chat {
+  const { maxTokens } = chat
+  if (own || traits.most === undefined || maxTokens === undefined || maxTokens <= traits.most) return chat
+  lose('maxTokens')
+  return { ...chat, maxTokens: traits.most }
+}
+
 /**
- * `max_tokens` is required here and counts the thoughts. A caller that named no limit gets the model's own. A budget of
- * thoughts has to be smaller: a caller that asked for more thoughts than its limit meant the limit for the answer, so
- * the budget is added to it, as far as the model goes.
+ * `max_tokens` is required here and counts the thoughts, as the limits of all callers do. One that named none gets the
+ * model's own; where that is not known, its thoughts come on top of what every model writes.
  */
-export function writeLength({ maxTokens }: Chat, thought: Thinking, telling: Telling): JsonObject {
-  const { thinking, budget } = thought
-  const { most } = telling.traits
-  if (telling.own) return { ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }), ...given({ thinking }) }
-  const asked = maxTokens ?? most ?? defaultTokens
-  if (budget === undefined) return { max_tokens: asked, ...given({ thinking }) }
-  const fitting = most === undefined ? budget : Math.min(budget, Math.floor((most * 3) / 4))
-  const length = fitting < asked ? asked : Math.min(asked + fitting, most ?? Infinity)
-  return { max_tokens: length, thinking: { ...thinking, budget_tokens: fitting } }
+export function writeLength({ maxTokens }: Chat, { thinking, budget = 0 }: Thinking, telling: Telling): JsonObject {
+  if (telling.own) return given({ max_tokens: maxTokens, thinking })
+  const unlimited = budget < defaultTokens ? defaultTokens : defaultTokens + budget
+  return given({ max_tokens: maxTokens ?? telling.traits.most ?? unlimited, thinking })
 }
 
 /** Newer models choose by themselves, and older ones while they think: what they refuse is left out and told. */

@@ -16,7 +16,7 @@ describe('without a limit of the caller, a reply of this model may be as long', 
     ['claude-sonnet-4-0', 64_000],
     ['anthropic.claude-haiku-4-5-20251001-v1:0', 64_000],
     ['anthropic/claude-opus-4.5', 64_000],
-    ['claude-sonnet-4-6', 64_000],
+    ['claude-sonnet-4-6', 128_000],
     ['claude-opus-4-6', 128_000],
     ['claude-opus-4-7', 128_000],
     ['claude-opus-5-5-20260922', 128_000],
@@ -25,6 +25,24 @@ describe('without a limit of the caller, a reply of this model may be as long', 
   ]
   test.each([...lengths])('%s: %d', (model, tokens) => {
     expect(compose({}, model).body.max_tokens).toBe(tokens)
+  })
+})
+
+describe('a reply longer than this model gives is cut to what it gives, and told', () => {
+  const limits: readonly (readonly [string, number, number, readonly string[]])[] = [
+    ['claude-sonnet-4-5', 100_000, 64_000, ['maxTokens']],
+    ['claude-3-5-haiku-20241022', 100_000, 8192, ['maxTokens']],
+    ['claude-sonnet-4-5', 64_000, 64_000, []],
+    ['kimi-k2-thinking', 1_000_000, 1_000_000, []],
+  ]
+  test.each([...limits])('%s: %d becomes %d', (model, maxTokens, tokens, told) => {
+    const { body, lost } = compose({ maxTokens }, model)
+    expect([body.max_tokens, lost]).toEqual([tokens, told])
+  })
+
+  test('but not for a caller of this dialect, which may have more by a beta', () => {
+    const { body, lost } = compose({ maxTokens: 100_000, extras: { dialect: 'anthropic-messages', fields: {} } })
+    expect([body.max_tokens, lost]).toEqual([100_000, []])
   })
 })
 
@@ -39,17 +57,38 @@ describe('a wish to think', () => {
       [],
     ],
     [
-      'is added to a length that it would fill',
+      'leaves a quarter of a length that it would fill',
       { reasoning: { effort: 'high' }, maxTokens: 2000 },
       'claude-sonnet-4-5',
-      { thinking: { type: 'enabled', budget_tokens: 24_576 }, max_tokens: 26_576 },
+      { thinking: { type: 'enabled', budget_tokens: 1500 }, max_tokens: 2000 },
       [],
     ],
     [
       'leaves a quarter of what the model can say',
-      { reasoning: { effort: 'max' }, maxTokens: 32_000 },
+      { reasoning: { effort: 'max' } },
       'claude-sonnet-4-5',
       { thinking: { type: 'enabled', budget_tokens: 48_000 }, max_tokens: 64_000 },
+      [],
+    ],
+    [
+      'of more tokens than the length has gets fewer, and tells it',
+      { reasoning: { budget: 8000 }, maxTokens: 4000 },
+      'claude-opus-4-6',
+      { thinking: { type: 'enabled', budget_tokens: 3000 }, max_tokens: 4000 },
+      ['reasoning.budget'],
+    ],
+    [
+      'in a number that fits is kept as it is',
+      { reasoning: { budget: 3900 }, maxTokens: 4000 },
+      'claude-sonnet-4-5',
+      { thinking: { type: 'enabled', budget_tokens: 3900 }, max_tokens: 4000 },
+      [],
+    ],
+    [
+      'comes on top of a length that nobody has said and nobody knows',
+      { reasoning: { effort: 'high' } },
+      'kimi-k2-thinking',
+      { thinking: { type: 'enabled', budget_tokens: 24_576 }, max_tokens: 32_768 },
       [],
     ],
     [
@@ -138,6 +177,7 @@ describe('a wish to think', () => {
       'claude-sonnet-4-5',
     ],
     ['the model cannot', {}, 'claude-3-5-sonnet-20241022'],
+    ['the reply has no room for the least of thoughts', { maxTokens: 1024 }, 'claude-sonnet-4-5'],
   ]
   test.each([...hindered])('is left out and told where %s', (_, more, model) => {
     const { body, lost } = compose({ reasoning: { effort: 'high' }, ...more }, model)

@@ -1,6 +1,7 @@
 import type { Chat, Effort, Reasoning } from '../../model/chat.ts'
 import { budgetOf, effortOf } from '../../model/effort.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { fittingBudget } from '../claude-budget.ts'
 import type { Turns } from './compose-messages.ts'
 import { forces } from './compose-tools.ts'
 import type { Traits } from './models.ts'
@@ -19,7 +20,7 @@ export function writeThinking(chat: Chat, turns: Turns, telling: Telling): Think
   if (!reasoning) return {}
   if (telling.own) return ownWish(reasoning, leftOut(chat, telling) && startedWithoutThoughts(turns.turns), telling)
   if (isOff(reasoning)) return withoutThinking(telling)
-  if (telling.traits.thinks !== 'no' && !hinders(chat, turns, telling.traits)) return asWished(reasoning, telling)
+  if (telling.traits.thinks !== 'no' && !hinders(chat, turns, telling.traits)) return asWished(chat, reasoning, telling)
   telling.lose('reasoning')
   return {}
 }
@@ -76,18 +77,14 @@ function startedWithoutThoughts(turns: Turns['turns']): boolean {
   return answersTools && first !== 'thinking' && first !== 'redacted_thinking'
 }
 
-/** What Anthropic takes for a budget at the least. */
-const leastBudget = 1024
 /** As much as the model likes, where it has to be a number: what a middling effort amounts to. */
 const freeBudget = 8192
 
-function asWished(reasoning: Reasoning, telling: Telling): Thinking {
-  const { thinks, efforts } = telling.traits
+function asWished({ maxTokens }: Chat, reasoning: Reasoning, telling: Telling): Thinking {
+  const { thinks, efforts, most } = telling.traits
   const budget = budgetOf(reasoning) ?? -1
-  if (thinks === 'budget' || (thinks === 'either' && reasoning.budget !== undefined && budget > 0)) {
-    const tokens = Math.max(leastBudget, budget < 0 ? freeBudget : budget)
-    return { thinking: ofBudget(tokens), budget: tokens }
-  }
+  if (thinks === 'budget' || (thinks === 'either' && reasoning.budget !== undefined && budget > 0))
+    return budgeted(reasoning, fittingBudget(budget < 0 ? freeBudget : budget, maxTokens ?? most), telling)
   const wished = effortOf(reasoning)
   const effort = wished && nearest(wished, efforts)
   // OpenAI's `minimal` has always been the same as its `low` elsewhere.
@@ -95,6 +92,16 @@ function asWished(reasoning: Reasoning, telling: Telling): Thinking {
   const shown = reasoning.shown ?? (reasoning.summary === undefined ? undefined : true)
   const display = shown === undefined ? {} : { display: shown ? 'summarized' : 'omitted' }
   return { thinking: { type: 'adaptive', ...display }, ...(effort === undefined ? {} : { effort }) }
+}
+
+/** An effort is no number of tokens, and has lost nothing where the reply's length leaves it fewer. */
+function budgeted(reasoning: Reasoning, budget: number | undefined, { lose }: Telling): Thinking {
+  if (budget === undefined) {
+    lose('reasoning')
+    return {}
+  }
+  if (budget < (reasoning.budget ?? 0)) lose('reasoning.budget')
+  return { thinking: ofBudget(budget), budget }
 }
 
 const ladder: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']

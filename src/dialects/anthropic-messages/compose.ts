@@ -2,15 +2,16 @@ import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
 import { writeTurns } from './compose-messages.ts'
-import { given, writeLength, writeSampling } from './compose-numbers.ts'
+import { given, withinLength, writeLength, writeSampling } from './compose-numbers.ts'
 import { type Thinking, writeThinking } from './compose-thinking.ts'
 import { writeTools } from './compose-tools.ts'
 import { enforced } from './schema.ts'
 import { type Telling, tellingOf } from './telling.ts'
 
 /** A chat as a request of Anthropic's API. */
-export function compose(chat: Chat, aim: Aim): Composed {
-  const telling = tellingOf(chat, aim)
+export function compose(asked: Chat, aim: Aim): Composed {
+  const telling = tellingOf(asked, aim)
+  const chat = withinLength(asked, telling)
   const turns = writeTurns(chat.messages, telling)
   const thought = writeThinking(chat, turns, telling)
   const body: Record<string, Json | undefined> = {
