@@ -2,6 +2,7 @@ import type { Chat, Effort, Message } from '../../model/chat.ts'
 import { budgetOf, effortOf } from '../../model/effort.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { opened } from '../../model/sealed.ts'
+import { fittingBudget } from '../claude-budget.ts'
 import type { Aim } from '../dialect.ts'
 import { dialectId } from './id.ts'
 
@@ -9,8 +10,8 @@ import { dialectId } from './id.ts'
 export type Claude = {
   readonly fields?: JsonObject
   readonly effort?: string
-  /** The wish has no place in this request. */
-  readonly unheard?: boolean
+  /** What of the wish has no place in this request. */
+  readonly unheard?: 'reasoning' | 'reasoning.budget'
   /** Sampling that the model refuses. */
   readonly unsampled: readonly ('temperature' | 'topP' | 'topK')[]
 }
@@ -21,7 +22,28 @@ const adaptiveSince = 4.06
 const unsampledSince = 4.07
 /** From here on it takes a temperature or a `top_p`, not both. */
 const eitherSince = 4.01
-const leastBudget = 1024
+
+/**
+ * The longest replies, from which version on: who asks for more is refused ("The maximum tokens you requested exceeds the
+ * model limit of 4096"). As at Anthropic (platform.claude.com/docs/en/about-claude/models), but for 3.7, which goes up to
+ * 128K on Bedrock (docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-37.html).
+ */
+const lengths: readonly { readonly from: number; readonly family?: string; readonly most: number }[] = [
+  { from: 3, most: 4096 },
+  { from: 3.05, most: 8192 },
+  { from: 3.07, most: 131_072 },
+  { from: 4, most: 64_000 },
+  { from: 4, family: 'opus', most: 32_000 },
+  { from: 4.05, most: 64_000 },
+  { from: 4.06, most: 128_000 },
+]
+
+/** The longest reply of a Claude model; undefined where its name has no version. */
+export function longestOf(model: string): number | undefined {
+  const version = versionOf(model)
+  if (!Number.isFinite(version)) return undefined
+  return lengths.findLast(({ from, family = '' }) => from <= version && model.includes(family))?.most
+}
 
 /**
  * Claude's own rules, which Bedrock passes on as refusals: thoughts need a budget below the reply's length, cannot begin
@@ -29,13 +51,19 @@ const leastBudget = 1024
  */
 export function claude(chat: Chat, aim: Aim): Claude {
   const version = versionOf(aim.model)
-  const wish = wishOf(chat, version, `${aim.provider}/${aim.model}`)
+  const wish = wishOf(chat, version, aim)
   const thinks = wish.type === 'enabled' || wish.type === 'adaptive'
   const unsampled = version >= unsampledSince || thinks ? sampling(chat) : version >= eitherSince ? bothOf(chat) : []
   if (wish.type === 'silent') return { unsampled }
-  if (wish.type === 'unheard') return { unsampled, unheard: true }
+  if (wish.type === 'unheard') return { unsampled, unheard: 'reasoning' }
   const { effort, ...thinking } = wish
-  return { unsampled, fields: { thinking }, ...(effort === undefined ? {} : { effort }) }
+  const fewer = wish.type === 'enabled' && wish.budget_tokens < (chat.reasoning?.budget ?? 0)
+  return {
+    unsampled,
+    fields: { thinking },
+    ...(effort === undefined ? {} : { effort }),
+    ...(fewer ? { unheard: 'reasoning.budget' } : {}),
+  }
 }
 
 /**
@@ -52,14 +80,14 @@ type Wish =
   | { readonly type: 'adaptive'; readonly effort?: string; readonly display?: string }
   | { readonly type: 'enabled'; readonly effort?: undefined; readonly budget_tokens: number }
 
-function wishOf(chat: Chat, version: number, maker: string): Wish {
+function wishOf(chat: Chat, version: number, { provider, model }: Aim): Wish {
   const { reasoning } = chat
   const budget = reasoning && budgetOf(reasoning)
   if (reasoning === undefined) return { type: 'silent' }
   if (budget === 0) return { type: version >= adaptiveSince ? 'disabled' : 'silent' }
-  if (isForced(chat) || isMidway(chat.messages, maker)) return { type: 'unheard' }
+  if (isForced(chat) || isMidway(chat.messages, `${provider}/${model}`)) return { type: 'unheard' }
   if (version >= adaptiveSince) return adaptive(chat, version)
-  return budget === undefined ? { type: 'silent' } : budgeted(budget, chat.maxTokens)
+  return budget === undefined ? { type: 'silent' } : budgeted(budget, chat.maxTokens ?? longestOf(model))
 }
 
 const isForced = ({ toolChoice }: Chat): boolean =>
@@ -95,10 +123,10 @@ function effortName(effort: Effort, version: number): string {
 }
 
 /** "As much as it likes" has to be a number here; what `high` amounts to. */
-function budgeted(budget: number, maxTokens: number | undefined): Wish {
-  const wanted = budget < 0 ? (budgetOf({ effort: 'high' }) ?? leastBudget) : Math.max(leastBudget, budget)
-  const budget_tokens = Math.min(wanted, (maxTokens ?? Number.POSITIVE_INFINITY) - 1)
-  return budget_tokens < leastBudget ? { type: 'unheard' } : { type: 'enabled', budget_tokens }
+function budgeted(budget: number, length: number | undefined): Wish {
+  const wanted = budget < 0 ? (budgetOf({ effort: 'high' }) ?? 0) : budget
+  const budget_tokens = fittingBudget(wanted, length)
+  return budget_tokens === undefined ? { type: 'unheard' } : { type: 'enabled', budget_tokens }
 }
 
 /** A temperature of 1 and a `top_p` of 1 are what it does anyway, and are taken. */

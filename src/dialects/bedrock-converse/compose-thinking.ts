@@ -8,7 +8,7 @@ import { names } from './vendor.ts'
 /** How a wish to think is put to a model: in a field of the model's own, and for Claude by an effort of Converse's. */
 export type Thinking = Omit<Claude, 'unsampled'> & Partial<Pick<Claude, 'unsampled'>>
 
-const unheard: Thinking = { unheard: true }
+const unheard: Thinking = { unheard: 'reasoning' }
 
 /** What the target makes of `reasoning`, and of the sampling that does not go together with it. */
 export function think(chat: Chat, aim: Aim): Thinking {

@@ -453,6 +453,22 @@ describe('nouns', () => {
   })
 })
 
+describe('a reply longer than the model gives is cut to what it gives, and told', () => {
+  test.each([
+    [sonnet, 64_000, ['maxTokens']],
+    ['anthropic.claude-3-haiku-20240307-v1:0', 4096, ['maxTokens']],
+    ['us.anthropic.claude-3-5-haiku-20241022-v1:0', 8192, ['maxTokens']],
+    ['us.anthropic.claude-opus-4-1-20250805-v1:0', 32_000, ['maxTokens']],
+    ['us.anthropic.claude-3-7-sonnet-20250219-v1:0', 100_000, []],
+    ['us.anthropic.claude-sonnet-4-6', 100_000, []],
+    [llama, 100_000, []],
+    ['anthropic.claude-v2:1', 100_000, []],
+  ] as const)('%s: %d', (model, tokens, told) => {
+    const { body, lost } = tell({ maxTokens: 100_000 }, model)
+    expect([body.inferenceConfig, lost]).toEqual([{ maxTokens: tokens }, [...told]])
+  })
+})
+
 describe('a wish to think', () => {
   const think = (reasoning: Chat['reasoning'], model: string, more: Partial<Chat> = {}): JsonObject => {
     const { body, lost } = tell({ reasoning, ...more }, model)
@@ -504,10 +520,12 @@ describe('a wish to think', () => {
   })
 
   test('leaves room for the reply, or is not heard', () => {
-    expect(think({ budget: 5000 }, sonnet, { maxTokens: 3000 })).toEqual({
-      thinking: { type: 'enabled', budget_tokens: 2999 },
-      lost: [],
-    })
+    const budget = (budget_tokens: number) => ({ type: 'enabled', budget_tokens })
+    expect(think({ budget: 2900 }, sonnet, { maxTokens: 3000 })).toEqual({ thinking: budget(2900), lost: [] })
+    expect(think({ effort: 'high' }, sonnet, { maxTokens: 4000 })).toEqual({ thinking: budget(3000), lost: [] })
+    const lost = ['reasoning.budget']
+    expect(think({ budget: 5000 }, sonnet, { maxTokens: 4000 })).toEqual({ thinking: budget(3000), lost })
+    expect(think({ budget: 90_000 }, sonnet)).toEqual({ thinking: budget(48_000), lost })
     expect(think({ budget: 5000 }, sonnet, { maxTokens: 1000 })).toEqual({ lost: ['reasoning'] })
   })
 

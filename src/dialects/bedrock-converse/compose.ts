@@ -2,13 +2,14 @@ import type { Chat, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
 import { callIds } from './call-ids.ts'
+import { longestOf } from './claude.ts'
 import { systemOf, turnsOf } from './compose-messages.ts'
 import type { Telling } from './compose-parts.ts'
 import { type Thinking, think } from './compose-thinking.ts'
 import { toolConfig } from './compose-tools.ts'
 import { dialectId } from './id.ts'
 import { documentNames } from './media.ts'
-import { vendorOf } from './vendor.ts'
+import { names, vendorOf } from './vendor.ts'
 
 /** Nouns that Converse has no place for. */
 const placeless: readonly Noun[] = [
@@ -29,7 +30,7 @@ const placeless: readonly Noun[] = [
 ]
 
 /** A chat for `Converse` and `ConverseStream`, which read the same body; the model stands in the address. */
-export function compose(chat: Chat, aim: Aim): Composed {
+export function compose(asked: Chat, aim: Aim): Composed {
   const lost = new Set<string>()
   const telling: Telling = {
     maker: `${aim.provider}/${aim.model}`,
@@ -38,6 +39,7 @@ export function compose(chat: Chat, aim: Aim): Composed {
     documentName: documentNames(),
     callId: callIds(),
   }
+  const chat = withinLength(asked, aim, telling)
   const thinking = think(chat, aim)
   const extras = extrasOf(chat, telling)
   loseNouns(chat, thinking, telling)
@@ -53,6 +55,14 @@ export function compose(chat: Chat, aim: Aim): Composed {
     serviceTier: tier(chat, telling),
   }
   return { body: withoutGaps(body), lost: [...lost] }
+}
+
+/** The chat with no longer a reply than the model gives, as far as that is known. */
+function withinLength(chat: Chat, { model }: Aim, { lose }: Telling): Chat {
+  const most = names(model, 'anthropic.') ? longestOf(model) : undefined
+  if (most === undefined || chat.maxTokens === undefined || chat.maxTokens <= most) return chat
+  lose('maxTokens')
+  return { ...chat, maxTokens: most }
 }
 
 function withoutGaps(fields: { readonly [name: string]: Json | undefined }): JsonObject {
@@ -71,7 +81,7 @@ function extrasOf({ extras }: Chat, { lose }: Telling): JsonObject {
 
 function loseNouns(chat: Chat, thinking: Thinking, { lose }: Telling): void {
   for (const noun of placeless) if (chat[noun] !== undefined) lose(noun)
-  if (thinking.unheard) lose('reasoning')
+  if (thinking.unheard) lose(thinking.unheard)
   if (chat.parallelTools === false && chat.tools.length > 0) lose('parallelTools')
   if ((chat.candidates ?? 1) > 1) lose('candidates')
   if (chat.modalities?.some(modality => modality !== 'text')) lose('modalities')
