@@ -1,10 +1,12 @@
+import { type CallIds, callIds } from '../call-ids.ts'
+
 /** Ids of tool calls on Anthropic's wire, which has them of letters, digits, `_` and `-` only. */
 
 const mark = 'thal_'
 const plain = /^[\w-]+$/
 
 /** The id of a call as this wire can carry it. The same id always becomes the same text, and different ones differ. */
-export const toWireId = (id: string): string => (plain.test(id) ? id : mark + Buffer.from(id).toString('base64url'))
+const toWireId = (id: string): string => (plain.test(id) ? id : mark + Buffer.from(id).toString('base64url'))
 
 /** Undoes `toWireId`. */
 export function fromWireId(wire: string): string {
@@ -12,6 +14,9 @@ export function fromWireId(wire: string): string {
   const id = Buffer.from(wire.slice(mark.length), 'base64url').toString()
   return toWireId(id) === wire ? id : wire
 }
+
+/** For the calls of a request, none of which may have the id of another. */
+export const anthropicCallIds = (): CallIds => callIds((id, n) => toWireId(id) + (n === 1 ? '' : `_${n}`))
 
 /** An id for the client: those that a provider left out were numbered by our reader, and repeat from reply to reply. */
 export const replyId = (id: string, making: string, place: number): string =>

@@ -117,6 +117,14 @@ describe('a call of a tool', () => {
     expect(messages[2]?.parts[0]).toMatchObject({ type: 'tool-result', call: odd })
   })
 
+  test('has an id of its own, where a caller’s ids begin anew in each reply', () => {
+    const again = [assistant(call('call_0')), user(result('call_0'))]
+    const { body } = compose({ messages: [user(text('Hi')), ...again, ...again] })
+    const turns = body.messages as readonly { readonly content: readonly JsonObject[] }[]
+    const ids = turns.slice(1).map(({ content: [block] }) => block?.id ?? block?.tool_use_id)
+    expect(ids).toEqual(['call_0', 'call_0', 'call_0_2', 'call_0_2'])
+  })
+
   test('has an object for its input, whatever the model wrote', () => {
     const input = (input: string, custom?: boolean): unknown =>
       wireOf({ type: 'tool-call', id: 'x', name: 'f', input, ...(custom ? { custom } : {}) }).input

@@ -3,7 +3,6 @@ import { objectIn } from '../../model/json.ts'
 import type { Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { argumentsIn } from './arguments.ts'
 import { writeCache } from './cache.ts'
-import { toWireId } from './call-ids.ts'
 import { ownCitation } from './citations.ts'
 import { writeMedia } from './compose-media.ts'
 import { redactedData } from './seals.ts'
@@ -65,7 +64,7 @@ function writeCall(part: ToolCallPart, telling: Telling): JsonObject {
   if (seal && caller === undefined) telling.lose(part.at ?? 'tool-call')
   return {
     type: 'tool_use',
-    id: toWireId(id),
+    id: telling.calls.called(id),
     name,
     input: custom ? { input } : writeInput(part, telling),
     ...(caller === undefined ? {} : { caller }),
@@ -85,7 +84,7 @@ function writeResult({ call, parts, failed, cache }: ToolResultPart, telling: Te
   const content = parts.flatMap(part => writePart(part, 'user', telling))
   return {
     type: 'tool_result',
-    tool_use_id: toWireId(call),
+    tool_use_id: telling.calls.answered(call),
     ...(content.length > 0 ? { content } : {}),
     ...(failed ? { is_error: true } : {}),
     ...writeCache(cache),

@@ -1,7 +1,9 @@
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
+import type { CallIds } from '../call-ids.ts'
 import type { Aim, Quirks } from '../dialect.ts'
+import { anthropicCallIds } from './call-ids.ts'
 import { dialectId } from './id.ts'
 import { type Traits, traitsOf } from './models.ts'
 
@@ -14,6 +16,7 @@ export type Telling = {
   readonly own: boolean
   /** A sealed text, if this target made it. */
   readonly open: (seal: Sealed | undefined) => string | undefined
+  readonly calls: CallIds
   readonly lose: (name: string) => void
   readonly lost: readonly string[]
 }
@@ -26,6 +29,7 @@ export function tellingOf(chat: Chat, { provider, model, quirks }: Aim): Telling
     quirks,
     own: chat.extras.dialect === dialectId,
     open: seal => opened(seal, dialectId, `${provider}/${model}`),
+    calls: anthropicCallIds(),
     lose: name => lost.add(name),
     get lost() {
       return [...lost]

@@ -11,6 +11,7 @@ import type {
   ToolResultPart,
 } from '../../model/part.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
+import type { CallIds } from '../call-ids.ts'
 import { refuse } from '../check.ts'
 import { dialectId } from './id.ts'
 import { mediaBlock } from './media.ts'
@@ -24,7 +25,7 @@ export type Telling = {
   readonly vendor: Vendor
   readonly lose: (name: string) => void
   readonly documentName: (title: string | undefined) => string
-  readonly callId: (id: string) => string
+  readonly calls: CallIds
 }
 
 /** The blocks that a part of a message becomes: none if it says nothing here, two if a cache mark follows it. */
@@ -97,7 +98,7 @@ function thoughtBlock(part: ReasoningPart, telling: Telling): JsonObject | undef
 function callBlock(part: ToolCallPart, telling: Telling): JsonObject {
   sealIsLost(part, telling)
   const input = part.custom ? { input: part.input } : inputOf(part)
-  return { toolUse: { toolUseId: telling.callId(part.id), name: part.name, input } }
+  return { toolUse: { toolUseId: telling.calls.called(part.id), name: part.name, input } }
 }
 
 function inputOf({ input, at, name }: ToolCallPart): JsonObject {
@@ -118,7 +119,11 @@ function parsed(text: string): unknown {
 function resultBlock(part: ToolResultPart, telling: Telling): JsonObject {
   const content = part.parts.map(each => resultContent(each, telling)).filter(isObject)
   return {
-    toolResult: { toolUseId: telling.callId(part.call), content, ...(part.failed === true ? { status: 'error' } : {}) },
+    toolResult: {
+      toolUseId: telling.calls.answered(part.call),
+      content,
+      ...(part.failed === true ? { status: 'error' } : {}),
+    },
   }
 }
 

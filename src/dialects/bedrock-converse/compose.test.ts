@@ -108,6 +108,13 @@ describe('messages', () => {
     for (const id of calls) expect(id).toMatch(/^[\w.:-]{1,64}$/)
   })
 
+  test('an id that comes again is another call’s, with its own result', () => {
+    const again = [assistant(call), user(result)]
+    const { body } = tell({ messages: [hello, ...again, ...again], tools: [weather] })
+    const told = JSON.stringify(body.messages).match(/"toolUseId":"[^"]*"/g) ?? []
+    expect(told.map(each => each.slice(13, -1))).toEqual(['c1', 'c1', 'c1_2', 'c1_2'])
+  })
+
   test.each([
     ['nothing of the user', { messages: [{ role: 'system', parts: [text('x')] }] }, 'messages'],
     ['a beginning by the assistant', { messages: [assistant(text('Hi')), hello] }, 'messages[1]'],

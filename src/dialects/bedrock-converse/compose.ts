@@ -1,7 +1,7 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
-import { callIds } from './call-ids.ts'
+import { bedrockCallIds } from './call-ids.ts'
 import { longestOf } from './claude.ts'
 import { systemOf, turnsOf } from './compose-messages.ts'
 import type { Telling } from './compose-parts.ts'
@@ -37,7 +37,7 @@ export function compose(asked: Chat, aim: Aim): Composed {
     vendor: vendorOf(aim.model),
     lose: name => lost.add(name),
     documentName: documentNames(),
-    callId: callIds(),
+    calls: bedrockCallIds(),
   }
   const chat = withinLength(asked, aim, telling)
   const thinking = think(chat, aim)
