@@ -78,9 +78,25 @@ describe('turns', () => {
     expect(turnsOf(composed).at(-1)).toEqual(['user', ['a', 'b', 'Wait', 'Go']])
   })
 
-  test('have no empty texts, and there is none of nothing', () => {
-    const messages = [user(text('Hi'), text('')), assistant(text('')), user(text('Go'))]
-    expect(turnsOf(compose({ messages }))).toEqual([['user', ['Hi', 'Go']]])
+  test.each(['', '\n\n', ' \t'])('have no empty texts, and there is none of nothing: %j', nothing => {
+    const blank = text(nothing)
+    const refused: Part = { type: 'refusal', text: nothing }
+    const messages = [
+      system(nothing, 'messages[0]'),
+      user(text('Hi'), blank),
+      assistant(blank, refused),
+      user(text('Go')),
+    ]
+    const composed = compose({ messages })
+    expect([composed.body.system, turnsOf(composed), composed.lost]).toEqual([undefined, [['user', ['Hi', 'Go']]], []])
+    expect(faultOf(() => compose({ messages: [user(blank)] })).param).toBe('messages')
+  })
+
+  test('have no blank texts in a tool’s result either', () => {
+    const silent: Part = { type: 'tool-result', call: 'a', parts: [text(' \n')] }
+    const { body } = compose({ messages: [user(text('Hi')), assistant(call('a')), user(silent)] })
+    const turns = body.messages as readonly { readonly content: readonly JsonObject[] }[]
+    expect(turns[2]?.content).toEqual([{ type: 'tool_result', tool_use_id: 'a' }])
   })
 
   test('may end in the beginning of the reply, without its last white space', () => {
@@ -88,10 +104,6 @@ describe('turns', () => {
       'assistant',
       ['Well,'],
     ])
-  })
-
-  test('of nothing are refused', () => {
-    expect(faultOf(() => compose({ messages: [user(text(''))] })).param).toBe('messages')
   })
 
   test('name nobody', () => {

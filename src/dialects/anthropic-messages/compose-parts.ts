@@ -14,7 +14,7 @@ export function writePart(part: Part, role: 'user' | 'assistant' | 'system', tel
     case 'text':
       return writeText(part, telling)
     case 'refusal':
-      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...writeCache(part.cache) }]
+      return isBlank(part.text) ? [] : [{ type: 'text', text: part.text, ...writeCache(part.cache) }]
     case 'media':
       return role === 'user' ? writeMedia(part, telling) : leaveOut(part, telling)
     case 'reasoning':
@@ -37,11 +37,13 @@ function leaveOut(part: Part, { lose }: Telling): readonly JsonObject[] {
   return []
 }
 
-/** An empty text is refused there, and says nothing. */
+/** It says nothing, and is refused there: "text content blocks must contain non-whitespace text". */
+const isBlank = (text: string): boolean => text.trim() === ''
+
 function writeText(part: TextPart, telling: Telling): readonly JsonObject[] {
   const { text, citations = [], cache, at, seal } = part
   if (seal) telling.lose(at ?? 'text')
-  if (text === '') return []
+  if (isBlank(text)) return []
   const cited = citations.map(citation => ownCitation(citation, telling.open))
   const known = cited.filter(citation => citation !== undefined)
   // A citation points into what the model itself was shown: another's would be refused.

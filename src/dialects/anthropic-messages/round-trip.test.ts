@@ -13,6 +13,8 @@ const dialect = 'anthropic-messages'
 const aim: Aim = { provider: 'anthropic', model: 'claude-opus-4-8', quirks: {}, stream: false }
 
 const word = fc.string({ minLength: 1 })
+/** A text of nothing but white space is refused there. */
+const saying = word.filter(text => text.trim() !== '')
 const name = fc.stringMatching(/^[\w-]{1,20}$/)
 const cache = fc.constantFrom({}, { ttl: '5m' as const }, { ttl: '1h' as const })
 const sealed = (value: fc.Arbitrary<string>) => value.map(text => ({ dialect, value: text }))
@@ -37,9 +39,9 @@ const cited = citation.map(wire => ({
   seal: { dialect, value: JSON.stringify(wire) },
 }))
 const textPart = fc
-  .tuple(word, some({ cache, citations: fc.array(cited, { minLength: 1, maxLength: 2 }) }))
+  .tuple(saying, some({ cache, citations: fc.array(cited, { minLength: 1, maxLength: 2 }) }))
   .map(([text, more]): Part => ({ type: 'text', text, ...more }))
-const plainText = fc.tuple(word, some({ cache })).map(([text, more]): Part => ({ type: 'text', text, ...more }))
+const plainText = fc.tuple(saying, some({ cache })).map(([text, more]): Part => ({ type: 'text', text, ...more }))
 
 const source = fc.oneof(
   base64.map(data => ({ from: 'data' as const, mediaType: 'image/png', data })),
@@ -105,6 +107,13 @@ const exchange = fc
     ...(rules.length > 0 ? [{ role: 'system' as const, parts: rules }] : []),
   ])
 
+/** No two calls have one id there. */
+function areApart(exchanges: readonly (readonly Message[])[]): boolean {
+  const parts = exchanges.flat().flatMap(({ parts }) => parts)
+  const ids = parts.flatMap(part => (part.type === 'tool-call' ? [part.id] : []))
+  return new Set(ids).size === ids.length
+}
+
 const answerOf = ({ id, name, failed }: Call, parts: readonly Part[]): Part => ({
   type: 'tool-result',
   call: id,
@@ -152,7 +161,7 @@ const chat: fc.Arbitrary<Chat> = fc
   .tuple(
     fc.array(plainText, { maxLength: 2 }),
     fc.array(fc.oneof(plainText, image, paper, upload), { minLength: 1, maxLength: 2 }),
-    fc.array(exchange, { maxLength: 3 }),
+    fc.array(exchange, { maxLength: 3 }).filter(areApart),
     fc.array(tool, { minLength: 1, maxLength: 3 }),
     some({
       toolChoice: choice,

@@ -35,7 +35,19 @@ export function turnsOf(messages: readonly Message[], telling: Telling): readonl
   if (turns.length === 0) throw refuse('messages', 'Bedrock needs a message of the user that says something.')
   if (turns[0]?.role !== 'user')
     throw refuse(turns[0]?.at, 'Bedrock needs conversations to begin with the user: put a message of the user first.')
-  return turns.map(({ role, groups }) => ({ role, content: role === 'user' ? userContent(groups) : groups.flat() }))
+  return turns.map(({ role, groups }, index) => {
+    if (role === 'user') return { role, content: userContent(groups) }
+    const begun = telling.vendor.trimmed && index === turns.length - 1
+    return { role, content: begun ? trimEnd(groups.flat()) : groups.flat() }
+  })
+}
+
+/** The last words, behind which only a cache mark may stand, without white space at their end. */
+function trimEnd(content: readonly JsonObject[]): readonly JsonObject[] {
+  const last = content.findLastIndex(block => !('cachePoint' in block))
+  return content.map((block, index) =>
+    index === last && typeof block.text === 'string' ? { text: block.text.trimEnd() } : block,
+  )
 }
 
 /** What one part became: a block, and perhaps a cache mark that belongs behind it. */

@@ -77,6 +77,20 @@ describe('messages', () => {
     ])
   })
 
+  test.each([
+    [sonnet, [text('Well, \n')], [{ text: 'Well,' }]],
+    [sonnet, [text('Well'), text(' \n')], [{ text: 'Well' }]],
+    [sonnet, [{ type: 'text', text: 'Well ', cache: {} }], [{ text: 'Well' }, { cachePoint: { type: 'default' } }]],
+    [llama, [text('Well, \n')], [{ text: 'Well, \n' }]],
+  ] as const)(
+    'the beginning of a reply has no white space at its end where the model refuses that: %s',
+    (model, parts, said) => {
+      expect(contentOf(tell({ messages: [hello, assistant(...parts)] }, model), 1)).toEqual(said as never)
+      const goesOn = tell({ messages: [hello, assistant(text('Well ')), hello] }, model)
+      expect(contentOf(goesOn, 1)).toEqual([{ text: 'Well ' }])
+    },
+  )
+
   test('results of tools stand before what the user says beside them', () => {
     const messages = [user(text('Weather?')), assistant(call), user(text('And?'), result)]
     expect(contentOf(tell({ messages, tools: [weather] }), 2)).toEqual([

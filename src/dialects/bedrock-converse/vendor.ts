@@ -6,6 +6,8 @@ import type { JsonObject } from '../../model/json.ts'
  */
 export type Vendor = {
   readonly start: string
+  /** Refuses white space at the end of the beginning of its reply ("final assistant content cannot end with trailing whitespace"). */
+  readonly trimmed?: boolean
   /** Keeps prompts up to a mark; others refuse the marks. */
   readonly caches?: boolean
   /** Its own name for sampling among so many tokens. */
@@ -15,7 +17,7 @@ export type Vendor = {
 }
 
 const vendors: readonly Vendor[] = [
-  { start: 'anthropic.', caches: true, topK: k => ({ top_k: k }) },
+  { start: 'anthropic.', trimmed: true, caches: true, topK: k => ({ top_k: k }) },
   {
     start: 'amazon.nova',
     caches: true,
