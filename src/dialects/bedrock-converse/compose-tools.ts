@@ -79,13 +79,17 @@ function toolBlock(tool: Tool, telling: Telling): JsonObject {
 
 const noArguments: JsonObject = { type: 'object', properties: {} }
 
+/**
+ * "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object": whatever else its schema
+ * says, a tool's arguments are an object on all wires.
+ */
 function specOf(tool: FunctionTool, { lose }: Telling): JsonObject {
   const { name, description, schema, strict, returns, at } = tool
   if (returns !== undefined) lose(at === undefined ? 'response' : `${at}.response`)
   return {
     name,
     ...(description === undefined || description === '' ? {} : { description }),
-    inputSchema: { json: schema ?? noArguments },
+    inputSchema: { json: { ...(schema ?? noArguments), type: 'object' } },
     ...(strict === true ? { strict } : {}),
   }
 }

@@ -379,6 +379,14 @@ describe('tools', () => {
     expect(configOf({ tools }, nova)).toEqual({ tools: [{ systemTool: { name: 'nova_code_interpreter' } }] })
   })
 
+  test.each([{}, { description: 'Anything.' }, { type: ['object', 'null'] }])(
+    'take an object, also by the schema %j',
+    schema => {
+      const config = configOf({ tools: [{ ...weather, schema } as Tool] })
+      expect(config).toMatchObject({ tools: [{ toolSpec: { inputSchema: { json: { type: 'object' } } } }] })
+    },
+  )
+
   test('carry description and strictness', () => {
     const tools: Tool[] = [{ ...weather, description: 'Tells it.', strict: true, returns: {} } as Tool]
     const told = tell({ tools })
