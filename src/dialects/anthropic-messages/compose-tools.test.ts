@@ -9,9 +9,12 @@ import { compose, user, weather } from './sample.test-data.ts'
 /** Tools and media of another dialect, and what is refused of them. */
 
 describe('tools', () => {
-  test('of another name than the wire can carry are refused', () => {
+  test('of another name than the wire can carry have one that it can, which leads back', () => {
     const tools: readonly Tool[] = [{ ...weather, name: 'get.weather' }]
-    expect(faultOf(() => compose({ tools })).param).toBe('tools[0]')
+    const { body, lost, names } = compose({ tools, toolChoice: { type: 'tool', name: 'get.weather' } })
+    expect(body).toMatchObject({ tools: [{ name: 'get_weather' }], tool_choice: { name: 'get_weather' } })
+    expect([lost, names]).toEqual([[], new Map([['get_weather', 'get.weather']])])
+    expect(compose({ tools: [{ ...weather, name: 'x'.repeat(128) }] }).names).toBeUndefined()
   })
 
   test('that nobody here has are refused, and those that Anthropic has as well are its own', () => {

@@ -39,12 +39,6 @@ function writeTool(tool: Tool, telling: Telling): readonly JsonObject[] {
 
 function writeFunction(tool: FunctionTool, telling: Telling): JsonObject {
   const { name, description, cache, at, returns } = tool
-  if (!/^[\w-]{1,128}$/.test(name)) {
-    throw refuse(
-      at ?? 'tools',
-      `${telling.provider} wants names of tools in letters, digits, _ and -; it is '${name}'.`,
-    )
-  }
   if (returns) telling.lose(`${at ?? name}.returns`)
   return {
     name,

@@ -1,6 +1,7 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
+import { type NameRule, withFittingNames } from '../tool-names.ts'
 import { writeTurns } from './compose-messages.ts'
 import { given, withinLength, writeLength, writeSampling } from './compose-numbers.ts'
 import { type Thinking, writeThinking } from './compose-thinking.ts'
@@ -11,7 +12,8 @@ import { type Telling, tellingOf } from './telling.ts'
 /** A chat as a request of Anthropic's API. */
 export function compose(asked: Chat, aim: Aim): Composed {
   const telling = tellingOf(asked, aim)
-  const chat = withinLength(asked, telling)
+  const { chat: named, names } = withFittingNames(asked, toolNames)
+  const chat = withinLength(named, telling)
   const turns = writeTurns(chat.messages, telling)
   const thought = writeThinking(chat, turns, telling)
   const body: Record<string, Json | undefined> = {
@@ -32,8 +34,11 @@ export function compose(asked: Chat, aim: Aim): Composed {
     if (name in body) telling.lose(name)
     delete body[name]
   }
-  return { body, lost: telling.lost }
+  return { body, lost: telling.lost, ...(names && { names }) }
 }
+
+/** platform.claude.com/docs/en/api/messages/create, "tools": `^[a-zA-Z0-9_-]{1,128}$`. */
+const toolNames: NameRule = { most: 128 }
 
 /** `output_config`: the effort and the schema. JSON of any form cannot be asked for. */
 function writeOutput({ format }: Chat, { effort }: Thinking, telling: Telling): JsonObject {

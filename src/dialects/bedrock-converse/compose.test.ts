@@ -379,6 +379,19 @@ describe('tools', () => {
     expect(configOf({ tools }, nova)).toEqual({ tools: [{ systemTool: { name: 'nova_code_interpreter' } }] })
   })
 
+  test('of another name than Bedrock takes have one that it takes, which leads back', () => {
+    const name = 'ns.'.repeat(30)
+    const tools: Tool[] = [{ type: 'function', name }]
+    const calls: Part = { ...call, name } as Part
+    const told = tell({ messages: [hello, assistant(calls), user(result)], tools, toolChoice: { type: 'tool', name } })
+    const wire = 'ns_'.repeat(30).slice(0, 64)
+    expect(told.body).toMatchObject({
+      messages: [{}, { content: [{ toolUse: { name: wire } }] }, {}],
+      toolConfig: { tools: [{ toolSpec: { name: wire } }], toolChoice: { tool: { name: wire } } },
+    })
+    expect([told.lost, told.names]).toEqual([[], new Map([[wire, name]])])
+  })
+
   test.each([{}, { description: 'Anything.' }, { type: ['object', 'null'] }])(
     'take an object, also by the schema %j',
     schema => {

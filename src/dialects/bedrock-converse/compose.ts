@@ -1,6 +1,7 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
+import { type NameRule, withFittingNames } from '../tool-names.ts'
 import { bedrockCallIds } from './call-ids.ts'
 import { longestOf } from './claude.ts'
 import { systemOf, turnsOf } from './compose-messages.ts'
@@ -39,7 +40,8 @@ export function compose(asked: Chat, aim: Aim): Composed {
     documentName: documentNames(),
     calls: bedrockCallIds(),
   }
-  const chat = withinLength(asked, aim, telling)
+  const { chat: named, names } = withFittingNames(asked, toolNames)
+  const chat = withinLength(named, aim, telling)
   const thinking = think(chat, aim)
   const extras = extrasOf(chat, telling)
   loseNouns(chat, thinking, telling)
@@ -54,8 +56,11 @@ export function compose(asked: Chat, aim: Aim): Composed {
     requestMetadata: metadata(chat, telling),
     serviceTier: tier(chat, telling),
   }
-  return { body: withoutGaps(body), lost: [...lost] }
+  return { body: withoutGaps(body), lost: [...lost], ...(names && { names }) }
 }
+
+/** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html, "name". */
+const toolNames: NameRule = { most: 64 }
 
 /** The chat with no longer a reply than the model gives, as far as that is known. */
 function withinLength(chat: Chat, { model }: Aim, { lose }: Telling): Chat {
