@@ -1,8 +1,8 @@
 import type { Chat, FunctionTool, HostedKind, HostedTool, Tool, ToolChoice } from '../../model/chat.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
+import { enforced } from '../enforced-schema.ts'
 import { writeCache } from './cache.ts'
 import { dialectId } from './id.ts'
-import { enforced } from './schema.ts'
 import { refuse, type Telling } from './telling.ts'
 
 /** The tools of a request, the servers that have more of them, and which the model may or must use. */

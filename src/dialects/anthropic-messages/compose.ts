@@ -1,12 +1,12 @@
 import type { Chat, Extras, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
+import { enforced } from '../enforced-schema.ts'
 import { type NameRule, withFittingNames } from '../tool-names.ts'
 import { writeTurns } from './compose-messages.ts'
 import { given, withinLength, writeLength, writeSampling } from './compose-numbers.ts'
 import { type Thinking, writeThinking } from './compose-thinking.ts'
 import { writeTools } from './compose-tools.ts'
-import { enforced } from './schema.ts'
 import { type Telling, tellingOf } from './telling.ts'
 
 /** A chat as a request of Anthropic's API. */

@@ -1,6 +1,7 @@
 import type { Chat, FunctionTool, Message, Tool } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { refuse } from '../check.ts'
+import { enforced } from '../enforced-schema.ts'
 import { cachePoint, type Telling } from './compose-parts.ts'
 import { dialectId } from './id.ts'
 
@@ -79,19 +80,27 @@ function toolBlock(tool: Tool, telling: Telling): JsonObject {
 
 const noArguments: JsonObject = { type: 'object', properties: {} }
 
-/**
- * "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object": whatever else its schema
- * says, a tool's arguments are an object on all wires.
- */
 function specOf(tool: FunctionTool, { lose }: Telling): JsonObject {
-  const { name, description, schema, strict, returns, at } = tool
+  const { name, description, strict, returns, at } = tool
   if (returns !== undefined) lose(at === undefined ? 'response' : `${at}.response`)
   return {
     name,
     ...(description === undefined || description === '' ? {} : { description }),
-    inputSchema: { json: { ...(schema ?? noArguments), type: 'object' } },
+    inputSchema: { json: schemaOf(tool, lose) },
     ...(strict === true ? { strict } : {}),
   }
+}
+
+/**
+ * "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be one of the following: object": whatever else its schema
+ * says, a tool's arguments are an object on all wires.
+ */
+function schemaOf({ schema, strict, at, name }: FunctionTool, lose: Telling['lose']): JsonObject {
+  const object: JsonObject = { ...(schema ?? noArguments), type: 'object' }
+  if (strict !== true) return object
+  const closed = enforced(object)
+  if (closed.lost) lose(`${at ?? name}.schema`)
+  return closed.schema
 }
 
 /** A tool that was called before and is no longer on offer; Bedrock wants to see it all the same. */

@@ -400,6 +400,25 @@ describe('tools', () => {
     },
   )
 
+  test('that are strict are closed, and what cannot be enforced is told', () => {
+    const schema = { type: 'object', properties: { n: { type: 'integer', minimum: 1 } }, required: ['n'] }
+    const strict = { ...weather, schema, strict: true } as Tool
+    const told = tell({ tools: [strict, { ...weather, name: 'free', schema } as Tool] })
+    const closed = {
+      type: 'object',
+      properties: { n: { type: 'integer' } },
+      required: ['n'],
+      additionalProperties: false,
+    }
+    expect(told.body.toolConfig).toEqual({
+      tools: [
+        { toolSpec: { name: 'weather', inputSchema: { json: closed }, strict: true } },
+        { toolSpec: { name: 'free', inputSchema: { json: schema } } },
+      ],
+    })
+    expect(told.lost).toEqual(['tools[0].schema'])
+  })
+
   test('carry description and strictness', () => {
     const tools: Tool[] = [{ ...weather, description: 'Tells it.', strict: true, returns: {} } as Tool]
     const told = tell({ tools })
@@ -409,7 +428,7 @@ describe('tools', () => {
           toolSpec: {
             name: 'weather',
             description: 'Tells it.',
-            inputSchema: { json: { type: 'object' } },
+            inputSchema: { json: { type: 'object', additionalProperties: false } },
             strict: true,
           },
         },
@@ -454,8 +473,23 @@ describe('nouns', () => {
       { format: { type: 'schema', schema: { type: 'object' }, name: 'r', strict: true } },
       {
         outputConfig: {
-          textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object"}', name: 'r' } } },
+          textFormat: {
+            type: 'json_schema',
+            structure: { jsonSchema: { schema: '{"type":"object","additionalProperties":false}', name: 'r' } },
+          },
         },
+      },
+    ],
+    [
+      { format: { type: 'schema', schema: { type: 'array', items: { type: 'string' }, maxItems: 3 } } },
+      {
+        outputConfig: {
+          textFormat: {
+            type: 'json_schema',
+            structure: { jsonSchema: { schema: '{"type":"array","items":{"type":"string"}}' } },
+          },
+        },
+        lost: ['format'],
       },
     ],
     [{ extras: { dialect: 'gemini-generate', fields: { safetySettings: [] } } }, { lost: ['safetySettings'] }],

@@ -1,6 +1,7 @@
 import type { Chat, Noun } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Aim, Composed } from '../dialect.ts'
+import { enforced } from '../enforced-schema.ts'
 import { type NameRule, withFittingNames } from '../tool-names.ts'
 import { bedrockCallIds } from './call-ids.ts'
 import { longestOf } from './claude.ts'
@@ -125,8 +126,10 @@ function outputConfig({ format }: Chat, { effort }: Thinking, { lose }: Telling)
   // There is no "any JSON" here, only JSON of a schema.
   if (format?.type === 'json') lose('format')
   if (format?.type !== 'schema') return effort === undefined ? {} : { effort }
-  const { schema, name, description } = format
-  const jsonSchema = withoutGaps({ schema: JSON.stringify(schema), name, description })
+  const { name, description } = format
+  const closed = enforced(format.schema)
+  if (closed.lost) lose('format')
+  const jsonSchema = withoutGaps({ schema: JSON.stringify(closed.schema), name, description })
   return withoutGaps({ textFormat: { type: 'json_schema', structure: { jsonSchema } }, effort })
 }
 

@@ -1,8 +1,9 @@
-import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 
 /**
- * A schema that Anthropic enforces knows less than JSON Schema: every object is closed, and limits of numbers, lengths
- * and counts are refused (platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON Schema limitations").
+ * A schema that Anthropic or Bedrock enforces knows less than JSON Schema: every object is closed, and limits of numbers,
+ * lengths and counts are refused (platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON Schema limitations";
+ * docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html, "Supported JSON Schema features").
  */
 export type Enforced = { readonly schema: JsonObject; readonly lost: boolean }
 
