@@ -1,7 +1,7 @@
 import type { BlockDelta, Delta } from '../../model/delta.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Sealed } from '../../model/sealed.ts'
-import { saysNothing } from './arguments.ts'
+import { saysNothing } from '../arguments.ts'
 import { replyId } from './call-ids.ts'
 import { writeCitation } from './citations.ts'
 import { JsonEnd } from './json-end.ts'

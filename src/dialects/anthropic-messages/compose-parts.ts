@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import { objectIn } from '../../model/json.ts'
 import type { Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
-import { argumentsIn } from './arguments.ts'
+import { argumentsIn } from '../arguments.ts'
 import { writeCache } from './cache.ts'
 import { ownCitation } from './citations.ts'
 import { writeMedia } from './compose-media.ts'

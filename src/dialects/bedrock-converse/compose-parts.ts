@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { isObject } from '../../model/json.ts'
+import { isObject, objectIn } from '../../model/json.ts'
 import type {
   CacheMark,
   Citation,
@@ -11,8 +11,8 @@ import type {
   ToolResultPart,
 } from '../../model/part.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
+import { argumentsIn } from '../arguments.ts'
 import type { CallIds } from '../call-ids.ts'
-import { refuse } from '../check.ts'
 import { dialectId } from './id.ts'
 import { mediaBlock } from './media.ts'
 import { redactedData } from './seals.ts'
@@ -97,22 +97,16 @@ function thoughtBlock(part: ReasoningPart, telling: Telling): JsonObject | undef
 
 function callBlock(part: ToolCallPart, telling: Telling): JsonObject {
   sealIsLost(part, telling)
-  const input = part.custom ? { input: part.input } : inputOf(part)
+  const input = part.custom ? { input: part.input } : inputOf(part, telling)
   return { toolUse: { toolUseId: telling.calls.called(part.id), name: part.name, input } }
 }
 
-function inputOf({ input, at, name }: ToolCallPart): JsonObject {
-  const value = parsed(input.trim() === '' ? '{}' : input)
-  if (isObject(value)) return value
-  throw refuse(at, `The arguments of the call of '${name}' must be a JSON object: Bedrock takes nothing else.`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** The input has to be an object here; a model may have written something else. */
+function inputOf(part: ToolCallPart, telling: Telling): JsonObject {
+  const object = argumentsIn(part.input)
+  if (object) return object
+  lost(part, telling)
+  return { invalid_json: part.input }
 }
 
 /** Only a failure is told: some models take no status, and all take its absence for success. */
@@ -147,9 +141,7 @@ function resultContent(part: Part, telling: Telling): JsonObject | undefined {
 
 /** What Bedrock once made, as it made it. */
 function sealedBlock(seal: Sealed, { maker }: Telling): JsonObject | undefined {
-  const value = opened(seal, dialectId, maker)
-  const block = value === undefined ? undefined : parsed(value)
-  return isObject(block) ? block : undefined
+  return objectIn(opened(seal, dialectId, maker) ?? '')
 }
 
 /** A mark within a tool's result stands behind the whole of it here. */

@@ -130,18 +130,20 @@ describe('messages', () => {
   })
 
   test.each([
+    ['{"a":1}', { a: 1 }, []],
+    [' ', {}, []],
+    ['null', {}, []],
+    ['{"a"', { invalid_json: '{"a"' }, ['messages[1].content[0]']],
+    ['[1]', { invalid_json: '[1]' }, ['messages[1].content[0]']],
+  ] as const)('a call’s arguments are an object, whatever the model wrote: %s', (input, object, lost) => {
+    const told = tell({ messages: [hello, assistant({ ...call, input } as Part)], tools: [weather] })
+    expect(contentOf(told, 1)).toEqual([{ toolUse: { toolUseId: 'c1', name: 'weather', input: object } }] as never)
+    expect(told.lost).toEqual([...lost])
+  })
+
+  test.each([
     ['nothing of the user', { messages: [{ role: 'system', parts: [text('x')] }] }, 'messages'],
     ['a beginning by the assistant', { messages: [assistant(text('Hi')), hello] }, 'messages[1]'],
-    [
-      'arguments that are no object',
-      { messages: [hello, assistant({ ...call, input: '[1]' } as Part)] },
-      'messages[1].content[0]',
-    ],
-    [
-      'arguments that are no JSON',
-      { messages: [hello, assistant({ ...call, input: '{"a"' } as Part)] },
-      'messages[1].content[0]',
-    ],
     ['an image by URL', { messages: [user(image({ from: 'url', url: 'https://a/b.png' }))] }, 'messages[0].content[0]'],
     [
       'an image of an unknown type',
