@@ -5,12 +5,18 @@ import { refuse } from '../check.ts'
 import { blocksOf, cachePoint, type Telling } from './compose-parts.ts'
 
 /**
- * The system's words, wherever they stood: Converse has one place for them, before all others, that every model knows.
+ * The system's words, wherever they stood: Converse has one place for them, before all others, that every model knows. Of
+ * those that stood within the conversation, the place is lost.
  */
 export function systemOf(messages: readonly Message[], telling: Telling): readonly JsonObject[] {
-  const told = messages.filter(isSystem)
-  for (const message of told) nameIsLost(message, telling)
-  return told.flatMap(({ parts }) => parts).flatMap(part => systemBlocks(part, telling))
+  const begin = messages.findIndex(message => !isSystem(message))
+  return messages.flatMap((message, index) => {
+    if (!isSystem(message)) return []
+    nameIsLost(message, telling)
+    const blocks = message.parts.flatMap(part => systemBlocks(part, telling))
+    if (begin !== -1 && index > begin && blocks.length > 0) telling.lose(message.at ?? message.role)
+    return blocks
+  })
 }
 
 const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer'

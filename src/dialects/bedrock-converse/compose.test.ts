@@ -54,13 +54,26 @@ describe('messages', () => {
     const messages: Message[] = [
       { role: 'system', parts: [{ type: 'text', text: 'Be kind.', cache: { ttl: '1h' } }] },
       hello,
-      { role: 'developer', parts: [text('Be short.')] },
+      { role: 'developer', parts: [text('Be short.')], at: 'messages[2]' },
     ]
-    expect(tell({ messages }).body.system).toEqual([
+    const { body, lost } = tell({ messages })
+    expect(body.system).toEqual([
       { text: 'Be kind.' },
       { cachePoint: { type: 'default', ttl: '1h' } },
       { text: 'Be short.' },
     ])
+    expect(lost).toEqual(['messages[2]'])
+  })
+
+  test('words of the system that stood there already, or say nothing, have not moved', () => {
+    const rules = (words: string, at: string): Message => ({ role: 'system', parts: [text(words)], at })
+    const messages = [
+      rules('Be kind.', 'messages[0]'),
+      rules('Rhyme.', 'messages[1]'),
+      hello,
+      rules(' ', 'messages[3]'),
+    ]
+    expect(tell({ messages }).lost).toEqual([])
   })
 
   test('messages of one side become one turn, and blank texts none', () => {
