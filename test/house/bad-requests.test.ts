@@ -221,7 +221,7 @@ const gemini: readonly Bad[] = [
   ['contents that are a text', { contents: 'x' }, 'contents'],
   ['a content that is a text', { contents: ['x'] }, 'contents[0]'],
   ['an unknown role', { contents: [{ role: 'nobody', parts: [{ text: 'x' }] }] }, 'contents[0].role'],
-  ['parts that are an object', { contents: [{ parts: {} }] }, 'contents[0].parts'],
+  ['parts that are a text', { contents: [{ parts: 'x' }] }, 'contents[0].parts'],
   ['a part that is a text', says('x'), 'contents[0].parts[0]'],
   ['a text that is a number', says({ text: 7 }), 'contents[0].parts[0].text'],
   [
@@ -244,9 +244,9 @@ const gemini: readonly Bad[] = [
   ],
   ['a file without an address', says({ fileData: { mimeType: 'image/png' } }), 'contents[0].parts[0].fileData.fileUri'],
   ['a system that is a text', { systemInstruction: 'x' }, 'systemInstruction'],
-  ['tools that are an object', { tools: {} }, 'tools'],
+  ['tools that are a text', { tools: 'x' }, 'tools'],
   ['a tool that is a text', { tools: ['x'] }, 'tools[0]'],
-  ['declarations that are an object', { tools: [{ functionDeclarations: {} }] }, 'tools[0].functionDeclarations'],
+  ['declarations that are a text', { tools: [{ functionDeclarations: 'x' }] }, 'tools[0].functionDeclarations'],
   ['a function without a name', declares({}), 'tools[0].functionDeclarations[0].name'],
   [
     'a schema that is a text',

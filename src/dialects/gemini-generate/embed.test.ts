@@ -43,6 +43,19 @@ describe('a request is understood:', () => {
     })
   })
 
+  test('with an object where a list is meant', () => {
+    const part = { type: 'text', text: 'hi' }
+    const inputOf = (body: JsonObject) => understand(body).inputs[0]
+    expect(inputOf({ content: { parts: { text: 'hi' } } })).toMatchObject({
+      at: 'content',
+      parts: [{ ...part, at: 'content.parts' }],
+    })
+    expect(inputOf({ requests: text('hi') })).toMatchObject({
+      at: 'requests.content',
+      parts: [{ ...part, at: 'requests.content.parts[0]' }],
+    })
+  })
+
   test('as its newer config says it, which counts before the older fields', () => {
     const embedContentConfig = {
       taskType: 'CLUSTERING',

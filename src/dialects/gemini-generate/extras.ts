@@ -42,13 +42,22 @@ export class Extras {
   }
 
   #put(draft: Draft, path: string, from: number): void {
-    setAt(draft, path.slice(from).split('.'), this.#fields.get(path) ?? null)
+    const names = path.slice(from).split('.')
+    if (leadsToList(draft, names)) return
+    setAt(draft, names, this.#fields.get(path) ?? null)
     this.#back.add(path)
   }
 }
 
 /** A path that leads deeper (`parts[0].x`) belongs to a place of its own. */
 const listed = (path: string): string => path.slice(0, path.lastIndexOf(']') + 1)
+
+/** Below a list stands what belongs to its elements, be it the only one and written without the list. */
+function leadsToList(draft: JsonObject, [name = '', ...more]: readonly string[]): boolean {
+  const there = draft[name]
+  if (more.length === 0) return false
+  return Array.isArray(there) || (isObject(there) && leadsToList(there, more))
+}
 
 function setAt(draft: Draft, [name = '', ...more]: readonly string[], value: Json): void {
   const there = draft[name]

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../model/json.ts'
-import { beyond, each, flag, invalid, list, maybe, object, schema, text, texts, whole } from '../check.ts'
+import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { beyond, flag, invalid, list, maybe, object, schema, text, texts, whole } from '../check.ts'
 
 /** Fields that have no noun, by their paths. */
 export type Leftovers = { [path: string]: Json }
@@ -71,8 +71,15 @@ export class Fields {
     return this.text(name)?.toUpperCase()
   }
 
-  list(name: string): readonly Json[] | undefined {
-    return maybe(list, this.json(name), this.path(name))
+  /**
+   * The elements of a list, each with its place. Google takes an object where a list of them is meant for a list of one (its
+   * own samples of the REST API write it so), which then stands where the list would.
+   */
+  elements(name: string): readonly (readonly [value: Json, at: string])[] {
+    const value = this.json(name)
+    const at = this.path(name)
+    if (isObject(value)) return [[value, at]]
+    return list(value ?? [], at).map((element, i) => [element, `${at}[${i}]`])
   }
 
   texts(name: string): readonly string[] | undefined {
@@ -94,13 +101,18 @@ export class Fields {
   }
 
   each(name: string): readonly Fields[] {
-    return each(this.json(name) ?? [], this.path(name), (value, at) => new Fields(value, at))
+    return this.elements(name).map(([value, at]) => new Fields(value, at))
   }
 
   /** Puts what was not read where it is kept. */
   leave(into: Leftovers): void {
     for (const [path, value] of beyond(this.#value, this.#read, this.path(''))) into[path] = value
   }
+}
+
+/** The objects of a list, whatever else is in it. */
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return (Array.isArray(value) ? value : [value]).filter(isObject)
 }
 
 const spellings = new Map<string, string>()

@@ -31,6 +31,18 @@ describe('a call is what its address says:', () => {
       { generateContentRequest: hello },
       { stream: false },
     ],
+    [
+      'a single content without its list',
+      { operation: 'chat', model: 'gemini-3-pro' },
+      { contents: { parts: { text: 'hello' } } },
+      { stream: false },
+    ],
+    [
+      'a count of a single content',
+      { operation: 'count_tokens', model: 'gemini-3-pro' },
+      { contents: { parts: { text: 'hello' } } },
+      { stream: false },
+    ],
     ['an embedding', { operation: 'embeddings', model: 'gemini-3-pro' }, { content: { parts: [] } }, { stream: false }],
   ]
   test.each([...calls])('%s', (_, address, body, more) => {
@@ -83,6 +95,14 @@ describe('the text goes on', () => {
   test('as it is, whatever the model', () => {
     const text = ' {"contents" : [{"parts":[{"text":"é\\u00e9"}]}],"x":1.0 } '
     expect(reworded(text, 'gemini-3-pro')).toBe(text)
+  })
+
+  test('as it is, where a single content stands without its list', () => {
+    const text = '{"system_instruction": {"parts": {"text": "a"}}, "contents": {"parts": {"text": "b"}}}'
+    expect(reworded(text, 'gemini-3-pro')).toBe(text)
+    expect(reworded('{"requests": {"model":"models/smart","content":{"parts":{"text":"é"}}}}', 'e')).toBe(
+      '{"requests": {"model":"models/e","content":{"parts":{"text":"é"}}}}',
+    )
   })
 
   test('with the target’s name where it names the model a second time', () => {

@@ -39,11 +39,11 @@ function checkPrompt(body: JsonObject, operation: Operation): void {
     return
   }
   const asked = (operation === 'count_tokens' ? request.fields('generateContentRequest') : undefined) ?? request
-  const contents = asked.list('contents')
-  if (!contents || contents.length === 0)
-    throw invalid(asked.path('contents'), 'must be an array of at least one content', contents)
-  const odd = contents.findIndex(content => !isObject(content))
-  if (odd !== -1) throw invalid(`${asked.path('contents')}[${odd}]`, 'must be an object with parts', contents[odd])
+  const contents = asked.elements('contents')
+  if (contents.length === 0)
+    throw invalid(asked.path('contents'), 'must be an array of at least one content', asked.peek('contents'))
+  for (const [content, at] of contents)
+    if (!isObject(content)) throw invalid(at, 'must be an object with parts', content)
 }
 
 /** The text goes on unchanged, but where it names the model a second time. */

@@ -256,6 +256,24 @@ const answers: fc.Arbitrary<Answer> = fc.record({
 /** What citations say is also there as Google told it. */
 const plain = (said: Answer): Answer => bare({ ...said, extras: undefined })
 
+test('what has no noun goes back to its place where a list was written as its only element', () => {
+  const seen = { text: 'a', videoMetadata: { fps: 1 } }
+  const declared = { name: 'f', behavior: 'BLOCKING' }
+  const body = {
+    systemInstruction: { parts: seen },
+    contents: { role: 'user', parts: seen, odd: 1 },
+    tools: { functionDeclarations: declared },
+  }
+  expect(request.compose(request.understand(body), aimAt(target))).toEqual({
+    body: {
+      systemInstruction: { parts: [seen] },
+      contents: [{ role: 'user', parts: [seen], odd: 1 }],
+      tools: [{ functionDeclarations: [declared] }],
+    },
+    lost: [],
+  })
+})
+
 test('an answer that is written is read as the same answer', () => {
   fc.assert(
     fc.property(answers, said => {

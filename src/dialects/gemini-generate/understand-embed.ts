@@ -78,8 +78,8 @@ function inputIn(request: Fields, left: Leftovers): Extract<EmbedInput, { readon
   const content = request.fields('content')
   if (!content) throw invalid(request.path('content'), 'must be an object', undefined)
   const of = { calls: new Calls([]), left, thoughts: new Set<Part>() }
-  const parts = (content.list('parts') ?? []).flatMap((value, i) => {
-    const part = understandPart(value, `${content.path('parts')}[${i}]`, of)
+  const parts = content.elements('parts').flatMap(([value, at]) => {
+    const part = understandPart(value, at, of)
     return part ? [embeddable(part)] : []
   })
   content.text('role')

@@ -312,6 +312,42 @@ describe('a response answers', () => {
   })
 })
 
+describe('an object where a list is meant', () => {
+  // Google's own samples of its REST API write it so.
+  const single = {
+    system_instruction: { parts: { text: 'a' } },
+    contents: { role: 'model', parts: { functionCall: { name: 'f' } } },
+    tools: { function_declarations: { name: 'f' } },
+  }
+  const listed = {
+    system_instruction: { parts: [{ text: 'a' }] },
+    contents: [{ role: 'model', parts: [{ functionCall: { name: 'f' } }] }],
+    tools: [{ function_declarations: [{ name: 'f' }] }],
+  }
+  const spelled = (chat: Chat): unknown =>
+    JSON.parse(JSON.stringify(chat), (key, value) => (key === 'at' ? value.replaceAll(/\[0\]/g, '') : value))
+
+  test('is a list of one, and stands where it is written', () => {
+    expect(understand(single)).toEqual(spelled(understand(listed)) as Chat)
+    const { messages, tools } = understand(single)
+    expect([messages[1]?.at, messages[1]?.parts[0]?.at]).toEqual(['contents', 'contents.parts'])
+    expect(tools[0]?.at).toBe('tools.function_declarations')
+  })
+
+  test('is answered as calls in lists are', () => {
+    const response = { functionResponse: { name: 'f', parts: { text: 'x' } } }
+    expect(understand({ contents: [single.contents, { parts: response }] }).messages[1]?.parts).toEqual([
+      {
+        type: 'tool-result',
+        call: 'call_0',
+        name: 'f',
+        parts: [{ type: 'text', text: 'x', at: 'contents[1].parts.functionResponse.parts' }],
+        at: 'contents[1].parts',
+      },
+    ])
+  })
+})
+
 describe('a request is refused, with the place of the fault, for', () => {
   const content = (part: Json) => ({ contents: [{ parts: [part] }] })
   const refusals: readonly (readonly [string, JsonObject, string])[] = [
@@ -319,6 +355,7 @@ describe('a request is refused, with the place of the fault, for', () => {
     ['a role that is none', { contents: [{ role: 'assistant', parts: [] }] }, 'contents[0].role'],
     ['parts that are a text', { contents: [{ parts: 'x' }] }, 'contents[0].parts'],
     ['a part that is a text', content('x'), 'contents[0].parts[0]'],
+    ['a single part that is odd', { contents: { parts: { text: 5 } } }, 'contents.parts.text'],
     ['a text that is a number', content({ text: 5 }), 'contents[0].parts[0].text'],
     ['a call without a name', content({ functionCall: {} }), 'contents[0].parts[0].functionCall.name'],
     [
@@ -350,7 +387,7 @@ describe('a request is refused, with the place of the fault, for', () => {
     ['a picture without a type', content({ inlineData: { data: '' } }), 'contents[0].parts[0].inlineData.mimeType'],
     ['a file without an address', content({ fileData: {} }), 'contents[0].parts[0].fileData.fileUri'],
     ['a system that is a text', { contents: hello, systemInstruction: 'x' }, 'systemInstruction'],
-    ['tools that are an object', { contents: hello, tools: {} }, 'tools'],
+    ['tools that are a text', { contents: hello, tools: 'x' }, 'tools'],
     [
       'a function without a name',
       { contents: hello, tools: [{ functionDeclarations: [{}] }] },

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
 import { invalid } from '../check.ts'
 import { Calls } from './calls.ts'
-import { Fields, type Leftovers } from './fields.ts'
+import { Fields, type Leftovers, objectsIn } from './fields.ts'
 import { dialectId } from './id.ts'
 import { understandConfig } from './understand-config.ts'
 import { type Understanding, understandPart } from './understand-parts.ts'
@@ -39,14 +39,12 @@ function unwrapped(body: JsonObject): Fields {
 
 /** The ids that calls have, found without judging anything. */
 function callIds(contents: Json | undefined): readonly string[] {
-  const parts = listed(contents).flatMap(content => listed(content.parts))
+  const parts = objectsIn(contents).flatMap(content => objectsIn(content.parts))
   return parts
     .map(part => part.functionCall ?? part.function_call)
     .map(call => (isObject(call) ? call.id : undefined))
     .filter(id => typeof id === 'string')
 }
-
-const listed = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 
 /** The role of the system's content says nothing: SDKs write `user` or `model`. */
 function understandSystem(request: Fields, of: Understanding): readonly Message[] {
@@ -81,9 +79,7 @@ function understandContents(request: Fields, of: Understanding): readonly Messag
 }
 
 function understandParts(content: Fields, of: Understanding): readonly Part[] {
-  const parts = (content.list('parts') ?? []).map((part, i) =>
-    understandPart(part, `${content.path('parts')}[${i}]`, of),
-  )
+  const parts = content.elements('parts').map(([part, at]) => understandPart(part, at, of))
   content.leave(of.left)
   return parts.filter(part => part !== undefined)
 }
