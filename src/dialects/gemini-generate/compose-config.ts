@@ -1,10 +1,9 @@
-import type { Chat, Effort, Reasoning } from '../../model/chat.ts'
-import { budgetOf } from '../../model/effort.ts'
+import type { Chat } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Composing } from './compose-parts.ts'
-import { counts, efforts, measures } from './config.ts'
-import { type Draft, filled } from './extras.ts'
-import { generation } from './generation.ts'
+import { composeThinking } from './compose-thinking.ts'
+import { counts, measures } from './config.ts'
+import type { Draft } from './extras.ts'
 
 /** Nouns that have no place on this wire. */
 const unknown = [
@@ -31,7 +30,7 @@ export function composeConfig(chat: Chat, of: Composing): Draft {
     ...(chat.logprobs && { responseLogprobs: true }),
     ...(chat.logprobs && chat.logprobs.top > 0 ? { logprobs: chat.logprobs.top } : {}),
     ...format(chat),
-    ...thinking(chat, of),
+    thinkingConfig: composeThinking(chat, of),
     ...speech(chat, of),
   }
 }
@@ -44,29 +43,6 @@ function format({ format }: Chat): JsonObject {
   const { schema, description } = format
   const described = description !== undefined && schema.description === undefined ? { ...schema, description } : schema
   return { responseMimeType: 'application/json', responseJsonSchema: described }
-}
-
-function thinking({ reasoning }: Chat, of: Composing): JsonObject {
-  if (!reasoning) return {}
-  const config = filled({
-    ...depth(reasoning, of),
-    includeThoughts: reasoning.shown ?? (reasoning.summary === undefined ? undefined : true),
-  })
-  return config ? { thinkingConfig: config } : {}
-}
-
-/** Levels since the third generation, which for models before it are an error; budgets otherwise. Never both. */
-function depth(reasoning: Reasoning, of: Composing): JsonObject {
-  const { effort, budget } = reasoning
-  if (budget === undefined && effort !== undefined && generation(of.aim.model) >= 3) return level(effort, of)
-  return { thinkingBudget: budgetOf(reasoning) }
-}
-
-/** There are four levels: not at all is the least of them, and more than high is high, which is told. */
-function level(effort: Effort, { lost }: Composing): JsonObject {
-  const exact = Object.keys(efforts).find(name => efforts[name] === effort)
-  if (exact === undefined) lost.push('reasoning')
-  return { thinkingLevel: exact ?? (effort === 'none' ? 'MINIMAL' : 'HIGH') }
 }
 
 /** Speech is raw samples of 24 kHz, whatever is asked for. */

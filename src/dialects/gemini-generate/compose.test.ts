@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { googleSchema } from '../../../test/wire/google-schema.ts'
-import type { Chat, Message } from '../../model/chat.ts'
+import type { Chat, Message, Reasoning } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Part } from '../../model/part.ts'
@@ -58,12 +58,6 @@ describe('a noun is told as', () => {
       'a budget, before the third generation',
       { reasoning: { effort: 'medium' } },
       { generationConfig: { thinkingConfig: { thinkingBudget: 8192 } } },
-      [],
-    ],
-    [
-      'no thinking',
-      { reasoning: { effort: 'none' } },
-      { generationConfig: { thinkingConfig: { thinkingBudget: 0 } } },
       [],
     ],
     [
@@ -141,6 +135,77 @@ describe('a noun is told as', () => {
   })
 })
 
+describe('a wish to think is told as the model takes it:', () => {
+  const rows: readonly (readonly [string, Reasoning, JsonObject | undefined, readonly string[]])[] = [
+    ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0 }, []],
+    ['gemini-2.5-flash', { effort: 'none', summary: 'auto' }, { thinkingBudget: 0 }, []],
+    ['gemini-2.5-flash', { effort: 'high' }, { thinkingBudget: 24_576 }, []],
+    ['gemini-2.5-flash', { effort: 'xhigh' }, { thinkingBudget: 24_576 }, ['reasoning']],
+    [
+      'gemini-2.5-flash',
+      { budget: 40_000, shown: true },
+      { thinkingBudget: 24_576, includeThoughts: true },
+      ['reasoning'],
+    ],
+    ['gemini-2.5-flash', { budget: -1 }, { thinkingBudget: -1 }, []],
+    ['gemini-2.5-flash', { budget: 77 }, { thinkingBudget: 77 }, []],
+    ['gemini-2.5-flash-lite', { effort: 'max' }, { thinkingBudget: 24_576 }, ['reasoning']],
+    ['gemini-2.5-flash-lite-preview-09-2025', { budget: 300 }, { thinkingBudget: 512 }, ['reasoning']],
+    ['gemini-2.5-flash-lite', { effort: 'none' }, { thinkingBudget: 0 }, []],
+    ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }, ['reasoning']],
+    ['gemini-2.5-pro', { effort: 'xhigh' }, { thinkingBudget: 32_768 }, []],
+    ['gemini-2.5-pro', { budget: 0 }, { thinkingBudget: 128 }, ['reasoning']],
+    ['models/gemini-2.5-pro-preview-06-05', { budget: 52_428 }, { thinkingBudget: 32_768 }, ['reasoning']],
+    ['gemini-2.0-flash', { effort: 'low' }, undefined, ['reasoning']],
+    ['gemini-2.0-flash-lite-001', { shown: true }, undefined, ['reasoning']],
+    ['gemini-2.0-flash', { effort: 'none' }, undefined, []],
+    ['gemini-1.5-pro', { budget: 2000 }, undefined, ['reasoning']],
+    ['gemini-2.5-flash-image', { effort: 'low' }, undefined, ['reasoning']],
+    ['gemini-2.5-pro-preview-tts', { effort: 'low' }, undefined, ['reasoning']],
+    ['gemini-3.1-flash-tts-preview', { effort: 'low' }, undefined, ['reasoning']],
+    ['gemini-3-pro-preview', { effort: 'low' }, { thinkingLevel: 'LOW' }, []],
+    ['gemini-3-pro-preview', { effort: 'minimal' }, { thinkingLevel: 'LOW' }, ['reasoning']],
+    ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'HIGH' }, ['reasoning']],
+    ['gemini-3-pro-preview', { effort: 'none' }, { thinkingLevel: 'LOW' }, ['reasoning']],
+    ['gemini-3-pro-preview', { budget: 0 }, { thinkingLevel: 'LOW' }, ['reasoning']],
+    ['gemini-3-pro-image-preview', { effort: 'low', shown: true }, { includeThoughts: true }, ['reasoning']],
+    ['gemini-3.1-pro-preview', { effort: 'medium' }, { thinkingLevel: 'MEDIUM' }, []],
+    ['gemini-3.1-pro-preview', { effort: 'minimal' }, { thinkingLevel: 'LOW' }, ['reasoning']],
+    ['gemini-3.1-flash-image', { effort: 'low' }, { thinkingLevel: 'HIGH' }, ['reasoning']],
+    ['gemini-3.1-flash-lite', { effort: 'minimal' }, { thinkingLevel: 'MINIMAL' }, []],
+    ['gemini-3.5-flash', { effort: 'medium' }, { thinkingLevel: 'MEDIUM' }, []],
+    ['gemini-3.7-flash', { effort: 'minimal' }, { thinkingLevel: 'LOW' }, ['reasoning']],
+    ['gemini-3.8-flash', { effort: 'high', budget: -1 }, { thinkingLevel: 'HIGH' }, []],
+    ['gemini-3.8-flash', { budget: -1 }, { thinkingBudget: -1 }, []],
+    ['gemini-4-carbon', { effort: 'minimal' }, { thinkingLevel: 'MINIMAL' }, []],
+    ['gemini-flash-latest', { effort: 'xhigh' }, { thinkingBudget: 32_768 }, []],
+    ['my-own', { budget: 0 }, { thinkingBudget: 0 }, []],
+  ]
+  test.each([...rows])('%s, asked for %p', (name, reasoning, thinkingConfig, lost) => {
+    expect(composed({ reasoning }, name)).toEqual({
+      body: { contents, ...(thinkingConfig && { generationConfig: { thinkingConfig } }) },
+      lost: [...lost],
+    })
+  })
+
+  test('and as its own caller has said it, whatever the model takes', () => {
+    const own = (reasoning: Reasoning) =>
+      compose(chat({ reasoning, extras: { dialect: 'gemini-generate', fields: {} } }), aimAt('gemini-2.5-pro'))
+    expect(own({ budget: 0, shown: false })).toEqual({
+      body: { contents, generationConfig: { thinkingConfig: { thinkingBudget: 0, includeThoughts: false } } },
+      lost: [],
+    })
+    expect(own({ effort: 'low' }).body.generationConfig).toEqual({ thinkingConfig: { thinkingLevel: 'LOW' } })
+  })
+
+  test('beside the length, which counts the thoughts and is as the caller said', () => {
+    expect(composed({ reasoning: { effort: 'high' }, maxTokens: 500 }).body.generationConfig).toEqual({
+      maxOutputTokens: 500,
+      thinkingConfig: { thinkingBudget: 24_576 },
+    })
+  })
+})
+
 describe('the third generation', () => {
   const levels = [
     ['minimal', 'MINIMAL', []],
@@ -150,7 +215,7 @@ describe('the third generation', () => {
     ['xhigh', 'HIGH', ['reasoning']],
   ] as const
   test.each([...levels])('is asked for %s by its level', (effort, thinkingLevel, lost) => {
-    const said = composed({ reasoning: { effort } }, 'gemini-3.1-pro-preview')
+    const said = composed({ reasoning: { effort } }, 'gemini-3-flash-preview')
     expect(said).toEqual({ body: { contents, generationConfig: { thinkingConfig: { thinkingLevel } } }, lost } as never)
   })
 
