@@ -7,6 +7,7 @@ import type { Draft, Extras } from './extras.ts'
 import { generation } from './generation.ts'
 import { dialectId } from './id.ts'
 import { wireMedia } from './media.ts'
+import { argsIn } from './write-parts.ts'
 
 /** Tells parts for one model; notes what it could not tell. */
 export type Composing = {
@@ -95,14 +96,15 @@ function resolution(part: MediaPart, of: Composing): JsonObject {
 
 function call(part: ToolCallPart, of: Composing): Draft {
   of.names.set(part.id, part.name)
-  return { functionCall: { id: part.id, name: part.name, args: argsOf(part.input) }, ...signed(part, of) }
+  return { functionCall: { id: part.id, name: part.name, args: argsOf(part, of) }, ...signed(part, of) }
 }
 
-/** Arguments are an object here. Free text, and what a model wrote that is no object, goes under a name of ours. */
-function argsOf(input: string): JsonObject {
-  if (input.trim() === '') return {}
-  const args = parsed(input)
-  return isObject(args) ? args : { input }
+/** Arguments are an object here. What a model wrote that is none goes under a name of ours. */
+function argsOf(part: ToolCallPart, of: Composing): JsonObject {
+  const args = argsIn(part.input, part.custom)
+  if (args) return args
+  lose(of, part)
+  return { input: part.input }
 }
 
 function parsed(text: string): Json | undefined {

@@ -348,9 +348,21 @@ describe('a part is told as', () => {
       [],
     ],
     [
-      'a call whose input is no object',
-      { type: 'tool-call', id: 'a', name: 'f', input: '[1', at },
-      [{ functionCall: { id: 'a', name: 'f', args: { input: '[1' } } }],
+      'a call whose input is no object, which is told',
+      { type: 'tool-call', id: 'a', name: 'f', input: '{"a":', at },
+      [{ functionCall: { id: 'a', name: 'f', args: { input: '{"a":' } } }],
+      [at],
+    ],
+    [
+      'a call without arguments, as some write it',
+      { type: 'tool-call', id: 'a', name: 'f', input: 'null', at },
+      [{ functionCall: { id: 'a', name: 'f', args: {} } }],
+      [],
+    ],
+    [
+      'a call of free text',
+      { type: 'tool-call', id: 'a', name: 'f', input: '{"a":1}', custom: true, at },
+      [{ functionCall: { id: 'a', name: 'f', args: { input: '{"a":1}' } } }],
       [],
     ],
   ]
