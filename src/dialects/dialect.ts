@@ -63,6 +63,8 @@ export interface RequestReader {
   readonly nouns: Readonly<Partial<Record<Noun | HalfNoun | 'messages', string>>>
   /** Which name a request uses for a noun, where this dialect has several for it. */
   nounsIn?(body: JsonObject): RequestReader['nouns']
+  /** The same for what a composer names behind the place of a part or a tool (`messages[2].content[0].is_error`). */
+  readonly partNouns?: Readonly<Record<string, string>>
 }
 
 /** What a request's URL says of it. */

@@ -1,5 +1,6 @@
 import { Fault } from '../../src/model/fault.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { composed as toldAs } from '../../src/stages/pursue/composed.ts'
 import { withFiles } from '../../src/stages/pursue/files.ts'
 import { callerDialect, callers, providerDialects } from '../wire/dialects.ts'
 import { chatExchanges, type Exchange } from './exchanges.ts'
@@ -34,13 +35,13 @@ export function compositionsOf(exchange: Exchange): Promise<readonly Composition
 async function composed(exchange: Exchange, target: string): Promise<Composition> {
   const { request: asked = {}, streamed: stream, dialect } = exchange
   const { request } = providerDialects.find(({ id }) => id === target) ?? callerDialect(target)
-  const { understand, nouns, nounsIn } = callerDialect(dialect).request
-  const names: Readonly<Record<string, string>> = { ...nouns, ...nounsIn?.(asked) }
+  const { understand, nouns, nounsIn, partNouns = {} } = callerDialect(dialect).request
+  const words = { nouns: { ...nouns, ...nounsIn?.(asked) }, partNouns }
   try {
     const chat = await withFiles(understand(asked), kind => request.takesUrls(kind, {}), fetched, signal)
-    const { body, lost } = request.compose(chat, { provider: target, model: models[target] ?? '', quirks: {}, stream })
-    const named = lost.map(name => names[name] ?? name)
-    return { exchange, asked, target, body: JSON.parse(JSON.stringify(body)) as JsonObject, lost: named }
+    const aim = { provider: target, model: models[target] ?? '', quirks: {}, stream }
+    const { body, lost } = toldAs(chat, aim, request, words)
+    return { exchange, asked, target, body: JSON.parse(JSON.stringify(body)) as JsonObject, lost }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return { exchange, asked, target, fault: error }

@@ -55,12 +55,12 @@ const maker = ({ aim }: Composing): string => `${aim.provider}/${aim.model}`
 
 type Signed = { readonly seal?: Sealed | undefined; readonly at?: string | undefined }
 
-/** The part's signature, if this model made it. */
+/** The part's signature, if this model made it. What another dialect has sealed to a part is more than a signature. */
 function signed(part: Signed, of: Composing): { readonly thoughtSignature?: string } {
   if (!part.seal) return {}
   const thoughtSignature = opened(part.seal, dialectId, maker(of))
   if (thoughtSignature !== undefined) return { thoughtSignature }
-  lose(of, part, 'thoughtSignature')
+  lose(of, part, part.seal.dialect === dialectId ? 'signature' : undefined)
   return {}
 }
 

@@ -317,10 +317,16 @@ describe('a part is told as', () => {
     ],
     ['nothing, for a thought of another', { type: 'reasoning', text: 'x', seal: foreign, at }, [], [at]],
     [
-      'a text without the signature of another',
+      'a text without what another dialect has sealed to it',
       { type: 'text', text: 'x', seal: foreign, at },
       [{ text: 'x' }],
-      [`${at}.thoughtSignature`],
+      [at],
+    ],
+    [
+      'a text without the signature of another model',
+      { type: 'text', text: 'x', seal: { ...own, maker: 'google/gemini-3-pro' }, at },
+      [{ text: 'x' }],
+      [`${at}.signature`],
     ],
     ['nothing, for a block of another', { type: 'opaque', label: 'l', seal: foreign, at }, [], [at]],
     [

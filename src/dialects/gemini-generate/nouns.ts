@@ -22,3 +22,12 @@ export const nouns: RequestReader['nouns'] = {
   modalities: 'generationConfig.responseModalities',
   voice: 'generationConfig.speechConfig',
 }
+
+/** What a caller of this dialect calls what a part or a tool has. */
+export const partNouns: Readonly<Record<string, string>> = {
+  signature: 'thoughtSignature',
+  is_error: 'functionResponse.response.error',
+  detail: 'mediaResolution',
+  returns: 'response',
+  blocked_domains: 'excludeDomains',
+}

@@ -7,12 +7,12 @@ import type { Address, Quirks, RequestReader, RequestWriter, Wording } from '../
 import { compose } from './compose.ts'
 import { elementsIn } from './elements.ts'
 import { Fields } from './fields.ts'
-import { nouns } from './nouns.ts'
+import { nouns, partNouns } from './nouns.ts'
 import { resource } from './path.ts'
 import { understand } from './understand.ts'
 
 /** Requests of Gemini's API: what they are for stands in their address, and the text says the rest. */
-export const request: RequestReader & RequestWriter = { read, reword, understand, compose, takesUrls, nouns }
+export const request: RequestReader & RequestWriter = { read, reword, understand, compose, takesUrls, nouns, partNouns }
 
 function read(body: JsonObject, { operation, model, stream, array, batch }: Address): Call {
   if (model === undefined || model === '') throw invalid('model', 'must be named in the path', model)

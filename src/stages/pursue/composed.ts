@@ -10,10 +10,9 @@ export function composed(
   chat: Chat,
   aim: Aim,
   writer: RequestWriter,
-  { nouns }: Pick<RequestReader, 'nouns'>,
+  { nouns, partNouns = {} }: Pick<RequestReader, 'nouns' | 'partNouns'>,
 ): Composed {
-  const names: Readonly<Record<string, string>> = nouns
-  const inCallersWords = (name: string): string => (Object.hasOwn(names, name) ? (names[name] ?? name) : name)
+  const inCallersWords = (name: string): string => named(nouns, name) ?? ofPart(name, partNouns) ?? name
   try {
     const told = writer.compose(chat, aim)
     return { ...told, lost: told.lost.map(inCallersWords) }
@@ -22,4 +21,15 @@ export function composed(
     const { code, message, status, cause } = error
     throw new Fault(code, message, { status, cause, param: inCallersWords(error.param) })
   }
+}
+
+type Names = Readonly<Record<string, string>>
+
+const named = (names: Names, name: string): string | undefined => (Object.hasOwn(names, name) ? names[name] : undefined)
+
+/** The place is the caller's; what is said of the part or the tool that stands there may be called otherwise. */
+function ofPart(name: string, names: Names): string | undefined {
+  const [, place, what = ''] = /^(.+)\.(\w+)$/.exec(name) ?? []
+  const word = named(names, what)
+  return word === undefined ? undefined : `${place}.${word}`
 }
