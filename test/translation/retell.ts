@@ -3,6 +3,7 @@ import { FrameCutter } from '../../src/lib/sse.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { Delta } from '../../src/model/delta.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import { inWholeCharacters } from '../../src/stages/pursue/whole-characters.ts'
 import { callerDialect, providerDialect } from '../wire/dialects.ts'
 import type { Exchange } from './exchanges.ts'
 
@@ -28,7 +29,7 @@ function makingFor(exchange: Exchange, caller: string): Making {
 export function batchesIn(exchange: Exchange, pieces: readonly Uint8Array[]): readonly (readonly Delta[])[] {
   const { stream } = providerDialect(exchange.dialect)
   const cutter = stream.cutter?.(false) ?? new FrameCutter()
-  const reader = stream.reader(makerOf(exchange))
+  const reader = inWholeCharacters(stream.reader(makerOf(exchange)))
   const frames = pieces.map(piece => cutter.push(piece))
   return [...frames, cutter.end()].filter(bytes => bytes.length > 0).map(bytes => reader.read(bytes))
 }

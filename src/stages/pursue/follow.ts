@@ -10,6 +10,7 @@ import type { Speaking, Voice } from './speaking.ts'
 import type { Manner } from './splice.ts'
 import { Telling } from './telling.ts'
 import { makingOf } from './translate.ts'
+import { inWholeCharacters } from './whole-characters.ts'
 
 export type Followed = { readonly voice: Voice; readonly telling: Telling }
 
@@ -93,7 +94,7 @@ class Told implements StreamGlancer {
 
   constructor(telling: Telling, reader: StreamReader, { place = asItIs, tentative = false }: Placing = {}) {
     this.#telling = telling
-    this.#reader = reader
+    this.#reader = inWholeCharacters(reader)
     this.#place = place
     if (tentative) this.#held = []
   }

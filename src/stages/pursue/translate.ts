@@ -18,6 +18,7 @@ import { watched, watchedWhole } from '../../model/watch.ts'
 import { composed } from './composed.ts'
 import { inCallersNames, readingInCallersNames } from './names.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
+import { inWholeCharacters } from './whole-characters.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
@@ -110,7 +111,7 @@ class Translation implements StreamGlancer {
 
   constructor(reader: StreamReader, writer: StreamWriter, id: string) {
     this.#id = id
-    this.#reader = reader
+    this.#reader = inWholeCharacters(reader)
     this.#writer = writer
   }
 
