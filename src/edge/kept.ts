@@ -73,7 +73,7 @@ const parameters = [
 function passed(url: string): string {
   const asked = new URL(url).searchParams
   const known = new URLSearchParams([...asked].filter(([name]) => parameters.includes(name)))
-  return known.size === 0 ? '' : `?${known}`
+  return known.size === 0 ? '' : `?${known.toString()}`
 }
 
 const mostItems = 100
