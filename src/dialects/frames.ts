@@ -2,6 +2,7 @@ import { eventsIn, type SseEvent } from '../lib/sse.ts'
 import { type Delta, isOfChoice } from '../model/delta.ts'
 import { Fault } from '../model/fault.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
+import { noteNumbers } from '../model/numbers.ts'
 import type { StreamReader } from './dialect.ts'
 import { unreadable } from './provider-fault.ts'
 
@@ -61,6 +62,7 @@ export function sseIn(frames: Uint8Array): readonly SseEvent[] {
 /** The JSON object that a frame carries. */
 export function objectOf(data: string): JsonObject {
   const object = objectIn(data)
+  if (object) noteNumbers(object, data)
   if (object) return object
   throw unreadable(`its stream has what is no JSON object: ${data.slice(0, 60)}`)
 }

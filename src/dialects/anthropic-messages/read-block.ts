@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import type { Part } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { beyond, each, flag, invalid, isSaid, maybe, name, object, text } from '../check.ts'
@@ -97,7 +98,7 @@ function readRedacted(block: JsonObject, at: string, { origin, placed }: Reading
 function readCall(block: JsonObject, at: string, { origin, calls }: Reading): Part {
   const id = fromWireId(name(block.id, `${at}.id`))
   const tool = name(block.name, `${at}.name`)
-  const input = JSON.stringify(object(block.input, `${at}.input`))
+  const input = jsonOf(object(block.input, `${at}.input`))
   calls.set(id, tool)
   const caller = maybe(object, block.caller, `${at}.caller`)
   // A call that the model's own program made, not the model itself.

@@ -1,5 +1,6 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { fromWireId } from './call-ids.ts'
 import { readCitation } from './citations.ts'
@@ -112,7 +113,7 @@ export class Block {
         return []
       case 'tool_use':
         // The arguments may have come whole at the beginning, or not at all.
-        return this.#input === '' ? [{ type: 'input', at: this.#at, text: JSON.stringify(this.#wire.input ?? {}) }] : []
+        return this.#input === '' ? [{ type: 'input', at: this.#at, text: jsonOf(this.#wire.input ?? {}) }] : []
       default:
         return [{ type: 'opaque', at: this.#at, label: this.type, seal: this.#origin(JSON.stringify(this.#whole())) }]
     }

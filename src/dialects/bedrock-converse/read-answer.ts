@@ -1,5 +1,6 @@
 import type { Answer } from '../../model/answer.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import type { Citation, Part } from '../../model/part.ts'
 import { unreadable, wordsOf } from '../provider-fault.ts'
 import { readCitation } from './citations.ts'
@@ -43,7 +44,7 @@ export const isServers = ({ type }: JsonObject): boolean => type === 'server_too
 function callIn({ toolUseId, name, input }: JsonObject): Part {
   if (typeof toolUseId !== 'string' || typeof name !== 'string' || name === '')
     throw unreadable('a call of a tool has no id or no name.')
-  return { type: 'tool-call', id: toolUseId, name, input: JSON.stringify(input ?? {}) }
+  return { type: 'tool-call', id: toolUseId, name, input: jsonOf(input ?? {}) }
 }
 
 function thoughtIn({ reasoningText, redactedContent }: JsonObject, maker: string): Part[] {

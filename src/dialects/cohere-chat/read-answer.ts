@@ -1,5 +1,6 @@
 import type { Answer } from '../../model/answer.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import type { Part } from '../../model/part.ts'
 import { failedInside, unreadable, wordsOf } from '../provider-fault.ts'
 import { word } from '../told.ts'
@@ -67,6 +68,6 @@ function listOf(value: Json | undefined, name: string): readonly JsonObject[] {
 function callIn({ id, function: called }: JsonObject, index: number): Part {
   const { name, arguments: input } = isObject(called) ? called : {}
   if (typeof name !== 'string' || name === '') throw unreadable('a call of a tool has no name.')
-  const written = typeof input === 'string' ? input : JSON.stringify(input ?? {})
+  const written = typeof input === 'string' ? input : jsonOf(input ?? {})
   return { type: 'tool-call', id: typeof id === 'string' ? id : `call_${index}`, name, input: written || '{}' }
 }

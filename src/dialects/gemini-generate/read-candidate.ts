@@ -1,5 +1,6 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import { odd } from '../provider-fault.ts'
 import { Grounding, type Text } from './citations.ts'
 import { dialectId } from './id.ts'
@@ -122,7 +123,7 @@ export class CandidateReader {
   #closeCall(args?: Json): Delta[] {
     if (!this.#call) return []
     if (args !== undefined && args !== null && !isObject(args)) throw odd('functionCall.args', args)
-    const text = isObject(args) ? JSON.stringify(args) : this.#call.args.text()
+    const text = isObject(args) ? jsonOf(args) : this.#call.args.text()
     const input: Delta = { type: 'input', ...this.#at(this.#call.at), text }
     this.#call = undefined
     return [input]

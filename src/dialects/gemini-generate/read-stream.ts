@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { noteNumbers } from '../../model/numbers.ts'
 import type { StreamReader } from '../dialect.ts'
 import { frameReader, sseIn } from '../frames.ts'
 import { unreadable } from '../provider-fault.ts'
@@ -43,7 +44,9 @@ function parsed(text: string): JsonObject {
 
 function jsonIn(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    const value = JSON.parse(text) as Json
+    noteNumbers(value, text)
+    return value
   } catch (cause) {
     throw unreadable(`its stream has what is no JSON: ${text.slice(0, 60)}`, cause)
   }

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import type { MediaPart, Part, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { invalid, isBase64 } from '../check.ts'
@@ -68,7 +69,7 @@ function readCall(part: Fields, { calls, left }: Understanding): Part {
   const id = calls.made(call.text('id'), name)
   plain(part)
   call.leave(left)
-  return { type: 'tool-call', id, name, input: JSON.stringify(args ?? {}), ...sealIn(part), at: part.at }
+  return { type: 'tool-call', id, name, input: jsonOf(args ?? {}), ...sealIn(part), at: part.at }
 }
 
 function readResponse(part: Fields, of: Understanding): Part {

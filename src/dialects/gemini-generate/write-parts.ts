@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { exactly } from '../../model/numbers.ts'
 import type { MediaPart, MediaSource, OpaquePart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { dialectId } from './id.ts'
@@ -42,7 +43,7 @@ export function argsIn(input: string, custom: boolean | undefined): JsonObject |
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    return exactly(text)
   } catch {
     return undefined
   }

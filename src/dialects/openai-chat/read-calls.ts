@@ -1,6 +1,7 @@
 import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import { place, word } from '../told.ts'
 import { dialectId } from './id.ts'
 import { signatureIn } from './thoughts.ts'
@@ -129,5 +130,5 @@ function saidIn(piece: JsonObject): Said {
 /** Arguments as a text; some hand over the object itself. */
 function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
-  return isObject(value) ? JSON.stringify(value) : ''
+  return isObject(value) ? jsonOf(value) : ''
 }

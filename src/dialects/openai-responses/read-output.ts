@@ -1,5 +1,6 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { tokensIn } from '../token-logprobs.ts'
 import { word } from '../told.ts'
@@ -151,7 +152,7 @@ export class OutputReading {
     const begun = this.#call(index, item)
     const block = this.#item(index).blocks.get(keyOf('tool', 0))
     if (!block) throw unreadable('a call of a tool stands where something else was said.')
-    const text = isObject(input) ? JSON.stringify(input) : words(input, 'arguments')
+    const text = isObject(input) ? jsonOf(input) : words(input, 'arguments')
     const { namespace } = item
     const seal = ownSeal({ namespace }, this.#maker)
     return [

@@ -1,5 +1,6 @@
 import type { Message } from '../../model/chat.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { jsonOf } from '../../model/numbers.ts'
 import type { OpaquePart, Part, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import type { Sealed } from '../../model/sealed.ts'
 import { each, invalid, isSaid, maybe, name, object, text } from '../check.ts'
@@ -110,7 +111,7 @@ function readCall(item: JsonObject, input: Json | undefined, at: string, { seals
     id,
     name: name(item.name, `${at}.name`),
     // Some clients hand the arguments back parsed.
-    input: isObject(input) ? JSON.stringify(input) : (maybe(text, input, `${at}.arguments`) ?? ''),
+    input: isObject(input) ? jsonOf(input) : (maybe(text, input, `${at}.arguments`) ?? ''),
     ...(seal ? { seal } : {}),
     at,
   }

@@ -1,3 +1,4 @@
+import { plainText } from '../../lib/byte-text.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
@@ -5,6 +6,7 @@ import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Outcome as Ending, Place } from '../../model/health.ts'
+import { noteNumbers } from '../../model/numbers.ts'
 import { type Leg, type Plan, sameTarget, type Target } from '../../model/plan.ts'
 import type { Try } from '../../model/record.ts'
 import type { Started } from '../../ports/health.ts'
@@ -150,10 +152,15 @@ export function understood(letter: Letter, { dialect }: Visit): () => Chat {
   let chat: Chat | undefined
   return () => {
     try {
-      chat ??= sound(dialect.request.understand(letter.body), dialect.request.nouns.format ?? 'format')
+      chat ??= read(letter, dialect)
       return chat
     } catch (error) {
       throw error instanceof Fault ? new Failed(error, 'callers_fault') : error
     }
   }
+}
+
+function read({ body, text }: Letter, { request }: Visit['dialect']): Chat {
+  noteNumbers(body, text, plainText)
+  return sound(request.understand(body), request.nouns.format ?? 'format')
 }

@@ -13,6 +13,7 @@ import type { Delta } from '../../model/delta.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { inBounds } from '../../model/lost.ts'
+import { noteNumbers } from '../../model/numbers.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
 import { composed } from './composed.ts'
@@ -65,6 +66,7 @@ export function told(speaking: Speaking, { body, lost, names, batch = false }: C
     wording: { body: JSON.stringify(body), askedUsage: false, lost },
     whole(heard) {
       checkWords(heard.wire, heard.bytes)
+      noteNumbers(heard.body, heard.wire)
       const { reply, events } = retell(heard, making)
       const bytes = encoder.encode(JSON.stringify(reply))
       return { dialect: visit.dialect.id, contentType: 'application/json', bytes, events }
