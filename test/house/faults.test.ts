@@ -71,7 +71,7 @@ describe('a provider that fails before it has said anything', () => {
     { how: 'empty', status: 502, code: 'upstream_failed' },
     { how: 'error200', status: 502, code: 'upstream_failed', says: 'Provider returned error' },
     { how: '500', status: 500, code: 'upstream_failed', says: /The server had an error/ },
-    { how: '503', status: 503, code: 'overloaded' },
+    { how: '503', status: 503, code: 'overloaded', retryAfter: '1' },
     {
       how: 'status=400',
       status: 400,
@@ -80,7 +80,7 @@ describe('a provider that fails before it has said anything', () => {
     },
     { how: 'status=418', status: 418, code: 'upstream_failed', says: 'The sim was asked to answer 418.' },
     { how: '429=7', status: 429, code: 'rate_limited', retryAfter: '7', says: /^Rate limit reached/ },
-    { how: '429-bare', status: 429, code: 'rate_limited', says: /^Rate limit reached/ },
+    { how: '429-bare', status: 429, code: 'rate_limited', retryAfter: '1', says: /^Rate limit reached/ },
   ]
   const both = failures.flatMap(failure => kinds.map(kind => ({ retryAfter: null, says: /./, ...failure, ...kind })))
   const wholeOnly = ['cut', 'drop', 'close', 'malformed'].map(how => ({
