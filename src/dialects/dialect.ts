@@ -154,13 +154,18 @@ export interface AnswerWriter {
 }
 
 export interface StreamReading {
-  /** `hideUsage`: the usage report was our wish, not the caller's, and is taken out of what is handed on. */
-  glance(options: { readonly hideUsage: boolean; readonly array: boolean }): StreamGlancer
+  /**
+   * `hideUsage`: the usage report was our wish, not the caller's, and is taken out of what is handed on. `several`: more
+   * than one reply was asked for, and the events say which they are about; without it the first is all that is looked for.
+   */
+  glance(options: GlanceOptions): StreamGlancer
   /** Reads a chat's stream in full. */
   reader(maker: string): StreamReader
   /** Cuts network reads at the ends of frames, where these are not server-sent events. */
   cutter?(array: boolean): Cutter
 }
+
+export type GlanceOptions = { readonly hideUsage: boolean; readonly array: boolean; readonly several?: boolean }
 
 export interface Cutter {
   /** The whole frames that are complete with this read: possibly none, and then an empty array. */

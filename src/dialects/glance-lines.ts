@@ -19,11 +19,12 @@ export const withClosing = (markers: readonly Marker[]): readonly Marker[] => [.
  * string of JSON its quotes are escaped. A line that is no JSON says nothing: we lose a measurement, the caller decides.
  */
 export class LineGlancer {
-  readonly #markers: readonly Marker[]
+  readonly #markers: readonly Marker[] | undefined
   readonly #readEvent: EventReader
   #begun = false
 
-  constructor(markers: readonly Marker[], readEvent: EventReader) {
+  /** Without markers every line is read: of several replies one may begin when others have long begun. */
+  constructor(markers: readonly Marker[] | undefined, readEvent: EventReader) {
     this.#markers = markers
     this.#readEvent = readEvent
   }
@@ -34,10 +35,11 @@ export class LineGlancer {
     while (!this.#begun && at < bytes.length) {
       const end = lineEnd(bytes, at)
       this.#readLine(bytes.toString('utf8', at, end), events)
-      this.#begun = events.some(isContent)
+      this.#begun = this.#markers !== undefined && events.some(isContent)
       at = end + 1
     }
-    if (this.#begun) for (const line of linesWith(bytes, this.#markers, at)) this.#readLine(line, events)
+    if (this.#markers && this.#begun)
+      for (const line of linesWith(bytes, this.#markers, at)) this.#readLine(line, events)
     return events.length > 0 ? events : nothing
   }
 

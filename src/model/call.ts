@@ -13,6 +13,8 @@ export type Call = {
   readonly wantsUsage: boolean
   /** The stream is to be one JSON array instead of server-sent events (Gemini without `alt=sse`). */
   readonly array?: boolean
+  /** How many replies a stream is to bring beside each other, where it is more than one (`n`, several prompts). */
+  readonly choices?: number
   /** Several are asked for at once, by Gemini's method for that. */
   readonly batch?: boolean
 }

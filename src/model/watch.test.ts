@@ -25,6 +25,10 @@ test.each([
   [{ type: 'usage', usage }, [{ type: 'usage', usage }]],
   [{ type: 'stop', reason: 'end' }, [{ type: 'stop', reason: 'end' }]],
   [{ type: 'stop', reason: 'end', raw: 'stop' }, [{ type: 'stop', reason: 'stop' }]],
+  [{ type: 'text', at: 0, choice: 0, text: 'Hi' }, [{ type: 'content' }]],
+  [{ type: 'text', at: 0, choice: 1, text: 'Hi' }, [{ type: 'content', choice: 1 }]],
+  [{ type: 'tool', at: 0, choice: 2, id: 'a', name: 'b' }, [{ type: 'content', choice: 2 }]],
+  [{ type: 'stop', choice: 1, reason: 'end' }, [{ type: 'stop', reason: 'end', choice: 1 }]],
   [{ type: 'fault', fault }, [{ type: 'fault', fault }]],
   [{ type: 'done' }, [{ type: 'done' }]],
 ] as const)('%j means %j to who watches', (delta, events) => {

@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts'
-import type { Delta } from './delta.ts'
+import type { BlockDelta, Delta } from './delta.ts'
 import type { Event } from './event.ts'
 
 /** What a reply means to the rooms that only watch it: whether it speaks, what it cost, why it stopped, whether it failed. */
@@ -14,16 +14,16 @@ export function watched(delta: Delta): readonly Event[] {
     case 'reasoning':
     case 'refusal':
     case 'input':
-      return delta.text === '' ? silent : content
+      return delta.text === '' ? silent : contentOf(delta)
     case 'tool':
     case 'media':
     case 'opaque':
     case 'seal':
-      return content
+      return contentOf(delta)
     case 'usage':
       return [{ type: 'usage', usage: delta.usage }]
     case 'stop':
-      return [{ type: 'stop', reason: delta.raw ?? delta.reason }]
+      return [{ type: 'stop', reason: delta.raw ?? delta.reason, ...(delta.choice ? { choice: delta.choice } : {}) }]
     case 'fault':
       return [{ type: 'fault', fault: delta.fault }]
     case 'done':
@@ -37,6 +37,8 @@ export function watched(delta: Delta): readonly Event[] {
       return delta satisfies never
   }
 }
+
+const contentOf = ({ choice }: BlockDelta): readonly Event[] => (choice ? [{ type: 'content', choice }] : content)
 
 /** What a whole reply means to them. */
 export function watchedWhole({ choices, usage }: Answer): readonly Event[] {

@@ -6,6 +6,7 @@ import { FrameCutter } from '../../src/lib/sse.ts'
 import { Diary } from '../../src/model/diary.ts'
 import type { Event } from '../../src/model/event.ts'
 import { Fault } from '../../src/model/fault.ts'
+import { isObject } from '../../src/model/json.ts'
 import type { Usage } from '../../src/model/usage.ts'
 import { listen } from '../../src/stages/pursue/listen.ts'
 import { relay } from '../../src/stages/reply/relay.ts'
@@ -104,6 +105,7 @@ async function relayed(recording: Recording, reads: readonly Uint8Array[]): Prom
       until: 1e6,
       clock,
       account: sampleAccount(clock),
+      choices: choicesOf(recording),
     }
     const source = await listen(listening, voiceIn(recording))
     const visit = { id: 'req_1', dialect, diary } as unknown as Parameters<typeof relay>[1]
@@ -141,7 +143,16 @@ const voiceIn = (recording: Recording) => ({
 })
 
 const glancerFor = (recording: Recording): StreamGlancer =>
-  callerDialect(recording.dialect).stream.glance({ hideUsage: !asksUsage(recording), array: recording.array === true })
+  callerDialect(recording.dialect).stream.glance({
+    hideUsage: !asksUsage(recording),
+    array: recording.array === true,
+    several: choicesOf(recording) !== undefined,
+  })
+
+function choicesOf({ request: { n, generationConfig } = {} }: Recording): number | undefined {
+  const count = Number(n ?? (isObject(generationConfig) ? generationConfig.candidateCount : 1))
+  return count > 1 ? count : undefined
+}
 
 const cutterFor = ({ dialect, array }: Recording): Cutter =>
   callerDialect(dialect).stream.cutter?.(array === true) ?? new FrameCutter()

@@ -65,6 +65,32 @@ describe('a stream that is handed on', () => {
     }
   })
 
+  test('and was asked for several candidates says of each when it begins and stops', () => {
+    const glancer = glance({ array: false, several: true })
+    const said = (...candidates: JsonObject[]) => glancer.read(Buffer.from(sse({ candidates }))).events
+    const parts = { content: { parts: [{ text: 'a' }] } }
+    expect([
+      said({ ...parts, index: 0 }, { ...parts, index: 1 }),
+      said({ index: 1, finishReason: 'STOP' }),
+      said(parts),
+      said({ ...parts, finishReason: 'MAX_TOKENS' }),
+    ]).toEqual([
+      [
+        { ...content, choice: 0 },
+        { ...content, choice: 1 },
+      ],
+      [{ ...stop, choice: 1 }],
+      [{ ...content, choice: 0 }],
+      [
+        { ...content, choice: 0 },
+        { type: 'stop', reason: 'MAX_TOKENS', choice: 0 },
+      ],
+    ] as never)
+    expect(glancer.read(Buffer.from(sse({ promptFeedback: { blockReason: 'OTHER' } }))).events).toEqual([
+      { type: 'stop', reason: 'OTHER' },
+    ])
+  })
+
   test('that is blocked has stopped without a word', () => {
     const { events } = heard(sse({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }), false)
     expect(events).toEqual([{ type: 'stop', reason: 'PROHIBITED_CONTENT' }])

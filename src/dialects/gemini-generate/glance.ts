@@ -3,7 +3,8 @@ import type { Event } from '../../model/event.ts'
 import type { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
-import type { AnswerReader, Cutter, StreamGlancer } from '../dialect.ts'
+import type { AnswerReader, Cutter, GlanceOptions, StreamGlancer } from '../dialect.ts'
+import { place } from '../told.ts'
 import { ElementCutter, elementsIn } from './elements.ts'
 import { faultInside, fault as faults } from './fault.ts'
 import { lastElement } from './framing.ts'
@@ -15,11 +16,12 @@ import { readUsage } from './usage.ts'
  * bytes are searched for markers, and only what says something is parsed: what a model writes cannot be mistaken for a
  * marker, for in a string of JSON its quotes are escaped. There is no closing mark; a reply is whole that ends after its stop.
  */
-export function glance({ array }: { readonly array: boolean }): StreamGlancer {
+export function glance({ array, several = false }: Omit<GlanceOptions, 'hideUsage'>): StreamGlancer {
   let begun = false
   let first = true
   let closing: Buffer | undefined
   let over = false
+  const words = several ? wordsOfEach : wordsOf
 
   function read(frames: Uint8Array): Batch {
     if (!array) return look(frames)
@@ -39,8 +41,9 @@ export function glance({ array }: { readonly array: boolean }): StreamGlancer {
     const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)
     first &&= frames.length === 0
     const events: Event[] = []
-    if (!begun || speaks(bytes)) for (const chunk of chunksIn(bytes, array)) events.push(...eventsOf(chunk))
-    begun ||= events.some(event => event.type === 'content')
+    if (!begun || speaks(bytes)) for (const chunk of chunksIn(bytes, array)) events.push(...eventsOf(chunk, words))
+    // Of several candidates one may begin when others have long begun.
+    begun ||= !several && events.some(event => event.type === 'content')
     const usage = lastUsage(bytes)
     if (usage) events.push({ type: 'usage', usage })
     return { bytes: frames, events }
@@ -104,14 +107,27 @@ function blankLine(bytes: Buffer, from: number): number {
 
 const unframed = (frame: string): string => frame.trim().replace(/^data:/, '')
 
-function eventsOf(text: string): readonly Event[] {
+function eventsOf(text: string, words: typeof wordsOfEach): readonly Event[] {
   const chunk = objectIn(text)
   if (!chunk) return []
   const fault = faultInside(chunk, text.trim())
   if (fault) return [{ type: 'fault', fault }]
-  const events: Event[] = hasContent(chunk) ? [{ type: 'content' }] : []
+  return words(chunk)
+}
+
+function wordsOf(chunk: JsonObject, of: { readonly choice?: number } = {}): readonly Event[] {
+  const events: Event[] = hasContent(chunk) ? [{ type: 'content', ...of }] : []
   const reason = reasonIn(chunk)
-  return reason === undefined ? events : [...events, { type: 'stop', reason }]
+  return reason === undefined ? events : [...events, { type: 'stop', reason, ...of }]
+}
+
+/** The same where several candidates were asked for: each for itself. */
+function wordsOfEach(chunk: JsonObject): readonly Event[] {
+  const candidates = candidatesIn(chunk)
+  if (candidates.length === 0) return wordsOf(chunk)
+  return candidates.flatMap((candidate, n) =>
+    wordsOf({ candidates: [candidate] }, { choice: place(candidate.index) ?? n }),
+  )
 }
 
 const candidatesIn = ({ candidates }: JsonObject): readonly JsonObject[] =>

@@ -24,6 +24,30 @@ describe('a call is what its address says:', () => {
       hello,
       { stream: true, array: true },
     ],
+    [
+      'a stream of several candidates',
+      { operation: 'chat', model: 'gemini-3-pro', stream: true },
+      { ...hello, generationConfig: { candidateCount: 2 } },
+      { stream: true, choices: 2 },
+    ],
+    [
+      'an array of several candidates, as Python spells it',
+      { operation: 'chat', model: 'gemini-3-pro', stream: true, array: true },
+      { ...hello, generation_config: { candidate_count: '3' } },
+      { stream: true, array: true, choices: 3 },
+    ],
+    [
+      'a stream of one candidate',
+      { operation: 'chat', model: 'gemini-3-pro', stream: true },
+      { ...hello, generationConfig: { candidateCount: 1 } },
+      { stream: true },
+    ],
+    [
+      'several candidates in a whole reply',
+      { operation: 'chat', model: 'gemini-3-pro' },
+      { ...hello, generationConfig: { candidateCount: 2 } },
+      { stream: false },
+    ],
     ['a model by its full name', { operation: 'chat', model: 'models/gemini-3-pro' }, hello, { stream: false }],
     [
       'a count',

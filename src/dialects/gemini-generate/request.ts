@@ -20,7 +20,16 @@ function read(body: JsonObject, { operation, model, stream, array, batch }: Addr
   else checkPrompt(body, operation)
   const call = { operation, model: model.replace(/^models\//, ''), stream: stream === true, wantsUsage: true }
   if (batch) return { ...call, batch }
-  return array && call.stream ? { ...call, array } : call
+  const form = array && call.stream ? { ...call, array } : call
+  const choices = choicesAsked(body)
+  return call.stream && choices > 1 ? { ...form, choices } : form
+}
+
+/** What is no number is the provider's to judge. */
+function choicesAsked({ generationConfig, generation_config: config = generationConfig }: JsonObject): number {
+  if (!isObject(config)) return 1
+  const count = Number(new Fields(config, '').peek('candidateCount'))
+  return Number.isInteger(count) ? count : 1
 }
 
 function checkBatch(body: JsonObject): void {

@@ -2,8 +2,9 @@ import { bufferOf, type Marker, markerOf } from '../../lib/sse-scan.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
-import type { StreamGlancer } from '../dialect.ts'
-import { LineGlancer, withClosing } from '../glance-lines.ts'
+import type { GlanceOptions, StreamGlancer } from '../dialect.ts'
+import { type EventReader, LineGlancer, withClosing } from '../glance-lines.ts'
+import { place } from '../told.ts'
 import { faultInside } from './fault.ts'
 import { withoutUsage } from './hide-usage.ts'
 import { readUsage } from './usage.ts'
@@ -22,14 +23,16 @@ const markers: readonly Marker[] = withClosing([
 ])
 
 /** A stream. */
-export const glance = ({ hideUsage }: { readonly hideUsage: boolean }): StreamGlancer => new Glancer(hideUsage)
+export const glance = ({ hideUsage, several }: Omit<GlanceOptions, 'array'>): StreamGlancer =>
+  new Glancer(hideUsage, several ? new LineGlancer(undefined, readChoices) : new LineGlancer(markers, readChunk))
 
 class Glancer implements StreamGlancer {
-  readonly #lines = new LineGlancer(markers, readChunk)
+  readonly #lines: LineGlancer
   readonly #hideUsage: boolean
 
-  constructor(hideUsage: boolean) {
+  constructor(hideUsage: boolean, lines: LineGlancer) {
     this.#hideUsage = hideUsage
+    this.#lines = lines
   }
 
   read(frames: Uint8Array): Batch {
@@ -51,19 +54,39 @@ function skipSpace(bytes: Buffer, at: number): number {
   return i
 }
 
-function readChunk(chunk: JsonObject, data: string, events: Event[]): void {
-  const fault = faultInside(chunk, data)
-  if (fault) {
-    events.push({ type: 'fault', fault })
-    return
+type WordsReader = (choices: Json | undefined, events: Event[]) => void
+
+/** `words`: how it is noted that choices speak and stop. */
+const chunkReader =
+  (words: WordsReader): EventReader =>
+  (chunk, data, events) => {
+    const fault = faultInside(chunk, data)
+    if (fault) {
+      events.push({ type: 'fault', fault })
+      return
+    }
+    words(chunk.choices, events)
+    // Groq tells its usage twice, here and in `x_groq`; the later report replaces the earlier.
+    const usage = readUsage(chunk.usage)
+    if (usage) events.push({ type: 'usage', usage })
   }
-  if (hasContent(chunk.choices)) events.push({ type: 'content' })
-  const reason = stopReason(chunk.choices)
+
+const readChunk = chunkReader((choices, events) => {
+  if (hasContent(choices)) events.push({ type: 'content' })
+  const reason = stopReason(choices)
   if (reason) events.push({ type: 'stop', reason })
-  // Groq tells its usage twice, here and in `x_groq`; the later report replaces the earlier.
-  const usage = readUsage(chunk.usage)
-  if (usage) events.push({ type: 'usage', usage })
-}
+})
+
+/** The same where several choices were asked for: each for itself. */
+const readChoices = chunkReader((choices, events) => {
+  if (!Array.isArray(choices)) return
+  choices.forEach((each, n) => {
+    const choice = isObject(each) ? (place(each.index) ?? n) : n
+    if (hasContent([each])) events.push({ type: 'content', choice })
+    const reason = stopReason([each])
+    if (reason) events.push({ type: 'stop', reason, choice })
+  })
+})
 
 /** The fields of a delta in which a model speaks; a role alone, or an empty string, is not speech. */
 const speech = ['content', 'reasoning_content', 'reasoning', 'tool_calls', 'refusal', 'function_call', 'audio'] as const

@@ -59,6 +59,22 @@ describe('a request is read for', () => {
       { stream: false, wantsUsage: false },
     ],
   ]
+  const choices: readonly (readonly [string, JsonObject, number | undefined])[] = [
+    ['a chat of two', { messages: hello, n: 2 }, 2],
+    ['one', { messages: hello, n: 1 }, undefined],
+    ['a number that is none', { messages: hello, n: '2' }, undefined],
+    ['a null', { messages: hello, n: null }, undefined],
+    ['two prompts', { prompt: ['p', 'q'] }, 2],
+    ['two prompts of tokens, thrice each', { prompt: [[1], [2, 3]], n: 3 }, 6],
+    ['a prompt of tokens', { prompt: [1, 2, 3] }, undefined],
+    ['no prompt', { prompt: [] }, undefined],
+  ]
+  test.each([...choices])('how many choices its stream is to have: %s', (_, body, due) => {
+    const operation = body.messages ? 'chat' : 'completions'
+    expect(request.read({ model: 'm', ...body, stream: true }, { operation }).choices).toBe(due as number)
+    expect(request.read({ model: 'm', ...body }, { operation }).choices).toBeUndefined()
+  })
+
   test.each([...calls])('%s', (_, body, operation, expected) => {
     expect(request.read(body, { operation })).toEqual({ operation, model: 'm', ...expected } as ReturnType<
       typeof request.read

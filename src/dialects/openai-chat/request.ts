@@ -37,12 +37,21 @@ function read(body: JsonObject, { operation }: Address): Call {
   if (options !== undefined && options !== null && !isObject(options))
     throw invalid('stream_options', 'must be an object', options)
   checkPrompt(body, operation)
-  return {
+  const call = {
     operation,
     model,
     stream: operation !== 'embeddings' && stream === true,
     wantsUsage: isObject(options) && options.include_usage === true,
   }
+  const choices = choicesAsked(body)
+  return call.stream && choices > 1 ? { ...call, choices } : call
+}
+
+/** `n` for each prompt. What is no number, or no list of prompts, is the provider's to judge. */
+function choicesAsked({ n, prompt }: JsonObject): number {
+  const each = Number.isInteger(n) ? Number(n) : 1
+  const isOfPrompts = Array.isArray(prompt) && typeof prompt[0] !== 'number'
+  return isOfPrompts ? each * prompt.length : each
 }
 
 function checkPrompt(body: JsonObject, operation: Operation): void {

@@ -117,6 +117,32 @@ describe('after the beginning', () => {
   })
 })
 
+test('where several choices were asked for, each begins and stops for itself', () => {
+  const glancer = stream.glance({ hideUsage: false, array: false, several: true })
+  const eventsOf = (...choices: object[]) => glancer.read(Buffer.from(event({ choices, usage: null }))).events
+  const choice = (index: number, more: object) => ({ index, finish_reason: null, ...more })
+  expect([
+    eventsOf(choice(0, { delta: { content: 'a' } }), choice(1, { text: 'b' })),
+    eventsOf(choice(1, { delta: {}, finish_reason: 'length' })),
+    eventsOf(choice(0, { delta: { content: 'c' } })),
+    eventsOf({ delta: {}, finish_reason: 'stop' }),
+    eventsOf(),
+    glancer.read(Buffer.from(event({ error: { message: 'x' }, choices: [choice(0, { text: 'x' })] }))).events,
+    glancer.read(Buffer.from(event('[DONE]'))).events,
+  ]).toEqual([
+    [
+      { type: 'content', choice: 0 },
+      { type: 'content', choice: 1 },
+    ],
+    [{ type: 'stop', reason: 'length', choice: 1 }],
+    [{ type: 'content', choice: 0 }],
+    [{ type: 'stop', reason: 'stop', choice: 0 }],
+    [],
+    [{ type: 'fault', fault: expect.anything() }],
+    [{ type: 'done' }],
+  ] as never)
+})
+
 test('the words of an error are read as UTF-8, and its JSON is kept as it came', () => {
   const data = '{"error":{"message":"Später — 🚢","code":429}}'
   const [fault] = read([`event: error\ndata: ${data}\n\n`]).events

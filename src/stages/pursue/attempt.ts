@@ -77,7 +77,7 @@ export class Attempt implements Going {
     const leash = this.#leash
     const account = this.#account
     const { route, waits, until, visit, clock } = one
-    const { stream, operation } = one.letter.call
+    const { stream, operation, choices } = one.letter.call
     try {
       const left = one.beginBy - clock.now()
       leash.within(stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
@@ -88,7 +88,7 @@ export class Attempt implements Going {
       if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
       let source: Source
       if (stream && !isWhole(heard, voice)) {
-        source = await listen({ heard, leash, route, waits, until, clock, account }, voice)
+        source = await listen({ heard, leash, route, waits, until, clock, account, choices }, voice)
       } else {
         const bytes = await wholeOf(heard)
         visit.diary.answered(clock.now())

@@ -56,7 +56,15 @@ const asItCame = {
 
 const listening = (...steps: readonly Step[]) => listeningBy(asItCame, ...steps)
 
-function listeningBy(voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>, ...steps: readonly Step[]) {
+const ofSeveral = {
+  ...asItCame,
+  stream: () => openaiChat.stream.glance({ hideUsage: false, array: false, several: true }),
+  choices: 2,
+}
+
+type Heeded = Pick<Voice, 'stream' | 'cutter' | 'verbatim'> & { readonly choices?: number }
+
+function listeningBy({ choices, ...voice }: Heeded, ...steps: readonly Step[]) {
   const clock = fakeClock()
   const caller = new AbortController()
   const leash = new Leash(clock, caller.signal)
@@ -72,7 +80,7 @@ function listeningBy(voice: Pick<Voice, 'stream' | 'cutter' | 'verbatim'>, ...st
   }
   const outcomes: Outcome[] = []
   const account = sampleAccount(clock, outcome => void outcomes.push(outcome))
-  const source = listen({ heard, leash, route, waits, until: waits.total, clock, account }, voice)
+  const source = listen({ heard, leash, route, waits, until: waits.total, clock, account, choices }, voice)
   source.catch(() => undefined)
   return { source, clock, caller, seen, outcomes }
 }
@@ -154,6 +162,69 @@ describe('a stream that is told again', () => {
 
   test('has failed before it began where all of it is half an event', async () => {
     expect(await faultOf(listeningBy(retold, 'broken').source)).toBe('upstream_failed: It cannot be read.')
+  })
+})
+
+describe('a stream of several choices', () => {
+  const chunk = (index: number, more: object): string =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: null, ...more }] })}\n\n`
+  const says = (index: number): string => chunk(index, { delta: { content: 'w' } })
+  const stops = (index: number): string => chunk(index, { finish_reason: 'stop' })
+  const begun = says(0) + says(1)
+  const reading = async (...steps: readonly Step[]) => {
+    const { source, clock, outcomes } = listeningBy(ofSeveral, ...steps)
+    return { stream: await source, clock, outcomes }
+  }
+
+  /** Longer in all than a provider has after its stop. */
+  const many = (index: number): readonly string[] => Array.from({ length: 60 }, () => says(index))
+  const goingOn: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['beside one that has stopped', [begun, stops(1)], [...many(0), stops(0)]],
+    ['beside one that stopped in the same read', [begun + stops(1) + says(0)], [...many(0), stops(0)]],
+    ['after one that has stopped', [says(0), stops(0)], [...many(1), stops(1)]],
+  ]
+  test.each([...goingOn])('is waited for as long as one goes on %s', async (_, first, then) => {
+    const pause = waits.idle - 1
+    const { stream, clock, outcomes } = await reading(
+      ...first,
+      ...then.map(text => ({ text, afterMs: pause })),
+      silence,
+    )
+    for (const text of first) expect(textIn(await stream.next())).toBe(text)
+    for (const text of then) {
+      const next = stream.next()
+      await pass(clock, pause)
+      expect(textIn(await next)).toBe(text)
+    }
+    const last = stream.next()
+    await pass(clock, 5000)
+    expect([await last, outcomes.map(({ failure }) => failure)]).toEqual([undefined, [undefined]])
+  })
+
+  test('has failed where it falls silent before all have stopped, however long after the first stop', async () => {
+    const { stream, clock, outcomes } = await reading(begun + stops(1), silence)
+    await stream.next()
+    const next = stream.next()
+    await pass(clock, waits.idle)
+    expect(await faultOf(next)).toContain('upstream_timeout: acme took too long over the next of its reply')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['timeout'])
+  })
+
+  test('has failed where it ends in the middle of one', async () => {
+    const { stream, outcomes } = await reading(begun, stops(1), says(0))
+    expect(await faultOf(textOf(stream))).toContain('ended its reply before it was whole')
+    expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['cut_short'])
+  })
+
+  const wholes: readonly (readonly [string, string])[] = [
+    ['all of them', begun + stops(1) + stops(0)],
+    ['all that it has begun', says(0) + stops(0)],
+    ['nothing but its closing mark', begun + done],
+    ['one that then says it was nothing more', begun + stops(0) + stops(1) + says(1)],
+  ]
+  test.each([...wholes])('is whole where it ends after %s', async (_, wire) => {
+    const { stream, outcomes } = await reading(wire)
+    expect([await textOf(stream), outcomes.map(({ failure }) => failure)]).toEqual([wire, [undefined]])
   })
 })
 

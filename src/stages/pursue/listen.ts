@@ -8,6 +8,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Waits } from '../../model/plan.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
 import type { Account } from './account.ts'
+import { Choices } from './choices.ts'
 import { Failed, failedInside } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import { faultAmong, guarded } from './read-whole.ts'
@@ -23,6 +24,8 @@ type Listening = {
   readonly until: number
   readonly clock: Clock
   readonly account: Account
+  /** How many choices were asked for, where it is more than one. */
+  readonly choices?: number | undefined
 }
 
 /** What is heeded of a voice. It knows the whole request, so it is not kept for as long as the stream lasts. */
@@ -78,6 +81,7 @@ class Listener implements StreamSource {
   /** What the next read will tell. */
   #failing: Failed | undefined
   #phase: Phase = 'silent'
+  readonly #choices: Choices | undefined
   #over = false
   #begun = false
   /** Somebody waits for the next read. A caller that takes its time is not the provider's silence. */
@@ -95,6 +99,7 @@ class Listener implements StreamSource {
     this.#verbatim = voice.verbatim === true
     this.#glancer = voice.stream()
     this.#cutter = voice.cutter()
+    this.#choices = of.choices === undefined ? undefined : new Choices(of.choices)
     this.dialect = of.route.dialect.id
     this.drain = of.route.drains ? () => this.#drain() : undefined
   }
@@ -145,10 +150,18 @@ class Listener implements StreamSource {
 
   #note(event: Event): void {
     if (event.type === 'done') this.#phase = 'done'
-    else if (event.type === 'stop' && this.#phase !== 'done') this.#phase = 'stopped'
-    else if (event.type === 'content' && this.#phase === 'silent') this.#phase = 'speaking'
     else if (event.type === 'usage') this.#of.account.used(event.usage)
     else if (event.type === 'fault') this.#fail(event.fault)
+    else if (this.#choices) this.#count(event, this.#choices)
+    else if (event.type === 'stop' && this.#phase !== 'done') this.#phase = 'stopped'
+    else if (event.type === 'content' && this.#phase === 'silent') this.#phase = 'speaking'
+  }
+
+  /** One that goes on when others have stopped is waited for like any other. */
+  #count(event: Extract<Event, { readonly type: 'content' | 'stop' }>, choices: Choices): void {
+    if (this.#phase === 'done') return
+    this.#phase = choices.note(event)
+    if (this.#phase === 'speaking') this.#lastMoment = undefined
   }
 
   /** An error ends a stream as its closing mark does. One that shows the key is not for the caller. */
@@ -184,7 +197,7 @@ class Listener implements StreamSource {
     const last = rest.length > 0 && !this.#isRemnant(rest) ? this.#understood(rest) : undefined
     // Half an event, or an error: either way it has been told as a failure, and nothing closes the reply like a whole one.
     if (last && faultAmong(last.events)) return last
-    if (this.#phase === 'stopped' || this.#phase === 'done') return this.#whole(last)
+    if (this.#hasEnded()) return this.#whole(last)
     const failed = this.#told(cutShort(this.#of.route, 'ended its reply before it was whole'))
     if (!last || !this.#begun || this.#verbatim) throw failed
     // What was told again has been numbered: without it the failure would come behind a gap. Bytes as they came are half an
@@ -195,8 +208,11 @@ class Listener implements StreamSource {
 
   /** Half an event after all that matters: a reply that is handed on as it came is whole without it. */
   #isRemnant(rest: Uint8Array): boolean {
-    const over = this.#phase === 'stopped' || this.#phase === 'done'
-    return over && this.#verbatim && this.#cutter instanceof FrameCutter && isHalfEvent(rest)
+    return this.#hasEnded() && this.#verbatim && this.#cutter instanceof FrameCutter && isHalfEvent(rest)
+  }
+
+  #hasEnded(): boolean {
+    return this.#phase === 'stopped' || this.#phase === 'done' || this.#choices?.ended === true
   }
 
   #whole(last?: Batch): Batch | undefined {

@@ -42,12 +42,14 @@ class Verbatim implements Voice {
   readonly verbatim = true
   readonly #dialect: Dialect
   readonly #operation: Operation
+  readonly #several: boolean
 
   constructor({ letter, target, route }: Speaking, dialect: Dialect) {
     this.wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
     this.array = letter.call.array === true
     this.#dialect = dialect
     this.#operation = letter.call.operation
+    this.#several = letter.call.choices !== undefined
   }
 
   whole({ body, wire, bytes, contentType }: WholeReply): Omit<WholeSource, 'type'> {
@@ -56,7 +58,8 @@ class Verbatim implements Voice {
   }
 
   stream(): StreamGlancer {
-    return this.#dialect.stream.glance({ hideUsage: this.wording.askedUsage, array: this.array })
+    const { array } = this
+    return this.#dialect.stream.glance({ hideUsage: this.wording.askedUsage, array, several: this.#several })
   }
 
   cutter(): Cutter {
