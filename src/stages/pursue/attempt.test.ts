@@ -257,6 +257,21 @@ describe('the health of a target is told how a try ended, once', () => {
     })
   })
 
+  test.each([
+    ['its closing mark', events.done],
+    ['a role and its closing mark', events.role + events.done],
+  ])('a stream of nothing but %s, as a failure, and so its try', async (_, wire) => {
+    const { source, told, visit } = pursued(stream(wire), { stream: true })
+    expect((await faultOf(source)).message).toContain('without saying anything')
+    expect(told.map(({ outcome }) => outcome)).toMatchObject([{ failure: { kind: 'cut_short', counts: true } }])
+    expect(visit.diary.tries).toMatchObject([{ outcome: 'upstream_failed', reason: 'cut_short', tookMs: 0 }])
+  })
+
+  test('a stream that comes in one piece without a blank line after it, as well', async () => {
+    const ended = await heard(stream(events.says('Hi') + events.stop.trimEnd()), toTheEnd)
+    expect(ended.told.map(({ failure }) => failure)).toEqual([undefined])
+  })
+
   test('a stream with an error in it, as what that says', async () => {
     const { promise: going, resolve } = Promise.withResolvers<void>()
     const script: Script = async ({ write, end }) => {

@@ -244,6 +244,18 @@ describe('before it begins, a failure is thrown', () => {
     expect(fault).not.toContain('sk-secret')
   })
 
+  const empty: readonly (readonly [string, readonly Step[]])[] = [
+    ['with a closing mark', [done]],
+    ['with a role and a closing mark', [role + done]],
+    ['with a closing mark, and lingers', [done, silence]],
+  ]
+  test.each([...empty])('an end %s is not told to be well', async (_, steps) => {
+    const { source, clock, outcomes } = listening(...steps)
+    await pass(clock, 1000)
+    expect(await faultOf(source)).toContain('acme ended its reply without saying anything')
+    expect(outcomes).toEqual([])
+  })
+
   test('silence, when the time for the first token is over, whatever comments came', async () => {
     const { source, clock } = listening(': wait\n\n', role, silence)
     await pass(clock, 999)

@@ -108,6 +108,7 @@ class Listener implements StreamSource {
   resume(held: Batch[]): StreamSource {
     this.#begun = true
     this.#held = held
+    if (this.#over) this.#of.account.done()
     this.#wait(this.#heardAt)
     return this
   }
@@ -215,8 +216,9 @@ class Listener implements StreamSource {
     return this.#phase === 'stopped' || this.#phase === 'done' || this.#choices?.ended === true
   }
 
+  /** One that has said nothing is no reply, however it ends: that is for whoever began it to tell. */
   #whole(last?: Batch): Batch | undefined {
-    this.#of.account.done()
+    if (this.#begun) this.#of.account.done()
     return joined(last, this.#glancer.end?.())
   }
 
