@@ -1,4 +1,5 @@
-import { lineEnd, linesWith, type Marker, markerOf } from '../lib/sse-scan.ts'
+import { eventsOf } from '../lib/sse.ts'
+import { frameStart, goesOn, lineEnd, lineStart, type Marker, markerOf, placesOf } from '../lib/sse-scan.ts'
 import type { Event } from '../model/event.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
 
@@ -16,7 +17,8 @@ export const withClosing = (markers: readonly Marker[]): readonly Marker[] => [.
 /**
  * Reads the bytes of a stream of server-sent events, and makes text only of lines that say something: line by line until
  * content has begun, and after that those with a marker in them. What a model writes cannot be mistaken for a marker: in a
- * string of JSON its quotes are escaped. A line that is no JSON says nothing: we lose a measurement, the caller decides.
+ * string of JSON its quotes are escaped. Where a line alone is not what an event says, the events are read that are left of
+ * the batch. What is no JSON says nothing: we lose a measurement, the caller decides.
  */
 export class LineGlancer {
   readonly #markers: readonly Marker[] | undefined
@@ -33,26 +35,53 @@ export class LineGlancer {
     const events: Event[] = []
     let at = 0
     while (!this.#begun && at < bytes.length) {
-      const end = lineEnd(bytes, at)
-      this.#readLine(bytes.toString('utf8', at, end), events)
+      at = this.#readLine(bytes, at, events) ?? this.#readFrames(bytes, at, events)
       this.#begun = this.#markers !== undefined && events.some(isContent)
-      at = end + 1
     }
-    if (this.#markers && this.#begun)
-      for (const line of linesWith(bytes, this.#markers, at)) this.#readLine(line, events)
+    if (this.#markers && this.#begun) {
+      for (const place of placesOf(bytes, this.#markers, at)) {
+        if (place < at) continue
+        const from = lineStart(bytes, place)
+        const next = from < at ? undefined : this.#readLine(bytes, from, events)
+        // Where line ends are mixed the marker's line may not be the one that seems to be.
+        if (next !== undefined && next > place) at = next
+        else at = this.#readFrames(bytes, Math.max(at, frameStart(bytes, place)), events)
+      }
+    }
     return events.length > 0 ? events : nothing
   }
 
-  #readLine(line: string, events: Event[]): void {
-    if (!line.startsWith('data:')) return
-    const data = dataOf(line)
+  /** The index after the line; undefined if it has to be read with its frame. */
+  #readLine(bytes: Buffer, from: number, events: Event[]): number | undefined {
+    const end = lineEnd(bytes, from)
+    const line = bytes.toString('utf8', from, end)
+    if (!line.startsWith('data:')) return isOne(line) ? end + 1 : undefined
+    return !goesOn(bytes, end) && this.#readData(dataOf(line), events) ? end + 1 : undefined
+  }
+
+  /** Whether it could be understood. */
+  #readData(data: string, events: Event[]): boolean {
     if (data.length < shortJson && data.trim() === '[DONE]') {
       events.push({ type: 'done' })
-      return
+      return true
     }
     const json = objectIn(data)
     if (json) this.#readEvent(json, data, events)
+    return json !== undefined
   }
+
+  /** Some put no blank line between their events, so each line of what is no JSON may be some. */
+  #readFrames(bytes: Buffer, from: number, events: Event[]): number {
+    for (const { data } of eventsOf(bytes.toString('utf8', from)))
+      if (!this.#readData(data, events)) for (const line of data.split('\n')) this.#readData(line, events)
+    return bytes.length
+  }
+}
+
+/** Whether it is one line by any line end. */
+const isOne = (line: string): boolean => {
+  const end = line.indexOf('\r')
+  return end === -1 || end === line.length - 1
 }
 
 /** No JSON that says something is so short. */

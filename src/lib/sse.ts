@@ -100,11 +100,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * The events of whole frames (html.spec.whatwg.org, 9.2.6). Comments, ids and frames without data say nothing.
  * Throws a TypeError where the bytes are no UTF-8.
  */
-export function eventsIn(frames: Uint8Array): SseEvent[] {
+export const eventsIn = (frames: Uint8Array): SseEvent[] => eventsOf(utf8.decode(frames))
+
+/** The same of their text. */
+export function eventsOf(text: string): SseEvent[] {
   const events: SseEvent[] = []
   let event = 'message'
   let data: string | undefined
-  for (const line of linesOf(utf8.decode(frames))) {
+  for (const line of linesOf(text)) {
     if (line === '') {
       if (data !== undefined) events.push({ event, data })
       event = 'message'

@@ -28,7 +28,10 @@ function chunkOf(frame: string): JsonObject | undefined {
   return data?.startsWith('{') ? (JSON.parse(data) as JsonObject) : undefined
 }
 
-const dataOf = (frame: string): string | undefined => /^data:[ ]?(.*)$/m.exec(frame.replaceAll('\r', '\n'))?.[1]
+function dataOf(frame: string): string | undefined {
+  const lines = [...frame.replaceAll('\r', '\n').matchAll(/^data:[ ]?(.*)$/gm)].map(([, line]) => line)
+  return lines.length > 0 ? lines.join('\n') : undefined
+}
 
 /** Where a reply departs from what was recorded, and why. */
 export type Departure =

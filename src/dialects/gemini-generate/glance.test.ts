@@ -91,6 +91,22 @@ describe('a stream that is handed on', () => {
     ])
   })
 
+  test('says what all the lines of data of an event say', () => {
+    for (const end of ['\r\n', '\n', '\r']) {
+      const wire = chunks
+        .map(chunk => JSON.stringify(chunk, null, 1).split('\n'))
+        .map(lines => `: x${end}${lines.map(line => `data: ${line}${end}`).join('')}${end}`)
+      const { events, bytes } = heard(wire.join(''), false)
+      expect(bytes).toBe(wire.join(''))
+      expect(events.filter(each => each.type !== 'usage').map(({ type }) => type)).toEqual([
+        'content',
+        'content',
+        'stop',
+      ])
+      expect(events.findLast(each => each.type === 'usage')).toEqual(usage(3))
+    }
+  })
+
   test('that is blocked has stopped without a word', () => {
     const { events } = heard(sse({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }), false)
     expect(events).toEqual([{ type: 'stop', reason: 'PROHIBITED_CONTENT' }])

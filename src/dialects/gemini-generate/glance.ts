@@ -1,4 +1,4 @@
-import { FrameCutter } from '../../lib/sse.ts'
+import { FrameCutter, eventsOf as framesOf } from '../../lib/sse.ts'
 import type { Event } from '../../model/event.ts'
 import type { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
@@ -80,9 +80,9 @@ const CR = 13
 const CLOSE_BRACKET = 93
 const CLOSE_BRACE = 125
 
-/** The chunks in whole frames, as JSON texts. Google's errors may come bare, without `data:`, on several lines. */
+/** The chunks in whole frames: as JSON texts, or with what frames them. */
 function chunksIn(bytes: Buffer, array: boolean): readonly string[] {
-  return array ? elementsIn(bytes).map(each => each.toString()) : framesIn(bytes).map(unframed)
+  return array ? elementsIn(bytes).map(each => each.toString()) : framesIn(bytes)
 }
 
 function framesIn(bytes: Buffer): readonly string[] {
@@ -105,14 +105,29 @@ function blankLine(bytes: Buffer, from: number): number {
   return bytes.length
 }
 
-const unframed = (frame: string): string => frame.trim().replace(/^data:/, '')
+/** Google's errors may come bare, without `data:`, on several lines. */
+const unframed = (frame: string): string =>
+  frame
+    .trim()
+    .replace(/^data:/, '')
+    .trimStart()
 
 function eventsOf(text: string, words: typeof wordsOfEach): readonly Event[] {
-  const chunk = objectIn(text)
-  if (!chunk) return []
-  const fault = faultInside(chunk, text.trim())
-  if (fault) return [{ type: 'fault', fault }]
-  return words(chunk)
+  const data = unframed(text)
+  const chunk = objectIn(data)
+  return chunk ? said(chunk, data, words) : eventsOfLines(text, words)
+}
+
+/** Of what is more than one line of data. */
+const eventsOfLines = (frame: string, words: typeof wordsOfEach): readonly Event[] =>
+  framesOf(frame).flatMap(({ data }) => {
+    const chunk = objectIn(data)
+    return chunk ? said(chunk, data, words) : []
+  })
+
+function said(chunk: JsonObject, wire: string, words: typeof wordsOfEach): readonly Event[] {
+  const fault = faultInside(chunk, wire)
+  return fault ? [{ type: 'fault', fault }] : words(chunk)
 }
 
 function wordsOf(chunk: JsonObject, of: { readonly choice?: number } = {}): readonly Event[] {
@@ -162,8 +177,11 @@ function lastUsage(bytes: Buffer): ReturnType<typeof readUsage> {
   const at = bytes.lastIndexOf(usageName)
   if (at === -1) return undefined
   const [report] = elementsIn(bytes.subarray(at + usageName.length))
-  return report && readUsage(objectIn(report.toString()))
+  return report && readUsage(objectIn(report.toString()) ?? objectIn(unbroken(report.toString())))
 }
+
+/** JSON that stands in several lines of data, or in a part of them. */
+const unbroken = (data: string): string => data.replace(/[\r\n]data:/g, ' ')
 
 /** What a whole reply says of itself. */
 export const glanceAnswer: AnswerReader['glance'] = (body, wire, operation) => {

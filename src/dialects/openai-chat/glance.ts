@@ -11,13 +11,15 @@ import { readUsage } from './usage.ts'
 
 /** Replies that are handed on as they came, read for what they cost, why they stopped and whether they failed. */
 
+const LF = 10
+const CR = 13
 const QUOTE = 34
 const COLON = 58
 const SMALL_N = 110
 
 /** Many providers have a reason and a usage in every chunk, as a null: they are not worth parsing it. */
 const markers: readonly Marker[] = withClosing([
-  markerOf('"finish_reason"', (bytes, end) => valueAt(bytes, end) === QUOTE),
+  markerOf('"finish_reason"', (bytes, end) => mayBeText(valueAt(bytes, end))),
   markerOf('"usage"', (bytes, end) => valueAt(bytes, end) !== SMALL_N),
   markerOf('"error"'),
 ])
@@ -42,11 +44,14 @@ class Glancer implements StreamGlancer {
   }
 }
 
-/** The first byte of the value whose name ends here; undefined if this is no name. */
+/** The first byte of the value whose name ends here; what follows if this is no name, or the line ends before it. */
 function valueAt(bytes: Buffer, nameEnd: number): number | undefined {
-  const colon = skipSpace(bytes, nameEnd)
-  return bytes[colon] === COLON ? bytes[skipSpace(bytes, colon + 1)] : undefined
+  const next = skipSpace(bytes, nameEnd)
+  return bytes[next] === COLON ? bytes[skipSpace(bytes, next + 1)] : bytes[next]
 }
+
+/** An event of several lines may have it on the next. */
+const mayBeText = (byte: number | undefined): boolean => byte === QUOTE || byte === LF || byte === CR
 
 function skipSpace(bytes: Buffer, at: number): number {
   let i = at

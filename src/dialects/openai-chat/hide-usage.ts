@@ -1,6 +1,6 @@
-import { dropFields, fieldsOf } from '../../lib/json-edit.ts'
-import { lineEnd, lineStart } from '../../lib/sse-scan.ts'
-import { isObject, objectIn } from '../../model/json.ts'
+import { fieldsOf } from '../../lib/json-edit.ts'
+import { frameEnd, frameStart, goesOn, lineEnd, lineStart } from '../../lib/sse-scan.ts'
+import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 
 /** Takes the usage report out of a stream whose caller did not ask for it. */
 
@@ -11,8 +11,8 @@ const COLON = 58
 const SMALL_N = 110
 const CLOSE_BRACE = 125
 
-/** A part of a batch that is to go. */
-type Cut = { readonly from: number; readonly to: number }
+/** A part of a batch that is to go, and where to look on. */
+type Cut = { readonly from: number; readonly to: number; readonly next: number }
 
 /**
  * Takes out the chunk that has usage and no choices, and the field `usage` where it says null. The bytes are moved together
@@ -22,56 +22,72 @@ export function withoutUsage(bytes: Buffer, frames: Uint8Array): Uint8Array {
   const cuts: Cut[] = []
   let at = bytes.indexOf(usageName)
   while (at !== -1) {
-    const plain = isPlainNull(bytes, at)
-    const cut = plain ? { from: at - 1, to: at + 12 } : cutAround(bytes, at)
-    if (cut) cuts.push(cut)
-    at = bytes.indexOf(usageName, Math.max(cut?.to ?? 0, plain ? 0 : lineEnd(bytes, at)))
+    const cut = isPlainNull(bytes, at) ? { from: at - 1, to: at + 12, next: at + 12 } : cutAround(bytes, at)
+    if (cut && cut.to > cut.from) cuts.push(cut)
+    at = bytes.indexOf(usageName, cut?.next ?? lineEnd(bytes, at))
   }
   return cuts.length === 0 ? frames : compact(bytes, cuts)
 }
 
 const usageName = Buffer.from('"usage"')
 
-/** `,"usage":null` right before the brace and the line end: so it stands at the top level, whatever comes before it. */
+/** `,"usage":null` right before the brace and the frame's end: so it stands at the top level, whatever comes before it. */
 function isPlainNull(bytes: Buffer, at: number): boolean {
   return (
     bytes[at - 1] === COMMA &&
     bytes[at + 7] === COLON &&
     bytes[at + 8] === SMALL_N &&
     bytes[at + 12] === CLOSE_BRACE &&
-    (bytes[at + 13] === LF || (bytes[at + 13] === CR && bytes[at + 14] === LF))
+    (bytes[at + 13] === LF
+      ? !goesOn(bytes, at + 13)
+      : bytes[at + 13] === CR && bytes[at + 14] === LF && !goesOn(bytes, at + 14))
   )
 }
 
-/** What has to go of the line in which the name stands, found by parsing it. */
+/** What has to go of the line in which the name stands, found by parsing it. In Latin-1 a character is a byte. */
 function cutAround(bytes: Buffer, at: number): Cut | undefined {
   const from = lineStart(bytes, at)
-  const line = bytes.toString('latin1', from, lineEnd(bytes, at))
-  if (!line.startsWith('data:')) return undefined
-  const chunk = objectIn(line.slice(5))
-  if (chunk?.usage === null) return cutField(line, from)
-  const reportAlone = isObject(chunk?.usage) && Array.isArray(chunk.choices) && chunk.choices.length === 0
-  return reportAlone ? { from, to: frameEnd(bytes, at) } : undefined
-}
-
-/** The field `usage` of a line of data, with the comma that goes with it. In Latin-1 a character is a byte. */
-function cutField(line: string, lineFrom: number): Cut {
-  const data = line.slice(5)
-  const rest = dropFields(data, fieldsOf(data), name => name === 'usage')
-  let same = 0
-  while (same < rest.length && rest[same] === data[same]) same++
-  const from = lineFrom + 5 + same
-  return { from, to: from + data.length - rest.length }
-}
-
-/** The index after the blank line that ends a frame. */
-function frameEnd(bytes: Buffer, at: number): number {
   const end = lineEnd(bytes, at)
-  const next = end + 1
-  if (bytes[next] === LF) return next + 1
-  if (bytes[next] === CR) return bytes[next + 1] === LF ? next + 2 : next + 1
-  // Other lines of the same frame, or the batch's end.
-  return next >= bytes.length ? bytes.length : frameEnd(bytes, next)
+  const line = bytes.toString('latin1', from, end)
+  const chunk = line.startsWith('data:') && !goesOn(bytes, end) ? objectIn(line.slice(5)) : undefined
+  if (!chunk) return cutInFrame(bytes, at)
+  if (chunk.usage === null) return cutField(line.slice(5), from + 5, end)
+  if (!isReport(chunk)) return undefined
+  if (frameStart(bytes, from) < from) return cutInFrame(bytes, at)
+  const to = frameEnd(bytes, end)
+  return { from, to, next: to }
+}
+
+/** The same of a frame that is more than this line. */
+function cutInFrame(bytes: Buffer, at: number): Cut | undefined {
+  const from = frameStart(bytes, at)
+  const to = frameEnd(bytes, at)
+  const data = dataAlone(bytes.toString('latin1', from, to))
+  const chunk = objectIn(data)
+  if (chunk?.usage === null) return cutField(data, from, to)
+  return { from: chunk && isReport(chunk) ? from : to, to, next: to }
+}
+
+/**
+ * A frame with white space for all that is not its data. JSON that stands in several lines is broken where it may have white
+ * space, so what is cut out of it begins and ends in data.
+ */
+const dataAlone = (frame: string): string =>
+  frame.replace(/^data:|^(?!data:)[^\r\n]+/gm, found => ' '.repeat(found.length))
+
+const isReport = ({ usage, choices }: JsonObject): boolean =>
+  isObject(usage) && Array.isArray(choices) && choices.length === 0
+
+/** The field `usage` with the comma that goes with it. */
+function cutField(data: string, offset: number, next: number): Cut | undefined {
+  const fields = fieldsOf(data)
+  const n = fields.findIndex(({ name }) => name === 'usage')
+  const field = fields[n]
+  if (!field) return undefined
+  const before = fields[n - 1]
+  const from = before?.end ?? field.from
+  const to = before ? field.end : (fields[n + 1]?.from ?? field.end)
+  return { from: offset + from, to: offset + to, next }
 }
 
 function compact(bytes: Buffer, cuts: readonly Cut[]): Uint8Array {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
+import { FrameCutter } from '../../lib/sse.ts'
 import type { Event } from '../../model/event.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { stream } from './stream.ts'
@@ -143,6 +144,89 @@ test('where several choices were asked for, each begins and stops for itself', (
   ] as never)
 })
 
+/** The same events, each with its JSON broken at white space into lines of data, as `JSON.stringify(…, 1)` breaks it. */
+const broken = (data: object | string, end = '\n'): string =>
+  `${(typeof data === 'string' ? data : JSON.stringify(data, null, 1))
+    .split('\n')
+    .map(line => `data: ${line}${end}`)
+    .join('')}${end}`
+
+describe('what an event says is all its lines of data (html.spec.whatwg.org, 9.2.6)', () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2 }
+  const chunks = [
+    says({ role: 'assistant', content: '' }),
+    says({ content: 'Hi' }),
+    says({ content: 'you' }, { usage: null }),
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+    { choices: [], usage },
+    '[DONE]',
+  ]
+  const due = ['content', 'stop', 'usage', 'done']
+  const seen = (batches: readonly string[]) => {
+    const said = read(batches).events.map((each): string => each.type)
+    return said.filter((type, n) => type !== said[n - 1])
+  }
+  const ends = { LF: '\n', CRLF: '\r\n', CR: '\r' }
+
+  test.each(Object.entries(ends))('in one batch and in many, with %s', (_, end) => {
+    const frames = chunks.map(chunk => broken(chunk, end))
+    expect([seen(frames), seen([frames.join('')])]).toEqual([due, due])
+  })
+
+  test('where only some events have several', () => {
+    for (const odd of chunks.keys()) {
+      const frames = chunks.map((chunk, n) => (n === odd ? broken(chunk) : event(chunk)))
+      expect([seen(frames), seen([frames.join('')])]).toEqual([due, due])
+    }
+  })
+
+  test('wherever their JSON is broken, and whatever stands between them', () => {
+    const wire = [
+      event(says({ content: 'Hi' })),
+      'data: {"choices":[\ndata: {"delta":{},"finish_reason"\ndata: :\ndata:  "stop"}\n: between\nid: 7\ndata: ]}\n\n',
+      'data: {"choices":[],"usage"\r\ndata: :{"prompt_tokens":1}}\r\nevent: usage\r\n\r\n',
+    ]
+    expect([seen(wire), seen([wire.join('')])]).toEqual([due.slice(0, 3), due.slice(0, 3)])
+  })
+
+  test('and an error in several lines is kept as they say it together', () => {
+    const [fault] = read([event(says({ content: 'Hi' })) + broken({ error: { message: 'No.' } })]).events.slice(1)
+    expect(fault?.type === 'fault' && fault.fault.said?.body).toBe(
+      JSON.stringify({ error: { message: 'No.' } }, null, 1),
+    )
+  })
+
+  test('but each line of what together is no JSON', () => {
+    const lines = [says({ content: 'Hi' }), { choices: [{ delta: {}, finish_reason: 'stop' }] }, { choices: [], usage }]
+    const wire = `${lines.map(line => `data: ${JSON.stringify(line)}\n`).join('')}data: [DONE]\n\n`
+    expect([seen([wire]), seen([event(says({ content: 'Hi' })), wire])]).toEqual([due, due])
+  })
+})
+
+test('lines are told apart by whatever ends them, also where that changes in the middle', () => {
+  const lines = [
+    event(says({ content: 'Hi' }), '\r'),
+    event(says({ content: 'you' }), '\n'),
+    event({ choices: [{ delta: {}, finish_reason: 'stop' }] }, '\r'),
+    event({ choices: [], usage: { prompt_tokens: 3 } }, '\r'),
+    event('[DONE]', '\r'),
+  ]
+  const orders = [
+    lines,
+    [...lines, ': end\n\n'],
+    [': x\r\r', ...lines, ': end\r\n\r\n'],
+    [`event: a\r${lines[0]}`, ...lines.slice(1), '\n'],
+  ]
+  for (const order of orders) {
+    const { events, text } = read([order.join('')])
+    expect(events.filter(({ type }) => type !== 'content').map(({ type }) => type)).toEqual(['stop', 'usage', 'done'])
+    expect(events[0]?.type).toBe('content')
+    expect(text).toBe(order.join(''))
+    const hidden = order.filter(line => !line.includes('prompt_tokens')).join('')
+    expect(read([order.join('')], true).text).toBe(hidden)
+  }
+})
+
 test('the words of an error are read as UTF-8, and its JSON is kept as it came', () => {
   const data = '{"error":{"message":"Später — 🚢","code":429}}'
   const [fault] = read([`event: error\ndata: ${data}\n\n`]).events
@@ -185,6 +269,33 @@ describe('a hidden usage report', () => {
     }
   })
 
+  test('is taken out with all lines of its frame', () => {
+    for (const end of ['\n', '\r\n', '\r'])
+      expect(read([event(says({ content: 'Hi' }), end) + broken(report, end) + event('[DONE]', end)], true).text).toBe(
+        event(says({ content: 'Hi' }), end) + event('[DONE]', end),
+      )
+  })
+
+  test('is taken out with the name and the id of its event, and the comments in it', () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const named = (id: number, data: object | string): string =>
+        `: ${id}${end}event: chunk${end}id: ${id}${end}data: ${JSON.stringify(data)}${end}retry: 10${end}${end}`
+      const others = [named(1, says({ content: 'Hi' })), named(3, '[DONE]')]
+      expect(read([others.join(named(2, report))], true).text).toBe(others.join(''))
+      expect(read([named(2, report)], true).text).toBe('')
+    }
+  })
+
+  test('stays where a line of its frame says something else', () => {
+    for (const lines of [
+      [says({ content: 'you' }), report],
+      [report, says({ content: 'you' })],
+    ]) {
+      const batch = `${text}${lines.map(line => `data: ${JSON.stringify(line)}\n`).join('')}\n${event('[DONE]')}`
+      expect(read([batch], true).text).toBe(batch)
+    }
+  })
+
   test('stays where there are choices beside it', () => {
     const last = event({ choices: [{ delta: {}, finish_reason: 'stop' }], usage: report.usage })
     expect(read([text + last], true).text).toBe(text + last)
@@ -199,6 +310,19 @@ describe('a hidden usage report', () => {
     ['alone', '{"usage":null}', '{}'],
     ['at two depths', '{"x":{"a":1,"usage":null},"usage":null}', '{"x":{"a":1,"usage":null}}'],
   ]
+  test.each([...nulls])('that is null is cut out %s, where its JSON stands in several lines', (_, data, left) => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const frame = broken(JSON.parse(data) as object, end).replace(end, `${end}: between${end}`)
+      const told = read([event(says({ content: 'Hi' }), end) + frame + event('[DONE]', end)], true).text
+      const [hi, cut, done] = dataIn(told)
+      expect([JSON.parse(cut ?? ''), done]).toEqual([JSON.parse(left), '[DONE]'])
+      expect(JSON.parse(hi ?? '')).toEqual(says({ content: 'Hi' }))
+      // All other lines stay.
+      for (const line of told.split(end))
+        expect(`${frame}${event(says({ content: 'Hi' }))}data: [DONE]`).toContain(line.slice(0, 8))
+    }
+  })
+
   test.each([...nulls])('that is null is cut out %s', (_, data, left) => {
     const told = read([text + event(data) + event('[DONE]')], true).text
     expect(JSON.parse(told.split('\n\n')[1]?.slice(6) ?? '')).toEqual(JSON.parse(left) as object)
@@ -257,6 +381,11 @@ const chunk = fc
     return first ? { ...usage, ...rest } : { ...rest, ...usage }
   })
 
+const dueOf = (chunks: readonly JsonObject[]): JsonObject[] =>
+  chunks
+    .filter(({ usage, choices }) => !(usage && Array.isArray(choices) && choices.length === 0))
+    .map(({ usage, ...rest }) => (usage ? { ...rest, usage } : rest))
+
 function dataIn(text: string): string[] {
   const all: string[] = []
   createParser({ onEvent: ({ data }) => all.push(data) }).feed(text)
@@ -268,10 +397,43 @@ test('with the report hidden a client reads the same chunks, but for nulls of us
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 6 }), end, (chunks, end) => {
       const told = read([chunks.map(each => event(each, end)).join('')], true).text
-      const due = chunks
-        .filter(({ usage, choices }) => !(usage && Array.isArray(choices) && choices.length === 0))
-        .map(({ usage, ...rest }) => (usage ? { ...rest, usage } : rest))
-      expect(dataIn(told).map(data => JSON.parse(data) as JsonObject)).toEqual(due)
+      expect(dataIn(told).map(data => JSON.parse(data) as JsonObject)).toEqual(dueOf(chunks))
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+/** An event as any server may frame it: broken into lines, beside other fields, with line ends that change. */
+const framed = fc
+  .tuple(
+    chunk,
+    fc.constantFrom(0, 1),
+    fc.constantFrom('', ': x', 'id: 1', 'event: e'),
+    fc.constantFrom('', ': y', 'retry: 1'),
+    fc.array(fc.constantFrom('\n', '\r\n', '\r'), { minLength: 1, maxLength: 5 }),
+  )
+  .map(([said, indent, before, after, ends]) => {
+    const data = JSON.stringify(said, null, indent).split('\n')
+    const lines = [before, ...data.map(line => `data: ${line}`), after].filter(line => line !== '')
+    const text = lines.map((line, n) => line + (ends[n % ends.length] ?? '')).join('')
+    // An LF behind a CR would be the same line's end.
+    return { said, text: text + (text.endsWith('\r') ? '\r' : '\n') }
+  })
+
+test('and so it does however its events are framed, and wherever the stream is cut', () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 12 })
+  fc.assert(
+    fc.property(fc.array(framed, { maxLength: 6 }), sizes, (frames, sizes) => {
+      const wire = Buffer.from(frames.map(({ text }) => text).join(''))
+      const cutter = new FrameCutter()
+      const ends = sizes.map((_, n) => sizes.slice(0, n + 1).reduce((a, b) => a + b, 0))
+      const reads = [...ends, wire.length].map((end, n) => Uint8Array.from(wire.subarray(ends[n - 1] ?? 0, end)))
+      const batches = [...reads.map(part => cutter.push(part)), cutter.end()].filter(batch => batch.length > 0)
+      const { text, events } = read(batches, true)
+      const usages = frames.filter(({ said }) => said.usage).length
+      expect(events.filter(({ type }) => type === 'usage').length).toBe(usages)
+      expect(dataIn(text).map(data => JSON.parse(data) as JsonObject)).toEqual(dueOf(frames.map(({ said }) => said)))
+      expect(Buffer.concat(batches.map(batch => Buffer.from(batch))).length).toBe(wire.length)
     }),
     { numRuns: 3000 },
   )
