@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../lib/json-edit.ts'
+import { type Field, fieldsOf, UneditableJson } from '../../lib/json-edit.ts'
 import { frameEnd, frameStart, goesOn, lineEnd, lineStart } from '../../lib/sse-scan.ts'
 import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 
@@ -11,7 +11,7 @@ const COLON = 58
 const SMALL_N = 110
 const CLOSE_BRACE = 125
 
-/** A part of a batch that is to go, and where to look on. */
+/** A part of a batch that is to go, of no length if nothing is, and where to look on. */
 type Cut = { readonly from: number; readonly to: number; readonly next: number }
 
 /**
@@ -59,7 +59,7 @@ function cutAround(bytes: Buffer, at: number): Cut | undefined {
 }
 
 /** The same of a frame that is more than this line. */
-function cutInFrame(bytes: Buffer, at: number): Cut | undefined {
+function cutInFrame(bytes: Buffer, at: number): Cut {
   const from = frameStart(bytes, at)
   const to = frameEnd(bytes, at)
   const data = dataAlone(bytes.toString('latin1', from, to))
@@ -79,15 +79,25 @@ const isReport = ({ usage, choices }: JsonObject): boolean =>
   isObject(usage) && Array.isArray(choices) && choices.length === 0
 
 /** The field `usage` with the comma that goes with it. */
-function cutField(data: string, offset: number, next: number): Cut | undefined {
-  const fields = fieldsOf(data)
+function cutField(data: string, offset: number, next: number): Cut {
+  const fields = editable(data)
   const n = fields.findIndex(({ name }) => name === 'usage')
   const field = fields[n]
-  if (!field) return undefined
+  if (!field) return { from: next, to: next, next }
   const before = fields[n - 1]
   const from = before?.end ?? field.from
   const to = before ? field.end : (fields[n + 1]?.from ?? field.end)
   return { from: offset + from, to: offset + to, next }
+}
+
+/** No fields of a chunk that two parsers could read differently: it is the caller's to have as it is. */
+function editable(data: string): readonly Field[] {
+  try {
+    return fieldsOf(data)
+  } catch (error) {
+    if (error instanceof UneditableJson) return []
+    throw error
+  }
 }
 
 function compact(bytes: Buffer, cuts: readonly Cut[]): Uint8Array {

@@ -331,6 +331,19 @@ describe('a hidden usage report', () => {
     )
   })
 
+  const uneditable = [
+    ['a name that stands twice', '{"usage":null,"d":1,"d":2,"choices":[]}'],
+    ['the report twice', '{"usage":null,"usage":null,"id":"c"}'],
+    ['more levels than are edited', `{"usage":null,"deep":${'['.repeat(300)}${']'.repeat(300)}}`],
+  ] as const
+  test.each(uneditable)('that is null stays where it stands beside %s', (_, data) => {
+    const others = event({ usage: null, id: 'd' })
+    const told = read([text + event(data) + others + event('[DONE]')], true)
+    expect(told.text).toBe(text + event(data) + event({ id: 'd' }) + event('[DONE]'))
+    const lines = event(data.replace(',', ',\ndata: '))
+    expect(read([text + lines + others], true).text).toBe(text + lines + event({ id: 'd' }))
+  })
+
   const kept = [
     '{"choices":[{"delta":{"content":"say ,\\"usage\\":null}"}}]}',
     '{"choices":[{"delta":{"content":{"a":1,"usage":null}}}]}',
