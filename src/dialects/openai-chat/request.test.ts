@@ -181,6 +181,18 @@ describe('a request is worded', () => {
     })
   })
 
+  test('but not where stream options that we add to have a field twice', () => {
+    const twice = (options: string) => () =>
+      request.reword(letterOf(`${plain},"stream":true,"stream_options":${options}}`), { model: 'm', quirks: {} })
+    const fault = faultOf(twice('{"x":1,"x":2}'))
+    expect([fault.code, fault.status, fault.param]).toEqual(['invalid_request', 400, 'stream_options.x'])
+    expect(fault.message).toBe(
+      "The field 'x' stands twice in 'stream_options': a provider could read the other one. Send it once.",
+    )
+    expect(faultOf(twice('{"\\u00e9":1,"é":2}')).message).toContain("'é'")
+    expect(worded(twice('{"include_usage":true,"x":1,"x":2}')()).askedUsage).toBe(false)
+  })
+
   test('as it is where the model has the same name', () => {
     const text = `${plain},"y":"ß 🚢"}`
     expect(worded(request.reword(letterOf(text), { model: 'a/m', quirks: {} })).body).toBe(text)

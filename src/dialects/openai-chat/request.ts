@@ -1,5 +1,5 @@
-import { asciiJson, bytesOf } from '../../lib/byte-text.ts'
-import { dropFields, fieldsOf, setFields } from '../../lib/json-edit.ts'
+import { asciiJson, bytesOf, plainText } from '../../lib/byte-text.ts'
+import { dropFields, fieldsOf, maxDepth, setFields, UneditableJson } from '../../lib/json-edit.ts'
 import type { Call, Letter, Operation } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
@@ -85,7 +85,24 @@ function withUsage(text: string, fields: ReturnType<typeof fieldsOf>): string {
   const field = fields.find(({ name }) => name === 'stream_options')
   const written = field && text.slice(field.start, field.end)
   if (!written?.startsWith('{')) return '{"include_usage":true}'
-  return setFields(written, fieldsOf(written), new Map([['include_usage', 'true']]))
+  return setFields(written, fieldsIn('stream_options', written), new Map([['include_usage', 'true']]))
+}
+
+/** The fields of an object within the request, refused where two parsers could read it differently. */
+function fieldsIn(name: string, text: string): ReturnType<typeof fieldsOf> {
+  try {
+    return fieldsOf(text, plainText)
+  } catch (error) {
+    if (!(error instanceof UneditableJson)) throw error
+    const field = error.field.slice(0, 80)
+    throw new Fault(
+      'invalid_request',
+      error.reason === 'duplicate'
+        ? `The field '${field}' stands twice in '${name}': a provider could read the other one. Send it once.`
+        : `'${name}' is nested deeper than ${maxDepth} levels.`,
+      { cause: error, param: `${name}.${field}` },
+    )
+  }
 }
 
 const none: readonly string[] = []
