@@ -53,6 +53,12 @@ describe('a request is read for', () => {
       { stream: false, wantsUsage: false },
     ],
     [
+      'a completion of nothing, the beginning of a document',
+      { model: 'm', prompt: null },
+      'completions',
+      { stream: false, wantsUsage: false },
+    ],
+    [
       'embeddings, which have no stream',
       { model: 'm', input: ['a'], stream: true },
       'embeddings',
@@ -95,6 +101,7 @@ describe('a request is refused, with the field at fault, for', () => {
     ['a message without a role', { model: 'm', messages: [...hello, { content: 'x' }] }, 'chat', 'messages[1]'],
     ['a message that is a text', { model: 'm', messages: ['hello'] }, 'chat', 'messages[0]'],
     ['no prompt', { model: 'm' }, 'completions', 'prompt'],
+    ['a null for messages', { model: 'm', messages: null }, 'chat', 'messages'],
     ['a null for input', { model: 'm', input: null }, 'embeddings', 'input'],
   ]
   test.each([...refusals])('%s', (_, body, operation, param) => {

@@ -10,11 +10,16 @@ import { compose, prefills, routingFields, takesUrls } from './compose.ts'
 import { nouns, severalNames } from './nouns.ts'
 import { understand } from './understand.ts'
 
-/** The field that carries the prompt, by operation: without it no provider can answer. */
-const promptFields: Readonly<Partial<Record<Operation, string>>> = {
-  chat: 'messages',
-  completions: 'prompt',
-  embeddings: 'input',
+type PromptField = { readonly name: string; readonly nullable?: true }
+
+/**
+ * The field that carries the prompt, by operation: without it no provider can answer. For a completion a null is the beginning
+ * of a document (`CreateCompletionRequest` in OpenAI's published schema).
+ */
+const promptFields: Readonly<Partial<Record<Operation, PromptField>>> = {
+  chat: { name: 'messages' },
+  completions: { name: 'prompt', nullable: true },
+  embeddings: { name: 'input' },
 }
 
 /** Requests of OpenAI's API: read for the few fields that we act on, and reworded in place for a target. */
@@ -57,13 +62,14 @@ function choicesAsked({ n, prompt }: JsonObject): number {
 function checkPrompt(body: JsonObject, operation: Operation): void {
   const field = promptFields[operation]
   if (field === undefined) throw new Fault('invalid_request', `OpenAI's API has no '${operation}'.`)
-  const prompt = body[field]
-  if (prompt === undefined || prompt === null) throw invalid(field, 'is required', prompt)
+  const { name, nullable } = field
+  const prompt = body[name]
+  if (prompt === undefined || (prompt === null && !nullable)) throw invalid(name, 'is required', prompt)
   if (operation !== 'chat') return
   if (!Array.isArray(prompt) || prompt.length === 0)
-    throw invalid(field, 'must be an array of at least one message', prompt)
+    throw invalid(name, 'must be an array of at least one message', prompt)
   const odd = prompt.findIndex(message => !isObject(message) || typeof message.role !== 'string')
-  if (odd !== -1) throw invalid(`${field}[${odd}]`, 'must be an object with a role', prompt[odd])
+  if (odd !== -1) throw invalid(`${name}[${odd}]`, 'must be an object with a role', prompt[odd])
 }
 
 function reword(letter: Letter, { model, quirks }: { model: string; quirks: Quirks }): Wording {
