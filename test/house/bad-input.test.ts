@@ -192,6 +192,15 @@ const onTheLine: readonly Bad[] = [
     sent: () => post(body({ model: 'zzzzzzzzzzzzzzzzzzzzzzzz' })),
   },
   {
+    name: 'a model whose name is longer than any',
+    status: 404,
+    code: 'model_not_found',
+    type: 'invalid_request_error',
+    param: 'model',
+    says: /has 50008 characters, and no model here has more than 256/,
+    sent: () => post(body({ model: `sim/echo${'x'.repeat(50_000)}` })),
+  },
+  {
     name: 'a model whose provider has no key',
     status: 503,
     code: 'no_target',

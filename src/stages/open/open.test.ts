@@ -139,6 +139,20 @@ test('a body that is packed is refused by its name, and one that says it is not 
   expect((await asked('Identity')).call.model).toBe('m')
 })
 
+describe('a model', () => {
+  const asking = (model: string) => opened(`{"model":"${model}","messages":[{"role":"user","content":"hi"}]}`).letter
+
+  test('whose name is as long as any is asked for', async () => {
+    expect((await asking('m'.repeat(256))).call.model).toHaveLength(256)
+  })
+
+  test('whose name is longer is none, and its name is not repeated', async () => {
+    const fault = await refusalOf(asking(`sim/echo${'+pace=0'.repeat(100)}`))
+    expect([fault.code, fault.status, fault.param]).toEqual(['model_not_found', 404, 'model'])
+    expect(fault.message).toBe("The model's name has 708 characters, and no model here has more than 256.")
+  })
+})
+
 describe('a priority', () => {
   const priorityOf = async (text: string): Promise<number | undefined> => {
     const headers = { 'content-type': 'application/json', 'x-thalamus-priority': text }

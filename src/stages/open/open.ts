@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { turnsEnd } from '../../lib/turn.ts'
 import type { Visit } from '../../line.ts'
-import type { Letter } from '../../model/call.ts'
+import type { Call, Letter } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { holdsSealed } from '../../model/sealed.ts'
 import { readBody } from './read-body.ts'
@@ -16,7 +16,13 @@ export type OpenWorld = {
   readonly strict: boolean
 }
 
-/** Envelope to letter: the body as it came, and what it says. Refuses with `invalid_request` or `too_large`. */
+/** In characters. Rows, labels and maps are made of the name, and the longest known (Amazon's ARNs) have half of this. */
+const longestModel = 256
+
+/**
+ * Envelope to letter: the body as it came, and what it says. Refuses with `invalid_request`, `too_large`, or
+ * `model_not_found` where the model's name is longer than any.
+ */
 export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
   const { headers } = visit
   checkType(headers['content-type'])
@@ -36,7 +42,7 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
     get body() {
       return written.body
     },
-    call: written.call(body => visit.dialect.request.read(body, visit.address)),
+    call: named(written.call(body => visit.dialect.request.read(body, visit.address))),
     sealed: holdsSealed(bytes),
     strict: world.strict,
   }
@@ -53,6 +59,16 @@ export async function open(visit: Visit, world: OpenWorld): Promise<Letter> {
     ...(strict === undefined ? {} : { strict: readStrict(strict) }),
   }
   return Object.assign(letter, wishes)
+}
+
+function named(call: Call): Call {
+  const { length } = call.model
+  if (length <= longestModel) return call
+  throw new Fault(
+    'model_not_found',
+    `The model's name has ${length} characters, and no model here has more than ${longestModel}.`,
+    { param: 'model' },
+  )
 }
 
 /** How long the caller waits: the shorter of its headers, each in seconds. */
