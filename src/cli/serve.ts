@@ -139,9 +139,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const stopping = new AbortController()
   const ask = (probed: Probed): Promise<void> =>
     house.probe(probed, stopping.signal).catch(cause => {
-      const { code, message } = Fault.from(cause)
+      const { code, noted } = Fault.from(cause)
       if (code === 'internal') log.error('A probe failed here.', cause)
-      else if (code !== 'client_closed') log.event('probe', { ok: false, code, message, ...probed.spot.place })
+      else if (code !== 'client_closed') log.event('probe', { ok: false, code, message: noted, ...probed.spot.place })
     })
   const stopProbing = keepProbing({ clock, ask, health: fixtures.health, probed: () => house.probed })
   const stopCollecting = collectWhileCrowded(inFlight, clock)

@@ -1,5 +1,6 @@
 import { Fault } from '../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { quoted, type Sentence, say } from '../model/sentence.ts'
 
 /**
  * Reads a value that a caller wrote. What it may not be is refused, with the place (`messages[2].role`), the rule, and
@@ -73,11 +74,11 @@ export function beyond(
 }
 
 export function invalid(at: string, rule: string, seen: Json | undefined): Fault {
-  const shown = seen === undefined ? 'it is missing' : `it is ${JSON.stringify(seen).slice(0, 60)}`
+  const shown = seen === undefined ? 'missing' : quoted(JSON.stringify(seen).slice(0, 60))
   const named = at === '' ? 'The request' : `'${at}'`
-  return new Fault('invalid_request', `${named} ${rule}; ${shown}.`, at === '' ? {} : { param: at })
+  return new Fault('invalid_request', say`${named} ${rule}; it is ${shown}.`, at === '' ? {} : { param: at })
 }
 
 /** What a provider cannot be told, and the request cannot do without. */
-export const refuse = (at: string | undefined, sentence: string): Fault =>
+export const refuse = (at: string | undefined, sentence: string | Sentence): Fault =>
   new Fault('invalid_request', sentence, at === undefined ? {} : { param: at })

@@ -3,6 +3,7 @@ import { type Delta, isOfChoice } from '../model/delta.ts'
 import { Fault } from '../model/fault.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
 import { noteNumbers } from '../model/numbers.ts'
+import { quoted, say } from '../model/sentence.ts'
 import type { StreamReader } from './dialect.ts'
 import { unreadable } from './provider-fault.ts'
 
@@ -64,5 +65,5 @@ export function objectOf(data: string): JsonObject {
   const object = objectIn(data)
   if (object) noteNumbers(object, data)
   if (object) return object
-  throw unreadable(`its stream has what is no JSON object: ${data.slice(0, 60)}`)
+  throw unreadable(say`its stream has what is no JSON object: ${quoted(data.slice(0, 60))}`)
 }

@@ -39,10 +39,49 @@ describe('a refusal', () => {
   })
 })
 
+describe('the books keep of a refusal', () => {
+  const noted = (body: string, kind?: string) =>
+    refused(refusal({ body }), { code: 'invalid_request', words: 'Your prompt was: secret.', ...(kind && { kind }) })
+      .noted
+
+  const forms: readonly (readonly [string, unknown, string])[] = [
+    ["OpenAI's class and code", { error: { message: 'secret', type: 'a_class', code: 'a_code' } }, 'a_class, a_code'],
+    ["Anthropic's class", { type: 'error', error: { type: 'a_class', message: 'secret' } }, 'a_class'],
+    [
+      "Google's status and reasons, in a list too",
+      [{ error: { code: 400, status: 'A_CLASS', details: [{ reason: 'A_REASON', metadata: { a: 'secret' } }] } }],
+      'A_CLASS, A_REASON',
+    ],
+    ['class and code without an envelope', { message: 'secret', type: 'a_class', code: '1210' }, 'a_class, 1210'],
+    ['a word once', { error: { type: 'a_class', code: 'a_class' } }, 'a_class'],
+    ['no sentence in the place of a word', { error: { type: 'my secret is', code: ['secret'], status: 7 } }, '…'],
+    ['nothing of a word that is too long for one', { error: { type: 'x'.repeat(65) } }, '…'],
+    ['nothing of what says nothing else', { error: 'secret' }, '…'],
+  ]
+  test.each([...forms])('%s', (_, body, kept) => {
+    expect(noted(JSON.stringify(body))).toBe(`a answered 418: ${kept}`)
+  })
+
+  test('the class that stands beside it, and nothing of a page', () => {
+    expect(noted('{"message":"secret"}', 'ValidationException')).toBe('a answered 418: ValidationException')
+    expect(noted('<p>secret</p>')).toBe('a answered 418: …')
+  })
+
+  test('the same of what is told inside a reply', () => {
+    const body = '{"error":{"message":"secret","type":"a_class"}}'
+    const fault = failedInside('secret', 'overloaded', { said: { dialect: 'd', contentType: 'x', body } })
+    expect([fault.message, fault.noted]).toEqual([
+      'The provider failed inside its reply: secret',
+      'The provider failed inside its reply: a_class',
+    ])
+  })
+})
+
 test('what cannot be meant is told with what stands there', () => {
   expect(odd('choices', 5).message).toBe("The provider's reply cannot be understood: 'choices' is 5.")
   expect(odd('choices', undefined).message).toEndWith("'choices' is missing.")
   expect(odd('choices', 'x'.repeat(99)).message.length).toBeLessThan(120)
+  expect(odd('choices', 'secret').noted).toBe("The provider's reply cannot be understood: 'choices' is ….")
   const cause = new Error('why')
   expect([unreadable('it is odd.', cause).code, unreadable('it is odd.', cause).cause]).toEqual([
     'upstream_failed',

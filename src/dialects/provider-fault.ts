@@ -1,5 +1,6 @@
 import { Fault, type FaultCode, type FaultOptions } from '../model/fault.ts'
-import { isObject, type Json, objectIn } from '../model/json.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../model/json.ts'
+import { quoted, type Sentence, say } from '../model/sentence.ts'
 import type { Refusal } from './dialect.ts'
 
 /** Faults of providers, in one voice: what they refused, what failed inside their replies, and what nobody can mean. */
@@ -7,12 +8,19 @@ import type { Refusal } from './dialect.ts'
 type Refused = Pick<FaultOptions, 'said' | 'retryAfterMs'> & {
   readonly code: FaultCode
   readonly words: string | undefined
+  /** What its class is called, where that stands beside the body. */
+  readonly kind?: string
 }
 
 /** A refusal. `said` is given where its body is JSON: a page of HTML is not for the caller, and neither is its status. */
-export function refused({ provider, status, retryAfterMs }: Refusal, { code, words, said, ...more }: Refused): Fault {
-  const reason = words ? `: ${words}` : ' and gave no reason that can be read. Check its base_url, or try again later.'
-  return new Fault(code, `${provider} answered ${status}${reason}`, {
+export function refused(
+  { provider, status, retryAfterMs, body }: Refusal,
+  { code, words, kind, said, ...more }: Refused,
+): Fault {
+  const reason = words
+    ? say`: ${quoted(words, kindsOf(body, kind))}`
+    : ' and gave no reason that can be read. Check its base_url, or try again later.'
+  return new Fault(code, say`${provider} answered ${status}${reason}`, {
     ...(said ? { said } : {}),
     ...(said && isError(status) ? { status } : {}),
     retryAfterMs: retryAfterMs ?? more.retryAfterMs,
@@ -24,15 +32,47 @@ const isError = (status: number): boolean => status >= 400 && status < 600
 
 /** What a provider told inside a reply with status 200. */
 export const failedInside = (words: string, code: FaultCode = 'upstream_failed', options: FaultOptions = {}): Fault =>
-  new Fault(code, `The provider failed inside its reply: ${words}`, options)
+  new Fault(code, say`The provider failed inside its reply: ${quoted(words, kindsOf(options.said?.body))}`, options)
 
 /** A reply that says something in a way that nobody can mean; nothing that comes after it can be trusted. */
-export const unreadable = (sentence: string, cause?: unknown): Fault =>
-  new Fault('upstream_failed', `The provider's reply cannot be understood: ${sentence}`, { cause })
+export const unreadable = (why: string | Sentence, cause?: unknown): Fault =>
+  new Fault('upstream_failed', say`The provider's reply cannot be understood: ${why}`, { cause })
 
 /** The same, of a field. */
 export const odd = (place: string, seen: Json | undefined): Fault =>
-  unreadable(`'${place}' is ${seen === undefined ? 'missing' : JSON.stringify(seen).slice(0, 60)}.`)
+  unreadable(say`'${place}' is ${seen === undefined ? 'missing' : quoted(JSON.stringify(seen).slice(0, 60))}.`)
+
+/**
+ * What the books keep of an error that a provider told: its class and code, as far as these are words and no sentences. Its
+ * free text may repeat the request, as vLLM's does with all its messages.
+ */
+function kindsOf(body: string | undefined, kind?: string): string {
+  const kinds = [
+    kind,
+    ...errorsIn(jsonIn(body)).flatMap(({ type, code, status, reason }) => [type, code, status, reason]),
+  ]
+  return [...new Set(kinds.filter(isWord))].join(', ') || '…'
+}
+
+/** An error and Google's details of it, or what there is without an envelope. */
+function errorsIn(body: Json | undefined): readonly JsonObject[] {
+  const holder = Array.isArray(body) ? body.find(isObject) : body
+  if (!isObject(holder)) return []
+  const error = Array.isArray(holder.error) ? holder.error.find(isObject) : holder.error
+  const details = isObject(error) && Array.isArray(error.details) ? error.details : []
+  return isObject(error) ? [error, ...details.filter(isObject)] : [holder]
+}
+
+function jsonIn(body: string | undefined): Json | undefined {
+  try {
+    return body === undefined ? undefined : (JSON.parse(body) as Json)
+  } catch {
+    return undefined
+  }
+}
+
+/** As all error classes and codes that are known look: `context_length_exceeded`, `RESOURCE_EXHAUSTED`, `1210`. */
+const isWord = (value: Json | undefined): value is string => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value)
 
 /**
  * The words of the error that a reply's JSON carries, if it carries one: OpenAI's and Anthropic's `{error: {message}}`,

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { codeOfStatus, Fault, type FaultCode } from './fault.ts'
+import { quoted, say } from './sentence.ts'
 
 const statuses: Readonly<Record<FaultCode, number>> = {
   unauthenticated: 401,
@@ -34,6 +35,21 @@ test('a fault stays itself, and anything else is a failure of ours whose details
   expect([ours.code, ours.cause]).toEqual(['internal', error])
   expect(ours.message).not.toContain('secret')
   expect(Fault.from('thrown text').cause).toBe('thrown text')
+})
+
+test('what a fault quotes is for the caller, and the books leave it out, however deep it stands', () => {
+  const inner = new Fault('invalid_request', say`'a' must be ${1}; it is ${quoted('secret')}.`)
+  const outer = new Fault('upstream_failed', say`${inner} Nobody else: ${quoted('hidden', 'a_class')}`)
+  expect([inner.message, inner.noted]).toEqual(["'a' must be 1; it is secret.", "'a' must be 1; it is …."])
+  expect([outer.message, outer.noted]).toEqual([
+    "'a' must be 1; it is secret. Nobody else: hidden",
+    "'a' must be 1; it is …. Nobody else: a_class",
+  ])
+  expect(new Fault('forbidden', 'No.').noted).toBe('No.')
+})
+
+test('what stands in a sentence is nothing but text', () => {
+  expect(say`${'$1 $& \\n'} ${quoted('`')}`).toEqual({ message: '$1 $& \\n `', noted: '$1 $& \\n …' })
 })
 
 const meanings: readonly (readonly [number, FaultCode])[] = [

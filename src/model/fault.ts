@@ -1,3 +1,5 @@
+import type { Sentence } from './sentence.ts'
+
 /** Everything that can go wrong with a request. These names are public: errors, ledger, metrics and logs carry them. */
 export type FaultCode =
   | 'unauthenticated'
@@ -64,20 +66,23 @@ export type FaultOptions = {
 }
 
 /**
- * The only thing that may be thrown across rooms. `message` is for the caller: a sentence that says what to do.
- * What only the operator may see goes into `cause`, which stays in the log.
+ * The only thing that may be thrown across rooms. `message` is for the caller: a sentence that says what to do. `noted`
+ * is the same for the books, without what others wrote in it: whoever quotes says so (sentence.ts). What only the operator
+ * may see goes into `cause`, which stays in the log.
  */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
+  readonly noted: string
   readonly status: number
   readonly retryAfterMs: number | undefined
   readonly param: string | undefined
   readonly said: Said | undefined
   readonly headers: Readonly<Record<string, string>> | undefined
 
-  constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
-    super(message, { cause: options.cause })
+  constructor(code: FaultCode, sentence: string | Sentence, options: FaultOptions = {}) {
+    super(typeof sentence === 'string' ? sentence : sentence.message, { cause: options.cause })
+    this.noted = typeof sentence === 'string' ? sentence : sentence.noted
     this.code = code
     this.status = options.status ?? statuses[code]
     this.retryAfterMs = options.retryAfterMs

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Secret } from '../lib/secret.ts'
+import { Fault } from '../model/fault.ts'
+import { quoted, say } from '../model/sentence.ts'
 import { redact, scrub } from './redact.ts'
 
 const canary = 'c4n4ryC4N4RY0123456789'
@@ -85,6 +87,25 @@ test('an error is told by name, message, code, stack and causes; what else hangs
   expect(told.errors).toHaveLength(1)
   expect(JSON.stringify(told)).not.toContain(canary)
 })
+
+test('of a fault the log has what is noted, and of it and others no word that they quote, in no line of the stack', () => {
+  const parsing = faultOf(() => JSON.parse(`{"a": ${canary}}`))
+  const addressing = faultOf(() => new URL(`"${canary}'\n    at ${canary}`))
+  const fault = new Fault('upstream_failed', say`It said ${quoted(`"${canary}`)}.`, { cause: [parsing, addressing] })
+  const told = redact(new Fault('internal', 'Ours.', { cause: fault })) as { cause: { message: string; stack: string } }
+  expect(JSON.stringify(told)).not.toContain(canary)
+  expect(told.cause.message).toBe('It said ….')
+  expect(told.cause.stack).toContain('redact.test.ts')
+  expect(JSON.stringify(told)).toContain('JSON Parse error')
+})
+
+function faultOf(act: () => unknown): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}
 
 test('what refers to itself, is huge or is not JSON still prints', () => {
   const loop: { [name: string]: unknown } = {

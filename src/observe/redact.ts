@@ -1,4 +1,5 @@
 import { Secret } from '../lib/secret.ts'
+import { Fault } from '../model/fault.ts'
 
 const dots = '•••'
 const deepest = 6
@@ -54,10 +55,26 @@ const redactFields = (value: object, depth: number): object =>
 function tellError(error: Error, depth: number): object {
   return {
     name: redact(error.name, depth),
-    message: redact(error.message, depth),
+    message: redact(notedOf(error), depth),
     ...('code' in error && { code: redact(error.code, depth + 1) }),
-    ...(error.stack !== undefined && { stack: redact(error.stack, depth) }),
+    ...(error.stack !== undefined && { stack: redact(framesOf(error.stack, error.message), depth) }),
     ...(error.cause !== undefined && { cause: redact(error.cause, depth + 1) }),
     ...(error instanceof AggregateError && { errors: redact(error.errors, depth + 1) }),
   }
+}
+
+/**
+ * What an error has to say, without what others wrote: a Fault knows what it quotes, and of what the language itself raises
+ * (JSON that does not parse, a URL that is none) all between the first quotation mark and the last is what it was given.
+ */
+function notedOf(error: Error): string {
+  if (error instanceof Fault) return error.noted
+  const quotes = error instanceof SyntaxError || error instanceof TypeError
+  return quotes ? error.message.replace(/(["'`]).*\1/s, '$1…$1') : error.message
+}
+
+/** Where it happened. What stands before that is the message again. */
+function framesOf(stack: string, message: string): string {
+  const at = stack.indexOf('\n    at ', stack.indexOf(message) + message.length)
+  return at === -1 ? '' : stack.slice(at + 1)
 }

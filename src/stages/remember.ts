@@ -61,7 +61,7 @@ function keeper({ watcher, manner, keeping, letter, caller, target, visit, world
   let done = false
   return () => {
     const { id, reply } = watcher
-    if (done || id === undefined || (all && reply === undefined)) return
+    if (done || id === undefined || !isId(id) || (all && reply === undefined)) return
     const { provider, model } = visit.diary.target ?? target
     if (!all && (provider !== target.provider || model !== target.model)) return
     done = true
@@ -70,6 +70,9 @@ function keeper({ watcher, manner, keeping, letter, caller, target, visit, world
     world.replies.keep({ id, keyId: caller.keyId, at: world.clock.wall(), maker, kept, lasting })
   }
 }
+
+/** What stands in the place of an id and is none is the provider's words, and nobody could ask for it. */
+const isId = (id: string): boolean => /^[\w.:=+/-]{1,1024}$/.test(id)
 
 const exchange = (reply: string, { body }: Letter, { id }: Visit, keeping: Keeping): Exchange => ({
   input: keeping.inputOf(body, id),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from '../../test/fakes/visit.ts'
 import { Fault } from '../model/fault.ts'
+import { quoted, say } from '../model/sentence.ts'
 import { settle } from './settle.ts'
 
 const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 3, reasoning: 1 }
@@ -120,6 +121,18 @@ describe('the status of a row is', () => {
     await settle(visit, world)
     expect([rows[0]?.status, rows[0]?.code]).toEqual([status, fault?.code ?? 'ok'])
   })
+})
+
+test('of what callers and providers wrote the row has words, and no more', async () => {
+  const { rows, world } = sampleWorld()
+  for (const stopReason of ['content_filter', 'größe', `it said ${'x'.repeat(950)}`, 'x'.repeat(65)]) {
+    const visit = sampleVisit()
+    visit.diary.stopReason = stopReason
+    visit.diary.ended(new Fault('upstream_failed', say`It is ${quoted('secret')}${'.'.repeat(3_000)}`))
+    await settle(visit, world)
+  }
+  expect(rows.map(row => row.stopReason)).toEqual(['content_filter', 'größe', 'other', 'other'])
+  expect([rows[0]?.message?.slice(0, 8), rows[0]?.message?.length]).toEqual(['It is ….', 2_000])
 })
 
 test('what a caller names in its headers stands in the row, within bounds', async () => {

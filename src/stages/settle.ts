@@ -124,8 +124,8 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     model: target?.model,
     status: fault ? statusTold(visit) : 200,
     code: fault?.code ?? 'ok',
-    message: fault?.message,
-    stopReason: diary.stopReason,
+    message: fault?.noted.slice(0, 2_000),
+    stopReason: stopWord(diary.stopReason),
     usage: totalUsage(diary),
     price: money?.price,
     cost: totalCost(diary, money, tries),
@@ -156,7 +156,11 @@ function statusTold({ diary }: Visit): number {
   return begun && diary.fault?.code !== 'client_closed' ? 200 : (diary.fault?.status ?? 200)
 }
 
-// What a caller names in its headers, as far as it is reasonable.
+// What providers and callers name, as far as it is reasonable.
+
+/** All that are known are words. A provider that puts the reply itself there has told no reason. */
+const stopWord = (said: string | undefined): string | undefined =>
+  said === undefined || /^[\p{L}\p{N}_.:/-]{1,64}$/u.test(said) ? said : 'other'
 
 const short = (value: string | undefined): string | undefined => value?.trim().slice(0, 200) || undefined
 

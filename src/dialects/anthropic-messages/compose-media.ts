@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import { objectIn } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { writeCache } from './cache.ts'
 import { dialectId } from './id.ts'
 import { refuse, type Telling } from './telling.ts'
@@ -60,7 +61,7 @@ function documentData({ mediaType, data }: DataSource, at: string, { provider, o
   if (/^text\/|[/+]json$/.test(mediaType)) {
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(data, 'base64').toString() }
   }
-  throw refuse(at, `${provider} reads documents of PDF and plain text, not ${mediaType}.`)
+  throw refuse(at, say`${provider} reads documents of PDF and plain text, not ${quoted(mediaType)}.`)
 }
 
 type FarSource = Extract<MediaSource, { readonly from: 'url' | 'file' }>
@@ -68,7 +69,10 @@ type FarSource = Extract<MediaSource, { readonly from: 'url' | 'file' }>
 function elsewhere(source: FarSource, at: string, { provider }: Telling): JsonObject {
   if (source.from === 'url') return { type: 'url', url: source.url }
   if (source.dialect === dialectId) return { type: 'file', file_id: source.id }
-  throw refuse(at, `the file ${source.id} was uploaded elsewhere, and ${provider} cannot see it. Send its content.`)
+  throw refuse(
+    at,
+    say`the file ${quoted(source.id)} was uploaded elsewhere, and ${provider} cannot see it. Send its content.`,
+  )
 }
 
 const aboutDocument = ({ title, context, cite }: MediaPart): JsonObject => ({

@@ -39,7 +39,7 @@ function partsOf(body: JsonObject, maker: string): readonly Part[] {
     return readBlocks(list(body.content, 'content'), 'content', reading).filter(isSaid)
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
-    throw unreadable(cause.message, cause)
+    throw unreadable(cause, cause)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Delta } from '../../model/delta.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import { jsonOf } from '../../model/numbers.ts'
+import { say } from '../../model/sentence.ts'
 import { odd, unreadable } from '../provider-fault.ts'
 import { fromWireId } from './call-ids.ts'
 import { readCitation } from './citations.ts'
@@ -75,7 +76,7 @@ export class Block {
     const type = needText(delta, 'type')
     const holder = holders.get(type)
     if (holder !== undefined && holder !== this.type && nouns.has(this.type))
-      throw unreadable(`its stream has a '${type}' in a block of the type '${this.type}'.`)
+      throw unreadable(say`its stream has a '${type}' in a block of the type '${this.type}'.`)
     if (type === 'input_json_delta') return this.#moreInput(needText(delta, 'partial_json'))
     if (holder === this.type) return this.#say(type, delta)
     this.#gather(delta)

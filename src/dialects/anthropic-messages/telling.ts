@@ -1,6 +1,7 @@
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
+import { type Sentence, say } from '../../model/sentence.ts'
 import type { CallIds } from '../call-ids.ts'
 import type { Aim, Quirks } from '../dialect.ts'
 import { anthropicCallIds } from './call-ids.ts'
@@ -38,5 +39,5 @@ export function tellingOf(chat: Chat, { provider, model, quirks }: Aim): Telling
 }
 
 /** What the target cannot do and the request cannot do without. */
-export const refuse = (at: string, words: string): Fault =>
-  new Fault('invalid_request', `'${at}': ${words}`, { param: at })
+export const refuse = (at: string, words: string | Sentence): Fault =>
+  new Fault('invalid_request', say`'${at}': ${words}`, { param: at })

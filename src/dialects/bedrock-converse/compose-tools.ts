@@ -1,5 +1,6 @@
 import type { Chat, FunctionTool, Message, Tool } from '../../model/chat.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { refuse } from '../check.ts'
 import { enforced } from '../enforced-schema.ts'
 import { cachePoint, type Telling } from './compose-parts.ts'
@@ -63,7 +64,10 @@ function toolBlock(tool: Tool, telling: Telling): JsonObject {
     case 'function':
       return { toolSpec: specOf(tool, telling) }
     case 'custom':
-      throw refuse(tool.at, `Bedrock's tools take JSON, and '${tool.name}' takes free text. Declare it as a function.`)
+      throw refuse(
+        tool.at,
+        say`Bedrock's tools take JSON, and '${quoted(tool.name)}' takes free text. Declare it as a function.`,
+      )
     case 'hosted': {
       if (tool.dialect === dialectId) return tool.wire
       const name = telling.vendor.systemTools?.[tool.kind]

@@ -40,7 +40,7 @@ function read(refusal: Refusal): Fault {
   const json = objectIn(body)
   const kind = className(header?.('x-amzn-errortype') ?? text(json?.__type) ?? text(json?.code) ?? '')
   const words = wordsOf(json) ?? (kind === '' ? undefined : `no reason was given (${kind}).`)
-  return refused(refusal, { code: codeOf(kind, status, words), words })
+  return refused(refusal, { code: codeOf(kind, status, words), words, kind })
 }
 
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { refuse } from '../check.ts'
 import { dialectId } from './id.ts'
 
@@ -56,7 +57,10 @@ function formatOf({ kind, source, at }: MediaPart): string {
   const found = Object.entries(formats[kind]).find(([name, types]) => types.includes(type) || name === type)?.[0]
   if (found) return found
   if (kind === 'document' && type.startsWith('text/')) return 'txt'
-  throw refuse(at, `Bedrock takes no ${kind} of the type '${type}'. Send ${Object.keys(formats[kind]).join(', ')}.`)
+  throw refuse(
+    at,
+    say`Bedrock takes no ${kind} of the type '${quoted(type)}'. Send ${Object.keys(formats[kind]).join(', ')}.`,
+  )
 }
 
 /** The media type without its parameters, or a file's ending where there is none. */
@@ -95,7 +99,7 @@ function sourceOf({ source, at, kind }: MediaPart): JsonObject {
       throw refuse(at, `Bedrock fetches no URLs. Send the ${kind} itself, or keep it in S3 and name it as s3://….`)
     case 'file':
       if (source.dialect === dialectId && source.id.startsWith('s3://')) return { s3Location: { uri: source.id } }
-      throw refuse(at, `The file '${source.id}' is not at Bedrock. Send the ${kind} itself.`)
+      throw refuse(at, say`The file '${quoted(source.id)}' is not at Bedrock. Send the ${kind} itself.`)
     default:
       return source satisfies never
   }

@@ -2,6 +2,7 @@ import type { Answer } from '../../model/answer.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { jsonOf } from '../../model/numbers.ts'
 import type { Citation, Part } from '../../model/part.ts'
+import { quoted } from '../../model/sentence.ts'
 import { unreadable, wordsOf } from '../provider-fault.ts'
 import { readCitation } from './citations.ts'
 import { dialectId } from './id.ts'
@@ -13,7 +14,7 @@ import { readTier, readUsage } from './usage.ts'
 /** All that a whole reply says. Converse tells neither an id nor the model's name. */
 export function readAnswer(body: JsonObject, _wire: string, maker: string): Answer {
   const message = isObject(body.output) ? body.output.message : undefined
-  if (!isObject(message)) throw unreadable(wordsOf(body) ?? 'it has no message.')
+  if (!isObject(message)) throw unreadable(quoted(wordsOf(body) ?? 'it has no message.', 'it has no message.'))
   const content = message.content ?? []
   if (!Array.isArray(content)) throw unreadable('its content is no list.')
   const stop = readStop(body.stopReason, body.additionalModelResponseFields)

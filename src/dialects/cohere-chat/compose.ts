@@ -1,6 +1,7 @@
 import type { Chat, Noun, Tool } from '../../model/chat.ts'
 import { budgetOf } from '../../model/effort.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { refuse } from '../check.ts'
 import type { Aim, Composed } from '../dialect.ts'
 import { messagesOf, type Telling } from './compose-messages.ts'
@@ -84,14 +85,20 @@ function offeredOf({ tools, toolChoice }: Chat): readonly Tool[] {
   const names = toolChoice.type === 'tool' ? [toolChoice.name] : toolChoice.names
   const offered = tools.filter(tool => tool.type === 'hosted' || names.includes(tool.name))
   if (offered.length > 0) return offered
-  throw refuse('toolChoice', `There is no tool named ${names.map(name => `'${name}'`).join(' or ')} among the tools.`)
+  throw refuse(
+    'toolChoice',
+    say`There is no tool named ${quoted(names.map(name => `'${name}'`).join(' or '))} among the tools.`,
+  )
 }
 
 function toolOf(tool: Tool, { lose }: Telling): JsonObject {
   if (tool.type === 'hosted')
     throw refuse(tool.at, `Cohere has no tool of its own for ${tool.kind}. Leave it out, or ask another model.`)
   if (tool.type === 'custom')
-    throw refuse(tool.at, `Cohere's tools take JSON, and '${tool.name}' takes free text. Declare it as a function.`)
+    throw refuse(
+      tool.at,
+      say`Cohere's tools take JSON, and '${quoted(tool.name)}' takes free text. Declare it as a function.`,
+    )
   const { name, description, schema, returns, cache, at } = tool
   const place = at === undefined ? '' : `${at}.`
   if (returns !== undefined) lose(`${place}response`)

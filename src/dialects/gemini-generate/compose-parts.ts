@@ -2,6 +2,7 @@ import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { MediaPart, Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../model/part.ts'
 import { opened, type Sealed } from '../../model/sealed.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import type { Aim } from '../dialect.ts'
 import type { Draft, Extras } from './extras.ts'
 import { generation } from './generation.ts'
@@ -121,7 +122,7 @@ function result(part: ToolResultPart, of: Composing): readonly Draft[] {
   if (name === undefined) {
     throw new Fault(
       'invalid_request',
-      `The tool result for '${part.call}' has no call before it, and Gemini has to be told the function's name.`,
+      say`The tool result for '${quoted(part.call)}' has no call before it, and Gemini has to be told the function's name.`,
       part.at === undefined ? {} : { param: part.at },
     )
   }

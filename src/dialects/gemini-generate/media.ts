@@ -1,6 +1,7 @@
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart, MediaSource } from '../../model/part.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { dialectId } from './id.ts'
 
 /** Media: bytes in base64 (`inlineData`) or an address (`fileData`), and what kind of thing they are. */
@@ -60,6 +61,6 @@ const fileData = (fileUri: string, mimeType: string | undefined): JsonObject => 
 const elsewhere = (id: string, at: string | undefined): Fault =>
   new Fault(
     'invalid_request',
-    `The file '${id}' was uploaded to another provider, and Gemini cannot read it. Send its bytes, or ask a model of that provider.`,
+    say`The file '${quoted(id)}' was uploaded to another provider, and Gemini cannot read it. Send its bytes, or ask a model of that provider.`,
     at === undefined ? {} : { param: at },
   )

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { noteNumbers } from '../../model/numbers.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import type { StreamReader } from '../dialect.ts'
 import { frameReader, sseIn } from '../frames.ts'
 import { unreadable } from '../provider-fault.ts'
@@ -39,7 +40,7 @@ function parsed(text: string): JsonObject {
   const value = jsonIn(text)
   const chunk = Array.isArray(value) ? value.find(isObject) : value
   if (isObject(chunk)) return chunk
-  throw unreadable(`its stream has what is no JSON object: ${text.slice(0, 60)}`)
+  throw unreadable(say`its stream has what is no JSON object: ${quoted(text.slice(0, 60))}`)
 }
 
 function jsonIn(text: string): Json {
@@ -48,6 +49,6 @@ function jsonIn(text: string): Json {
     noteNumbers(value, text)
     return value
   } catch (cause) {
-    throw unreadable(`its stream has what is no JSON: ${text.slice(0, 60)}`, cause)
+    throw unreadable(say`its stream has what is no JSON: ${quoted(text.slice(0, 60))}`, cause)
   }
 }

@@ -4,6 +4,7 @@ import type { Visit } from '../../line.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { holdsSealed } from '../../model/sealed.ts'
+import { quoted, say } from '../../model/sentence.ts'
 import { readBody } from './read-body.ts'
 import { invalid, Written } from './written.ts'
 
@@ -80,14 +81,14 @@ function readPatience(named: Readonly<Record<string, string | undefined>>): Pick
 function readSeconds(name: string, text: string): number {
   const seconds = Number(text)
   if (text.trim() !== '' && seconds > 0 && seconds < Infinity) return seconds * 1000
-  throw invalid(`${name} must be a number of seconds; it is '${text.slice(0, 40)}'.`)
+  throw invalid(say`${name} must be a number of seconds; it is '${quoted(text.slice(0, 40))}'.`)
 }
 
 /** `x-thalamus-strict`: whether a request is refused that cannot be told to its target whole. */
 function readStrict(text: string): boolean {
   if (/^(1|true)$/i.test(text)) return true
   if (/^(0|false)$/i.test(text)) return false
-  throw invalid(`x-thalamus-strict must be 1 or 0; it is '${text.slice(0, 40)}'.`)
+  throw invalid(say`x-thalamus-strict must be 1 or 0; it is '${quoted(text.slice(0, 40))}'.`)
 }
 
 const priorities: Readonly<Record<string, number>> = { high: 10, normal: 0, low: -10 }
@@ -99,7 +100,7 @@ function readPriority(text: string): number {
   const number = Object.hasOwn(priorities, word) ? priorities[word] : word === '' ? undefined : Number(word)
   if (number !== undefined && Math.abs(number) <= mostPriority) return number
   throw invalid(
-    `x-thalamus-priority must be high, normal, low or a number from -100 to 100; it is '${text.slice(0, 40)}'.`,
+    say`x-thalamus-priority must be high, normal, low or a number from -100 to 100; it is '${quoted(text.slice(0, 40))}'.`,
   )
 }
 
@@ -108,12 +109,14 @@ function checkEncoding(encoding: string): void {
   if (encoding.trim().toLowerCase() === 'identity') return
   throw new Fault(
     'invalid_request',
-    `The body must be sent as it is: leave out content-encoding: ${encoding.slice(0, 80)}.`,
+    say`The body must be sent as it is: leave out content-encoding: ${quoted(encoding.slice(0, 80))}.`,
     { status: 415, headers: { 'accept-encoding': 'identity' } },
   )
 }
 
 function checkType(type: string | undefined): void {
   if (type === 'application/json' || type === undefined || /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) return
-  throw invalid(`The body must be JSON: send content-type: application/json instead of '${type.slice(0, 80)}'.`)
+  throw invalid(
+    say`The body must be JSON: send content-type: application/json instead of '${quoted(type.slice(0, 80))}'.`,
+  )
 }

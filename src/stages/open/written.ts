@@ -4,6 +4,7 @@ import { fieldsOf, maxDepth, UneditableJson } from '../../lib/json-edit.ts'
 import type { Call, Letter } from '../../model/call.ts'
 import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
+import { quoted, type Sentence, say } from '../../model/sentence.ts'
 
 /**
  * A request's body, read no further than it has to be: as a byte text, and parsed as that, which is all that most need.
@@ -57,8 +58,10 @@ function parse(text: string): JsonObject {
   let body: Json
   try {
     body = JSON.parse(text) as Json
-  } catch (cause) {
-    throw invalid(`The body is not valid JSON: ${cause instanceof Error ? cause.message : 'it does not parse'}.`, cause)
+  } catch (error) {
+    throw invalid(
+      say`The body is not valid JSON: ${quoted(error instanceof Error ? error.message : 'it does not parse')}.`,
+    )
   }
   if (!isObject(body)) throw invalid('The body must be a JSON object.')
   return body
@@ -72,15 +75,14 @@ function scan(text: string): Letter['fields'] {
     const { reason, field } = error
     throw invalid(
       reason === 'duplicate'
-        ? `The field '${field.slice(0, 80)}' stands twice in the body: a provider could read the other one. Send it once.`
+        ? say`The field '${quoted(field.slice(0, 80))}' stands twice in the body: a provider could read the other one. Send it once.`
         : `The body is nested deeper than ${maxDepth} levels.`,
-      error,
       field,
     )
   }
 }
 
-/** A refusal of what was sent. */
-export function invalid(message: string, cause?: unknown, param?: string): Fault {
-  return new Fault('invalid_request', message, { cause, ...(param === undefined ? {} : { param: param.slice(0, 80) }) })
+/** A refusal of what was sent. What the parser has to say quotes it, and is no cause besides. */
+export function invalid(sentence: string | Sentence, param?: string): Fault {
+  return new Fault('invalid_request', sentence, param === undefined ? {} : { param: param.slice(0, 80) })
 }

@@ -18,8 +18,8 @@ export function composed(
     return { ...told, lost: told.lost.map(inCallersWords) }
   } catch (error) {
     if (!(error instanceof Fault) || error.param === undefined) throw error
-    const { code, message, status, cause } = error
-    throw new Fault(code, message, { status, cause, param: inCallersWords(error.param) })
+    const { code, status, cause } = error
+    throw new Fault(code, error, { status, cause, param: inCallersWords(error.param) })
   }
 }
 

@@ -1,5 +1,6 @@
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import type { Try } from '../../model/record.ts'
+import { type Sentence, say } from '../../model/sentence.ts'
 import type { Kind } from '../../policy/verdict.ts'
 import type { Failure } from './outcome.ts'
 
@@ -47,10 +48,10 @@ function codeOf(failures: readonly Failure[]): FaultCode {
   return [...codes].every(each => each === 'rate_limited' || each === 'overloaded') ? 'overloaded' : 'upstream_failed'
 }
 
-const sentence = (failures: readonly Failure[], tries: readonly Try[]): string => {
+const sentence = (failures: readonly Failure[], tries: readonly Try[]): Sentence => {
   const failed = tries.filter(each => each.outcome !== 'ok' && each.outcome !== 'lost')
-  const last = failures.at(-1)?.fault.message ?? ''
-  return `None of ${failed.length} tries was answered: ${failed.map(tryText).join(', ')}. The last: ${last}`
+  const last = failures.at(-1)?.fault ?? ''
+  return say`None of ${failed.length} tries was answered: ${failed.map(tryText).join(', ')}. The last: ${last}`
 }
 
 function tryText({ target, status, reason, outcome, tookMs }: Try): string {

@@ -6,7 +6,7 @@ export class Failed extends Fault {
   readonly kind: Kind
 
   constructor(fault: Fault, kind: Kind) {
-    super(fault.code, fault.message, optionsOf(fault))
+    super(fault.code, fault, optionsOf(fault))
     this.kind = kind
   }
 }

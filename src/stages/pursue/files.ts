@@ -1,6 +1,7 @@
 import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
+import { quoted, type Sentence, say } from '../../model/sentence.ts'
 
 /** Fetches what a URL stands for. Rejects with a sentence for the caller as its message. */
 export type FetchFile = (
@@ -64,7 +65,8 @@ async function fetchedPart(part: MediaPart, fetchFile: FetchFile, signal: AbortS
     throw signal.aborted ? cause : notFetched(part, cause instanceof Error ? cause.message : 'it did not come', cause)
   })
   const mediaType = said ?? file.mediaType
-  if (!fits(part.kind, mediaType)) throw notFetched(part, `it is ${mediaType || 'of no known type'}`)
+  if (!fits(part.kind, mediaType))
+    throw notFetched(part, say`it is ${mediaType ? quoted(mediaType) : 'of no known type'}`)
   return { ...part, source: { from: 'data', mediaType, data: file.bytes.toString('base64') } }
 }
 
@@ -72,9 +74,9 @@ async function fetchedPart(part: MediaPart, fetchFile: FetchFile, signal: AbortS
 const fits = (kind: Kind, mediaType: string): boolean =>
   kind === 'document' ? /^(?:application|text)\/(?!html)/.test(mediaType) : mediaType.startsWith(`${kind}/`)
 
-const notFetched = ({ kind, at }: MediaPart, why: string, cause?: unknown): Fault =>
+const notFetched = ({ kind, at }: MediaPart, why: string | Sentence, cause?: unknown): Fault =>
   new Fault(
     'invalid_request',
-    `The ${kind}${at === undefined ? '' : ` at ${at}`} could not be fetched from its URL: ${why}. Send it as base64 data.`,
+    say`The ${kind}${at === undefined ? '' : ` at ${at}`} could not be fetched from its URL: ${why}. Send it as base64 data.`,
     { cause, ...(at === undefined ? {} : { param: at }) },
   )

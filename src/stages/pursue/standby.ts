@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Target } from '../../model/plan.ts'
+import { say } from '../../model/sentence.ts'
 import type { Batch, StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import type { Begun, Handover } from './begun.ts'
@@ -106,7 +107,7 @@ class Continued {
       const why = Fault.from(error)
       if (why.code === 'client_closed') throw why
       this.#standby.tell({ ...about, result: 'failed' })
-      throw new Fault(fault.code, `${fault.message} Nobody could go on with it: ${why.message}`, { cause: why })
+      throw new Fault(fault.code, say`${fault} Nobody could go on with it: ${why}`, { cause: why })
     }
   }
 

@@ -7,6 +7,7 @@ import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { MediaPart } from '../../model/part.ts'
+import { quoted, type Sentence, say } from '../../model/sentence.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
@@ -80,14 +81,14 @@ const isTold = (event: Event): boolean => event.type === 'fault' || (event.type 
 
 /** What was said before is known to nobody whom we could ask: going on without it would be another conversation. */
 const notKept = ({ to, id, at }: Reference): Fault =>
-  new Fault('invalid_request', `The ${sayings[to](id.slice(0, 100))}`, { param: at })
+  new Fault('invalid_request', say`The ${sayings[to](quoted(id.slice(0, 100)))}`, { param: at })
 
-const sayings: Readonly<Record<Reference['to'], (id: string) => string>> = {
+const sayings: Readonly<Record<Reference['to'], (id: Sentence) => Sentence>> = {
   reply: id =>
-    `response '${id}' is not kept here. Ask for "store": true when it is made, or send what was said before as input.`,
+    say`response '${id}' is not kept here. Ask for "store": true when it is made, or send what was said before as input.`,
   item: id =>
-    `item '${id}' is not kept here. Ask for "store": true when its response is made, or send the item itself ("store": false makes most clients do so).`,
-  conversation: id => `conversation '${id}' is kept by OpenAI alone. Send what was said before as input.`,
+    say`item '${id}' is not kept here. Ask for "store": true when its response is made, or send the item itself ("store": false makes most clients do so).`,
+  conversation: id => say`conversation '${id}' is kept by OpenAI alone. Send what was said before as input.`,
 }
 
 function onlyInItsDialect({ letter, target, route, visit }: Speaking): never {
