@@ -40,16 +40,25 @@ export const isPart = ({ part }: Try): boolean => part === true
 
 export const hasUsage = ({ usage }: Try): boolean => usage !== undefined
 
+type Counted = Pick<Record, 'tries' | 'usage' | 'stream' | 'code' | 'stopReason' | 'provider' | 'model'>
+
 /**
- * What of a request's usage, and so of its cost, nobody told: of replies that were told in parts by several targets. One
- * that breaks off seldom tells what it has used, and nothing is guessed in its place.
+ * What of a request's usage, and so of its cost, nobody told: of a stream that broke off after a first report, as Anthropic's
+ * and Gemini's begin with one, and of replies that were told in parts by several targets. One that breaks off seldom tells
+ * what it has used, and nothing is guessed in its place.
  */
-export const missingIn = ({ tries, usage }: Pick<Record, 'tries' | 'usage'>): readonly string[] =>
-  tries.length < 2 ? none : missingAmong(tries, usage)
+export const missingIn = (record: Counted): readonly string[] =>
+  record.tries.length < 2 && record.code === 'ok' ? none : [...new Set([...missingAmong(record), ...cutIn(record)])]
 
 const none: readonly string[] = []
 
-function missingAmong(tries: readonly Try[], usage: Usage | undefined): readonly string[] {
+/** Who stopped for a reason has told all. */
+const cutIn = ({ code, stream, usage, stopReason, provider = '', model = '' }: Counted): readonly string[] =>
+  code !== 'ok' && stream && usage && stopReason === undefined
+    ? [`usage of ${nameOf({ provider, model })} after its last report`]
+    : none
+
+function missingAmong({ tries, usage }: Counted): readonly string[] {
   const parts = tries.filter(isPart)
   const broken = parts.map(
     ({ target, usage: told }) => `usage of ${nameOf(target)}${told ? ' after its last report' : ''}`,

@@ -3,7 +3,16 @@ import fc from 'fast-check'
 import { type Answered, ask } from '../fakes/ask.ts'
 import { eventually, metric, type Row, rowOf, rows, settled } from '../fakes/ledger.ts'
 import { startThalamus, type Thalamus, thalamus } from '../fakes/thalamus.ts'
-import { completion, event, events, reply, scriptedUpstream, stream, type Upstream } from '../fakes/upstream.ts'
+import {
+  completion,
+  event,
+  events,
+  reply,
+  scriptedUpstream,
+  stream,
+  streamHead,
+  type Upstream,
+} from '../fakes/upstream.ts'
 
 /** Who may ask how often and for what, and what is written down of it. */
 
@@ -25,6 +34,7 @@ beforeAll(async () => {
     config: {
       providers: {
         priced: { base_url: upstream.url, price: { input: 1.25, output: 10, cache_read: '0.125' } },
+        claude: { dialect: 'anthropic-messages', base_url: upstream.url, price: { input: 3, output: 15 } },
         tiny: { base_url: upstream.url, price: { input: '0.0375', output: '0.0001' } },
         unpriced: { base_url: upstream.url },
         sim: { enabled: true },
@@ -150,6 +160,39 @@ describe('usage and cost', () => {
       expect(row.price_source).toBe(cost === null ? null : 'config')
     }
   })
+
+  const claudes = (type: string, more: object): string => `event: ${type}\n${event({ type, ...more })}`
+  const begun = [
+    claudes('message_start', { message: { id: 'm', model: 'm', usage: { input_tokens: 1000, output_tokens: 1 } } }),
+    claudes('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    claudes('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'many words' } }),
+  ]
+
+  test.each(['/v1/messages', '/v1/chat/completions'])(
+    'of a stream that breaks off are what it had told, and the row and the log say that more was used: %s',
+    async path => {
+      const body = { model: 'claude/m', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'hi' }] }
+      const asked = (more: More = {}) => ask(house, JSON.stringify(body), { path, key: env.DEV_KEY, ...more })
+      upstream.play(stream(...begun))
+      const cut = await asked()
+      upstream.play(({ write }) => write(streamHead + begun.join('')))
+      const leaving = new AbortController()
+      const left = await asked({ signal: leaving.signal, heard: () => leaving.abort() })
+      for (const [{ id }, code] of [[cut, 'upstream_failed'] as const, [left, 'client_closed'] as const]) {
+        const line = await house.logged(({ request_id, event: name }) => request_id === id && name === 'request')
+        const row = await rowOf(house, id)
+        expect(row).toMatchObject({ code, usage: { input: 1000, output: 1 }, cost_usd: '0.003015' })
+        expect([row.missing, line.missing]).toEqual(Array(2).fill(['usage of claude/m after its last report']))
+      }
+      upstream.play(
+        stream(
+          ...begun,
+          claudes('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 400 } }),
+        ),
+      )
+      expect(await rowOf(house, (await asked()).id)).toMatchObject({ code: 'ok', usage: { output: 400 }, missing: [] })
+    },
+  )
 
   test('of a provider that is free are 0, which is not unknown', async () => {
     const { id, headers } = await say({})
