@@ -14,7 +14,7 @@ export type NameLimits = {
 }
 
 const usual: NameLimits = { models: 500, teams: 500, together: 5_000 }
-const other = 'other'
+export const other = 'other'
 
 /**
  * Label values, bounded: each new one is kept for the life of the process, here and in Prometheus, so a caller who

@@ -46,6 +46,21 @@ test('a request is counted once in each series that it concerns', async () => {
   expect(await value('thalamus_cost_usd_total', account)).toBe(0.00000125)
 })
 
+test('a model that nobody serves is another one, and where none was asked for there is none', async () => {
+  const { metrics, value } = setUp()
+  const unserved = { provider: undefined, model: undefined, tries: [] }
+  metrics.request(sampleRecord({ ...unserved, status: 404, code: 'model_not_found' }))
+  metrics.request(sampleRecord({ ...unserved, status: 400, code: 'invalid_request' }))
+  metrics.request(sampleRecord({ status: 404, code: 'model_not_found' }))
+  const ended = { operation: 'chat', provider: '', team: 'core' }
+  const told = [
+    { ...ended, model: 'other', status: '404', code: 'model_not_found' },
+    { ...ended, model: '', status: '400', code: 'invalid_request' },
+    { ...ended, ...pair, status: '404', code: 'model_not_found' },
+  ]
+  expect(await Promise.all(told.map(labels => value('thalamus_requests_total', labels)))).toEqual([1, 1, 1])
+})
+
 test('each token is counted in one kind, and a kind that did not occur has no series', async () => {
   const { metrics, samples } = setUp()
   metrics.request(sampleRecord())

@@ -7,7 +7,7 @@ import type { Usage } from '../model/usage.ts'
 import type { Sink, Teller } from '../ports/sink.ts'
 import { contentType, type Exposition, type Figure, type Histogram, observe, openExposition } from './exposition.ts'
 import { addHealth } from './health-figures.ts'
-import { type Labels, type Names, openNames } from './names.ts'
+import { type Labels, type Names, openNames, other } from './names.ts'
 
 export type Metrics = {
   readonly request: Sink
@@ -130,7 +130,8 @@ function openKept(series: Series, names: Names) {
   const legs = new Map<string, Leg>()
 
   function accountOf(record: Record): Account {
-    const { operation, status, code, provider, team, model } = record
+    const { operation, status, code, provider, team } = record
+    const model = code === 'model_not_found' ? (record.model ?? other) : record.model
     // The model stands last, being the only one of these in which a caller can put any character.
     const key = `${operation} ${status} ${code} ${provider ?? ''}\n${team ?? ''}\n${model ?? ''}`
     const known = accounts.get(key)
