@@ -8,6 +8,7 @@ import { sha256 } from '../lib/hash.ts'
 import { warm } from '../lib/http.ts'
 import { nearest } from '../lib/nearest.ts'
 import { remembered } from '../lib/remembered.ts'
+import { traceOf } from '../lib/trace.ts'
 import type { Forwarded, Visit } from '../line.ts'
 import type { Letter } from '../model/call.ts'
 import type { Caller } from '../model/caller.ts'
@@ -42,7 +43,7 @@ import { Recall } from '../stages/recall/recall.ts'
 import { remember } from '../stages/remember.ts'
 import { refuse, reply } from '../stages/reply/reply.ts'
 import { resume } from '../stages/resume.ts'
-import { settle, traceOf } from '../stages/settle.ts'
+import { settle } from '../stages/settle.ts'
 import { type Load, shed } from '../stages/shed.ts'
 import { directoryOf } from './directory.ts'
 import { forwardTo } from './forward.ts'
@@ -145,7 +146,7 @@ export function furnish(config: Config, fixtures: Fixtures): House {
 
   const tell = (happening: Happening, visit: Visit): void => {
     visit.diary.happened(happening, clock.now())
-    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.headers.traceparent) })
+    fixtures.tell(happening, { requestId: visit.id, traceId: traceOf(visit.id, visit.headers.traceparent) })
   }
   const pursuing = {
     clock,

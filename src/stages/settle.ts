@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { traceOf } from '../lib/trace.ts'
 import type { Visit } from '../line.ts'
 import type { Diary } from '../model/diary.ts'
 import type { NanoUsd } from '../model/money.ts'
@@ -141,7 +142,7 @@ function recordOf(visit: Visit, { clock, tariff }: SettleWorld): Record {
     task: short(headers['x-thalamus-task']),
     user: short(headers['x-thalamus-user']),
     tags: tagsOf(headers['x-thalamus-tags']),
-    traceId: traceOf(headers.traceparent),
+    traceId: traceOf(visit.id, headers.traceparent),
   }
 }
 
@@ -163,9 +164,6 @@ const stopWord = (said: string | undefined): string | undefined =>
   said === undefined || /^[\p{L}\p{N}_.:/-]{1,64}$/u.test(said) ? said : 'other'
 
 const short = (value: string | undefined): string | undefined => value?.trim().slice(0, 200) || undefined
-
-export const traceOf = (parent: string | undefined): string | undefined =>
-  parent === undefined ? undefined : /^[\da-f]{2}-([\da-f]{32})-/.exec(parent)?.[1]
 
 const tagsOf = (value: string | undefined): readonly string[] => (value ? listed(value) : none)
 

@@ -246,6 +246,24 @@ describe('what a caller says of a request', () => {
   })
 })
 
+const sha256Start = (text: string): string => new Bun.CryptoHasher('sha256').update(text).digest('hex').slice(0, 32)
+
+describe('a trace', () => {
+  test.each([
+    ['of its own, made of its id', {}, (id: string) => id.slice(4)],
+    [
+      'of its own, if what its caller sends is none',
+      { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
+      (id: string) => id.slice(4),
+    ],
+    ['of its own, if its id is its caller’s', { 'x-request-id': 'mine-of-a-trace' }, sha256Start],
+  ])('is told in the row and in the log: %s', async (_, headers, traceOf) => {
+    const { id } = await say({ model: 'unpriced/m' }, env.DEV_KEY, headers)
+    const line = await house.logged(({ request_id, event: name }) => request_id === id && name === 'request')
+    expect([line.trace_id, (await rowOf(house, id)).trace_id]).toEqual(Array(2).fill(traceOf(id)))
+  })
+})
+
 describe('disclose: none', () => {
   test('leaves the request id alone in the headers, of replies and of refusals', async () => {
     const silent = await startThalamus({
