@@ -1,5 +1,8 @@
 export type Address = { readonly url: string } | { readonly expected: string }
 
+/** Where the two listeners are if nothing is said. */
+export const usual = { server: { host: '127.0.0.1', port: 4000 }, admin: { host: '127.0.0.1', port: 4001 } } as const
+
 const example = 'such as http://10.0.0.5:8000/v1'
 
 /**

@@ -229,6 +229,14 @@ describe('a configuration', () => {
     expect(Object.keys(config.models)).toEqual(['sim', 'simx', 'a/b'])
   })
 
+  test.each([
+    'server: {port: 0}\nadmin: {port: 0}',
+    'server: {host: 10.0.0.1, port: 4001}',
+    'server: {host: 0.0.0.0, port: 4001}\nadmin: {host: "::1"}',
+  ])('may have two listeners that do not meet: %s', text => {
+    expect(lines(text)).toEqual([])
+  })
+
   test('has no provider and no model that nobody wrote', () => {
     const config = parse('providers: {sim: {}}')
     expect(['constructor' in config.providers, 'toString' in config.models]).toEqual([false, false])
@@ -279,6 +287,18 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
       'pricing: {overrides: {sim/a: {input: 1, output: 1, reasoning: 1}}}',
       '1:52 pricing.overrides["sim/a"] has a field "reasoning" that is not known. Known are input, output, cache_read, cache_write.',
     ],
+  ],
+  'one port for two listeners is refused': [
+    ...[
+      ['server: {port: 7000}\nadmin: {port: 7000}', '2:15 admin.port', 7000],
+      ['server: {port: 4001}', '1:16 server.port', 4001],
+      ['admin: {port: 4000}', '1:15 admin.port', 4000],
+      ['server: {host: 0.0.0.0, port: 4001}', '1:31 server.port', 4001],
+      ['admin: {host: "::", port: 4000}', '1:27 admin.port', 4000],
+    ].map(([text, place, port]): [string, string] => [
+      `${text}`,
+      `${place}: clients and operators cannot be answered at one port (${port}): choose another.`,
+    ]),
   ],
   'a value that cannot be is refused with what was expected': [
     ['server: {port: 65536}', '1:16 server.port: expected a whole number from 0 to 65535, but saw 65536.'],

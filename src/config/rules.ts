@@ -1,6 +1,7 @@
 import { nearest } from '../lib/nearest.ts'
 import type { Secret } from '../lib/secret.ts'
 import { isObject } from '../model/json.ts'
+import { usual } from './address.ts'
 import { find } from './find.ts'
 import { type Complaint, type Path, pathText } from './problem.ts'
 
@@ -20,6 +21,7 @@ type Providers = ReadonlyMap<string, { readonly enabled: boolean; readonly model
 export function breaches(value: unknown, known: Known, secrets: ReadonlyMap<string, Secret>): readonly Complaint[] {
   const providers = providersOf(value, known)
   return [
+    ...sameListener(value),
     ...strangersWithoutAddress(value, known),
     ...find(value, 'models').flatMap(({ value: models }) => confusingAliases(models, providers)),
     ...targetsOf(value).flatMap(({ path, text }) => unreachable(path, 'value', text, value, providers)),
@@ -43,6 +45,25 @@ function entryOf(entry: unknown) {
   const named = Array.isArray(models) ? models.filter(model => typeof model === 'string') : undefined
   return { enabled: enabled !== false, models: named }
 }
+
+/** One port for two listeners: the second could not be opened. Any free port (0) is another each time. */
+function sameListener(value: unknown): readonly Complaint[] {
+  const [server, admin] = [listenerOf(value, 'server'), listenerOf(value, 'admin')]
+  const meet = holds(server.host, admin.host) || holds(admin.host, server.host)
+  if (typeof server.port !== 'number' || server.port === 0 || server.port !== admin.port || !meet) return []
+  const path = [find(value, 'admin.port').length > 0 ? 'admin' : 'server', 'port']
+  const message = `${pathText(path)}: clients and operators cannot be answered at one port (${server.port}): choose another.`
+  return [{ path, on: 'value', message }]
+}
+
+function listenerOf(value: unknown, which: 'server' | 'admin') {
+  const said = (field: 'host' | 'port'): unknown => find(value, `${which}.${field}`)[0]?.value ?? usual[which][field]
+  return { host: said('host'), port: said('port') }
+}
+
+/** Whether who listens at `host` takes what comes to the other; :: takes IPv4 too. */
+const holds = (host: unknown, other: unknown): boolean =>
+  host === other || host === '::' || (host === '0.0.0.0' && !String(other).includes(':'))
 
 function strangersWithoutAddress(value: unknown, known: Known): readonly Complaint[] {
   const ids = known.providers.map(({ id }) => id)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { duration, size, type Unit, usd } from '../lib/units.ts'
-import { readAddress } from './address.ts'
+import { readAddress, usual } from './address.ts'
 
 /**
  * The language of thalamus.yaml: every field, what it may be, what it means and what it is when left out. It is the
@@ -216,9 +216,11 @@ const resilience = () => ({
 const server = () =>
   map({
     host: text()
-      .prefault('127.0.0.1')
+      .prefault(usual.server.host)
       .describe('The address that clients connect to; 0.0.0.0 opens it to the network.'),
-    port: whole(0, 65535).prefault(4000).describe('The port that clients connect to; 0 takes any free one.'),
+    port: whole(0, 65535)
+      .prefault(usual.server.port)
+      .describe('The port that clients connect to; 0 takes any free one.'),
     max_body: bytes().prefault('32MiB').describe('The largest request body; a larger one is answered by 413.'),
     drain: wait('0s').prefault('30s').describe('How long open streams may go on after SIGTERM.'),
     disclose: z
@@ -262,8 +264,8 @@ const server = () =>
 
 const admin = () =>
   map({
-    host: text().prefault('127.0.0.1').describe('The address of the admin listener.'),
-    port: whole(0, 65535).prefault(4001).describe('The port of the admin listener; 0 takes any free one.'),
+    host: text().prefault(usual.admin.host).describe('The address of the admin listener.'),
+    port: whole(0, 65535).prefault(usual.admin.port).describe('The port of the admin listener; 0 takes any free one.'),
     token: secret()
       .exactOptional()
       .describe('The admin token, as a secret reference; THALAMUS_ADMIN_TOKEN if left out.'),
