@@ -19,8 +19,6 @@ type AdminWorld = Pick<AdminOptions, 'health' | 'providers'> & {
 
 export type AdminListener = {
   readonly url: string
-  /** A token made just now, to be shown once; undefined if there was one. */
-  readonly newToken: string | undefined
   stop(): Promise<void>
 }
 
@@ -31,9 +29,8 @@ const setting = 'admin_token_sha256'
  * is first asked for, which on most instances is never.
  */
 export function openAdmin(world: AdminWorld): AdminListener {
-  const { config, store, metrics } = world
-  const { hash, fresh } = adminToken(config, store)
-  const app = late(() => load(world, hash))
+  const { config, metrics } = world
+  const app = late(() => load(world))
   const server = Bun.serve({
     hostname: config.admin.host,
     port: config.admin.port,
@@ -49,19 +46,22 @@ export function openAdmin(world: AdminWorld): AdminListener {
   })
   return {
     url: `http://${config.admin.host}:${server.port}`,
-    newToken: fresh,
     stop: () => server.stop(true),
   }
 }
 
-/** The configured token, or the one that an earlier start made, or a new one. Only hashes are kept. */
-function adminToken(config: Config, store: Store): { readonly hash: string; readonly fresh: string | undefined } {
-  if (config.admin.token) return { hash: sha256(config.admin.token.reveal()), fresh: undefined }
-  const kept = store.settings.get(setting)
-  if (kept) return { hash: kept, fresh: undefined }
+/** Makes the first token where there is none, in the config or in the store. Only its hash is kept: it is told here. */
+export function firstToken({ admin }: Config, { settings }: Store): string | undefined {
+  if (admin.token || settings.get(setting) !== undefined) return undefined
   const fresh = token('thal_admin_')
-  store.settings.set(setting, sha256(fresh))
-  return { hash: sha256(fresh), fresh }
+  settings.set(setting, sha256(fresh))
+  return fresh
+}
+
+function tokenHash({ admin }: Config, { settings }: Store): string {
+  const hash = admin.token ? sha256(admin.token.reveal()) : settings.get(setting)
+  if (hash === undefined) throw new Error('There is no admin token yet.')
+  return hash
 }
 
 function late<T>(make: () => Promise<T>): () => Promise<T> {
@@ -72,7 +72,7 @@ function late<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function load({ store, log, metrics, health, providers }: AdminWorld, tokenHash: string): Promise<AdminApp> {
+async function load({ config, store, log, metrics, health, providers }: AdminWorld): Promise<AdminApp> {
   const [{ adminApp }, { tokenCheck }] = await Promise.all([import('../admin/app.ts'), import('../admin/token.ts')])
   const options: AdminOptions = {
     reader: store.ledger,
@@ -84,7 +84,7 @@ async function load({ store, log, metrics, health, providers }: AdminWorld, toke
     hash: sha256,
     log,
     metrics,
-    tokenIs: tokenCheck(tokenHash),
+    tokenIs: tokenCheck(tokenHash(config, store)),
     version,
   }
   return adminApp(options)

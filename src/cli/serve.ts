@@ -20,7 +20,7 @@ import type { Sim } from '../sim/sim.ts'
 import { memoryCounters } from '../stores/memory/counters.ts'
 import { withRecent } from '../stores/recent-replies.ts'
 import { version } from '../version.ts'
-import { openAdmin } from './admin.ts'
+import { firstToken, openAdmin } from './admin.ts'
 import { collectWhileCrowded } from './collect.ts'
 import { giveWay } from './give-way.ts'
 import { identify } from './identify.ts'
@@ -50,8 +50,28 @@ export type Running = {
 /** Names of models that providers have answered to: labels of metrics are bounded. */
 const mostAnswered = 500
 
-/** Opens everything, once, in the order in which it is needed. Throws a ConfigError, or what a port or a file said. */
+/** Closes what was opened, last first. */
+type Closers = (() => unknown)[]
+
+/**
+ * Opens everything, once, in the order in which it is needed. Throws a ConfigError, or what a port or a file said; then
+ * nothing of it stays open.
+ */
 export async function serve(options: ServeOptions): Promise<Running> {
+  const closers: Closers = []
+  try {
+    return await openAll(options, closers)
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close()
+}
+
+async function openAll(options: ServeOptions, closers: Closers): Promise<Running> {
   const load = () => loadConfig({ ...options, known: { providers: knownProviders } })
   const { config, file } = await load()
   const clock = systemClock
@@ -66,14 +86,23 @@ export async function serve(options: ServeOptions): Promise<Running> {
     places: () => fixtures.health.places(),
   })
   const log = openLog({ level: config.log.level, onDrop: metrics.dropped })
-  const store = openStore(config.store)
-  const replies = withRecent(store.replies, clock)
-  const sim = lazySim()
-  const tokens = tokenCounter(clock)
+  let draining = false
+  closers.push(() => {
+    if (draining) log.event('stopped', {})
+    log.close()
+  })
   const remember = ({ provider, model, code }: Record): void => {
     if (code === 'ok' && provider && model && answered.size < mostAnswered) answered.add(`${provider}/${model}`)
   }
   const watchers = batched([remember, metrics.request, log.request], clock)
+  closers.push(() => watchers.flush())
+  const store = openStore(config.store)
+  closers.push(() => store.close())
+  const replies = withRecent(store.replies, clock)
+  const sim = lazySim()
+  closers.push(() => sim.stop())
+  const tokens = tokenCounter(clock)
+  closers.push(() => tokens.stop())
   const fixtures = {
     clock,
     version,
@@ -101,7 +130,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
   }
   let house = furnish(config, fixtures)
-  let draining = false
 
   const door: Door = {
     get rooms() {
@@ -117,7 +145,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
     entered: () => inFlight.entered(),
     failed: fault => log.error('A request failed before it had a row.', fault.cause),
   }
-  const { server, hangUp } = openData(config, door)
   const shown = {
     ...metrics,
     text: () => {
@@ -134,9 +161,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     health: fixtures.health,
     providers: () => house.directory.providers,
   })
+  closers.push(() => admin.stop())
+  const { server, hangUp } = openData(config, door)
+  closers.push(() => server.stop(true))
   const lag = watchLag(clock, 2 * config.server.maxLagMs)
-  const tidy = keepTidy(store, clock, log)
+  closers.push(() => lag.stop())
+  closers.push(keepTidy(store, clock, log))
   const stopping = new AbortController()
+  closers.push(() => stopping.abort())
   const ask = (probed: Probed): Promise<void> =>
     house.probe(probed, stopping.signal).catch(cause => {
       const { code, noted } = Fault.from(cause)
@@ -144,11 +176,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
       else if (code !== 'client_closed') log.event('probe', { ok: false, code, message: noted, ...probed.spot.place })
     })
   const stopProbing = keepProbing({ clock, ask, health: fixtures.health, probed: () => house.probed })
-  const stopCollecting = collectWhileCrowded(inFlight, clock)
-  const stopGivingWay = giveWay(inFlight, clock)
+  closers.push(stopProbing, collectWhileCrowded(inFlight, clock), giveWay(inFlight, clock))
   const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
+  // Last, when nothing can go wrong any more: they are shown once.
+  const newToken = firstToken(config, store)
   const newKey = firstKey(config, store, clock.wall())
-  options.greet(greet({ url, adminUrl: admin.url, file, newToken: admin.newToken, newKey }, house))
+  options.greet(greet({ url, adminUrl: admin.url, file, newToken, newKey }, house))
   log.event('listening', { url, admin_url: admin.url, version })
 
   async function reload(): Promise<void> {
@@ -171,19 +204,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await server.stop(true)
     // Those that were cut off settle as callers who left.
     await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
-    tidy()
-    stopProbing()
-    stopping.abort()
-    stopCollecting()
-    stopGivingWay()
-    lag.stop()
-    await admin.stop()
-    tokens.stop()
-    await sim.stop()
-    await store.close()
-    watchers.flush()
-    log.event('stopped', {})
-    log.close()
+    await closeAll(closers)
   }
 
   return { url, adminUrl: admin.url, reload, drain }

@@ -10,7 +10,7 @@ export type StartOptions = {
   /** Besides PATH and HOME; nothing else of the tests' own environment is passed on. */
   readonly env?: Readonly<Record<string, string>>
   /** More files for the folder, by path. */
-  readonly files?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
 }
 
 export type Exit = { readonly code: number | null; readonly signal: string | number | null }
@@ -126,7 +126,7 @@ export function spawn(args: readonly string[], cwd: string, env: Readonly<Record
 }
 
 /** A folder of its own with these files; its maker removes it. */
-export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'thalamus-test-'))
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })

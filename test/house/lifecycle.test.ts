@@ -81,13 +81,24 @@ describe('a start', () => {
     expect(Buffer.from(database).includes(house.adminToken)).toBe(false)
   })
 
-  test('is refused in a sentence where the port is taken', async () => {
+  test.each(['server', 'admin'])('is refused in a sentence where the port of %s is taken', async which => {
     const house = await start()
     const port = Number(new URL(house.url).port)
-    const ran = await thalamus(['serve'], { cwd: await folder({ 'thalamus.yaml': configText({ server: { port } }) }) })
+    const ran = await thalamus(['serve'], { cwd: await folder({ 'thalamus.yaml': configText({ [which]: { port } }) }) })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toMatch(/port.* in use\?? .*Choose another port in the config/)
     expect(ran.stderr).not.toContain('    at ')
+  })
+
+  test('that was refused keeps no secret to itself: the next one shows them', async () => {
+    const house = await start()
+    const port = Number(new URL(house.adminUrl).port)
+    const cwd = await folder({ 'thalamus.yaml': configText({ admin: { port } }) })
+    expect((await thalamus(['serve'], { cwd })).code).toBe(1)
+    const free = await start({ files: { 'thalamus.db': await readFile(join(cwd, 'thalamus.db')) } })
+    expect(free.adminToken).toStartWith('thal_admin_')
+    expect(free.key).toStartWith('thal_')
+    expect(await rows(free)).toEqual([])
   })
 
   test('is refused with file, line and the nearest name where the config is wrong', async () => {
