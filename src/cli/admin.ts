@@ -1,6 +1,7 @@
 import type { AdminApp, AdminOptions } from '../admin/app.ts'
 import type { Config } from '../config/config.ts'
 import { probe } from '../edge/http.ts'
+import { askedIn, wholeUrl } from '../lib/asked.ts'
 import { systemClock } from '../lib/clock.ts'
 import { sha256 } from '../lib/hash.ts'
 import { token } from '../lib/id.ts'
@@ -29,19 +30,24 @@ const setting = 'admin_token_sha256'
  * is first asked for, which on most instances is never.
  */
 export function openAdmin(world: AdminWorld): AdminListener {
-  const { config, metrics } = world
+  const { config, log, metrics } = world
   const app = late(() => load(world))
   const server = Bun.serve({
     hostname: config.admin.host,
     port: config.admin.port,
     idleTimeout: 120,
+    development: false,
+    error: cause => {
+      log.error('The admin listener failed on a request.', cause)
+      return Response.json({ error: failed }, { status: 500 })
+    },
     fetch: async request => {
-      const path = new URL(request.url).pathname
+      const [path] = askedIn(request.url)
       if (path === '/healthz') return new Response('ok\n')
       if (path === '/readyz') return probe(world.ready())
       if (path === '/metrics')
         return new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } })
-      return (await app()).fetch(request)
+      return (await app()).fetch(URL.canParse(request.url) ? request : new Request(wholeUrl(request.url), request))
     },
   })
   return {
@@ -49,6 +55,8 @@ export function openAdmin(world: AdminWorld): AdminListener {
     stop: () => server.stop(true),
   }
 }
+
+const failed = { message: 'The admin listener failed on this request. The log has the details.', code: 'internal' }
 
 /** Makes the first token where there is none, in the config or in the store. Only its hash is kept: it is told here. */
 export function firstToken({ admin }: Config, { settings }: Store): string | undefined {

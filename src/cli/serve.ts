@@ -228,6 +228,7 @@ function openData({ server }: Config, door: Door) {
     hostname: server.host,
     port: server.port,
     idleTimeout: 0,
+    development: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     ...(server.tls ? { tls: { cert: Bun.file(server.tls.cert), key: Bun.file(server.tls.key) } } : {}),
     websocket: socket.handlers,

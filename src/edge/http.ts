@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import { serve } from '../gateway.ts'
+import { askedIn } from '../lib/asked.ts'
 import { isRequestId, requestId } from '../lib/id.ts'
 import { type Given, givenIn, idHeaders, type Visit } from '../line.ts'
 import { Diary } from '../model/diary.ts'
@@ -23,7 +24,7 @@ export const probe = (ready: boolean): Response =>
 
 /** One request of the data port: found in the table and handed on. Never throws and never rejects. */
 export function answer(request: Request, door: Door, socket = false): Response | Promise<Response> {
-  const [path, query] = split(request.url)
+  const [path, query] = askedIn(request.url)
   const place = placeAt(path, query)
   const dialect = place?.dialect ?? dialectNear(path)
   try {
@@ -78,13 +79,6 @@ const notAllowed = ({ method }: Request, door: Door, { method: allow, dialect }:
 
 const wrongMethod = (method: string, path: string, allow: string): Fault =>
   new Fault('invalid_request', `${path} does not answer ${method}: use ${allow}.`, { status: 405 })
-
-/** The path of a URL, and its query with the question mark. */
-function split(url: string): readonly [path: string, query: string] {
-  const from = url.indexOf('/', url.indexOf('://') + 3)
-  const query = url.indexOf('?', from)
-  return query === -1 ? [url.slice(from), ''] : [url.slice(from, query), url.slice(query)]
-}
 
 function checkSize(headers: Given): void {
   let bytes = 0

@@ -1,3 +1,4 @@
+import { askedIn } from '../lib/asked.ts'
 import { Fault } from '../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Exchange, KeptReply } from '../ports/replies.ts'
@@ -27,7 +28,7 @@ const notThere = (id: string): Fault =>
 function ofOurs(request: Request, door: Door, { what }: KeptPlace, { id, keyId }: KeptReply, kept: Exchange): Response {
   if (what === 'cancel')
     throw new Fault('invalid_request', 'This response is over: only one that runs in the background can be cancelled.')
-  if (what === 'items') return Response.json(itemsOf(kept, new URL(request.url).searchParams))
+  if (what === 'items') return Response.json(itemsOf(kept, new URLSearchParams(askedIn(request.url)[1])))
   if (request.method === 'DELETE') {
     door.replies.drop(id, keyId)
     return Response.json({ id, object: 'response', deleted: true })
@@ -37,7 +38,7 @@ function ofOurs(request: Request, door: Door, { what }: KeptPlace, { id, keyId }
 }
 
 /** Its client would read one JSON text as a stream of nothing. */
-const isStream = ({ url }: Request): boolean => new URL(url).searchParams.get('stream') === 'true'
+const isStream = ({ url }: Request): boolean => new URLSearchParams(askedIn(url)[1]).get('stream') === 'true'
 
 const notStreamed = (): Fault =>
   new Fault('invalid_request', "This response is over, and is shown whole: leave 'stream' out.", { param: 'stream' })
@@ -71,7 +72,7 @@ const parameters = [
 ]
 
 function passed(url: string): string {
-  const asked = new URL(url).searchParams
+  const asked = new URLSearchParams(askedIn(url)[1])
   const known = new URLSearchParams([...asked].filter(([name]) => parameters.includes(name)))
   return known.size === 0 ? '' : `?${known.toString()}`
 }

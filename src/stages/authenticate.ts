@@ -1,3 +1,4 @@
+import { askedIn } from '../lib/asked.ts'
 import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
 import type { Keys } from '../ports/keys.ts'
@@ -35,5 +36,5 @@ function presented({ headers, url }: Request): string | undefined {
     const value = headers.get(name)
     if (value) return value.trim()
   }
-  return url.includes('?') ? (new URL(url).searchParams.get('key') ?? undefined) : undefined
+  return url.includes('?') ? (new URLSearchParams(askedIn(url)[1]).get('key') ?? undefined) : undefined
 }

@@ -1,5 +1,6 @@
 import type { Server, ServerWebSocket } from 'bun'
 import type { Dialect } from '../../dialects/dialect.ts'
+import { askedIn, wholeUrl } from '../../lib/asked.ts'
 import { requestId } from '../../lib/id.ts'
 import type { Fault } from '../../model/fault.ts'
 import { type JsonObject, objectIn } from '../../model/json.ts'
@@ -29,7 +30,7 @@ export function sockets(door: Door, maxBody: number) {
   const open = new Set<Conversation>()
 
   async function upgrade(request: Request, server: Server<Plug>): Promise<Response | undefined> {
-    const place = placeAt(new URL(request.url).pathname, '')
+    const place = placeAt(askedIn(request.url)[0], '')
     if (!place || !speaks(place)) return answer(request, door)
     try {
       await door.rooms.authenticate(request)
@@ -96,7 +97,7 @@ function asPost(opening: Request, body: string, signal: AbortSignal): Request {
   for (const name of ['x-request-id', 'content-length', 'idempotency-key', 'upgrade', 'connection'])
     headers.delete(name)
   headers.set('content-type', 'application/json')
-  return new Request(opening.url, { method: 'POST', headers, body, signal })
+  return new Request(wholeUrl(opening.url), { method: 'POST', headers, body, signal })
 }
 
 const closingMark = '[DONE]'
