@@ -36,7 +36,9 @@ export function openAdmin(world: AdminWorld): AdminListener {
     hostname: config.admin.host,
     port: config.admin.port,
     idleTimeout: 120,
+    // A runtime that is not in development lets others listen at the same port (Bun 1.4.5).
     development: false,
+    reusePort: false,
     error: cause => {
       log.error('The admin listener failed on a request.', cause)
       return Response.json({ error: failed }, { status: 500 })

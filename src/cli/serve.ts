@@ -228,7 +228,9 @@ function openData({ server }: Config, door: Door) {
     hostname: server.host,
     port: server.port,
     idleTimeout: 0,
+    // A runtime that is not in development lets others listen at the same port (Bun 1.4.5).
     development: false,
+    reusePort: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     ...(server.tls ? { tls: { cert: Bun.file(server.tls.cert), key: Bun.file(server.tls.key) } } : {}),
     websocket: socket.handlers,

@@ -84,7 +84,8 @@ describe('a start', () => {
   test.each(['server', 'admin'])('is refused in a sentence where the port of %s is taken', async which => {
     const house = await start()
     const port = Number(new URL(house.url).port)
-    const ran = await thalamus(['serve'], { cwd: await folder({ 'thalamus.yaml': configText({ [which]: { port } }) }) })
+    const cwd = await folder({ 'thalamus.yaml': configText({ [which]: { port } }) })
+    const ran = await thalamus(['serve'], { cwd, env: { NODE_ENV: 'production' } })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toMatch(/port.* in use\?? .*Choose another port in the config/)
     expect(ran.stderr).not.toContain('    at ')
