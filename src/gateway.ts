@@ -47,8 +47,7 @@ export async function serve(rooms: Rooms, visit: Visit): Promise<Response> {
     const source = await rooms.recall(asked, visit => rooms.pursue(plan, letter, visit))
     return await rooms.reply(rooms.remember(source, letter, visit), permit, visit)
   } catch (error) {
-    const fault = Fault.from(error)
-    diary.ended(fault)
+    const fault = diary.ended(Fault.from(error))
     await rooms.settle(visit)
     return rooms.refuse(fault, permit, visit)
   }

@@ -14,8 +14,10 @@ export type Visit = {
   readonly headers: Given
   readonly address: Address
   readonly dialect: Dialect
-  /** Aborts when the caller leaves. */
+  /** Aborts when the caller leaves, or when the request is cut off here. */
   readonly signal: AbortSignal
+  /** Gives the signal that aborts only when the request is cut off, for what goes on when its caller has left. */
+  readonly over: () => AbortSignal
   readonly diary: Diary
   /** It came over a WebSocket. */
   readonly socket: boolean

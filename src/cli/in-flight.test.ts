@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { Fault } from '../model/fault.ts'
 import { identify } from './identify.ts'
 import { InFlight } from './in-flight.ts'
 
@@ -19,6 +20,20 @@ test('who waits for it to be empty is told when the last has left, or at once', 
   inFlight.left('b')
   await waiting
   expect(inFlight.count).toBe(0)
+})
+
+test('those on their way are ended for a reason, and so is one that comes later, but none that has left', () => {
+  const inFlight = new InFlight()
+  const ended: string[] = []
+  for (const id of ['a', 'b', 'c']) {
+    inFlight.entered()
+    inFlight.ends(id, { cut: ({ code }) => void ended.push(`${id} ${code}`) })
+  }
+  inFlight.left('b')
+  inFlight.cut(new Fault('overloaded', 'Going.'))
+  expect(ended.splice(0)).toEqual(['a overloaded', 'c overloaded'])
+  inFlight.ends('late', { cut: ({ code }) => void ended.push(`late ${code}`) })
+  expect(ended).toEqual(['late overloaded'])
 })
 
 test('a caller’s own id stands once; a second request under it gets an ending, on its way or in the ledger', async () => {

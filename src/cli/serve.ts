@@ -67,6 +67,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
 }
 
+/** What those are told who have not been answered when the time to drain is over. */
+const goingAway = new Fault(
+  'overloaded',
+  'This instance is going away, and the reply would not end in time. Ask again.',
+  {
+    retryAfterMs: 1_000,
+  },
+)
+const lastWordsMs = 1_000
+
 async function closeAll(closers: Closers): Promise<void> {
   for (let close = closers.pop(); close; close = closers.pop()) await close()
 }
@@ -142,7 +152,10 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
     checkModel: (caller, name) => house.checkModel(caller, name),
     identify: own => identify(own, store.ledger, inFlight),
     ready: () => !draining,
-    entered: () => inFlight.entered(),
+    entered: (id, stay) => {
+      inFlight.entered()
+      inFlight.ends(id, stay)
+    },
     failed: fault => log.error('A request failed before it had a row.', fault.cause),
   }
   const shown = {
@@ -197,13 +210,17 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
   async function drain(): Promise<void> {
     draining = true
     log.event('draining', { in_flight: inFlight.count })
-    const late = new Promise<void>(resolve => clock.after(config.server.drainMs, resolve))
+    const within = (ms: number, over: Promise<unknown>) =>
+      Promise.race([over, new Promise<void>(resolve => clock.after(ms, resolve))])
     const closed = server.stop(false)
     hangUp()
-    await Promise.race([Promise.all([inFlight.empty(), closed]), late])
+    const over = Promise.all([inFlight.empty(), closed])
+    await within(config.server.drainMs, over)
+    // What is told them last has to go out yet.
+    inFlight.cut(goingAway)
+    await within(lastWordsMs, over)
     await server.stop(true)
-    // Those that were cut off settle as callers who left.
-    await Promise.race([inFlight.empty(), new Promise<void>(resolve => clock.after(1_000, resolve))])
+    await within(lastWordsMs, inFlight.empty())
     await closeAll(closers)
   }
 

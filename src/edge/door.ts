@@ -4,6 +4,7 @@ import type { Forwarded } from '../line.ts'
 import type { Caller } from '../model/caller.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Replies } from '../ports/replies.ts'
+import type { Stay } from './stay.ts'
 
 /** What the door needs of the house. Read anew for each request, so that a reload takes effect with the next one. */
 export type Door = {
@@ -20,8 +21,8 @@ export type Door = {
   identify(own: string | undefined): string | Promise<string>
   /** Not draining. */
   readonly ready: () => boolean
-  /** Told when a request comes in; it goes out by settling. */
-  entered(): void
+  /** Told when a request comes in, and how to end it; it goes out by settling. */
+  entered(id: string, stay: Pick<Stay, 'cut'>): void
   /** Told of our own failures outside the line, which have no row. */
   failed(fault: Fault): void
 }

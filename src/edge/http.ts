@@ -8,6 +8,7 @@ import { Fault } from '../model/fault.ts'
 import type { Door } from './door.ts'
 import { answerKept } from './kept.ts'
 import { askerOf, listModels, oneModel } from './models.ts'
+import { Stay } from './stay.ts'
 import { dialectNear, known, type Place, placeAt } from './table.ts'
 
 /** All headers of a request together. Prompts belong in the body. */
@@ -142,26 +143,27 @@ function onTheLine(
   door: Door,
   { dialect, address }: OnTheLine,
 ): Promise<Response> {
-  const { signal } = request
   const diary = new Diary(door.clock.now(), door.clock.wall())
+  const stay = new Stay(request.signal, diary)
+  const { signal, over } = stay
   const id = door.identify(headers['x-request-id'])
   return typeof id === 'string'
-    ? visited({ id, request, headers, address, dialect, signal, diary, socket }, door)
-    : visitedAs(id, { request, headers, address, dialect, signal, diary, socket }, door)
+    ? visited({ id, request, headers, address, dialect, signal, over, diary, socket }, stay, door)
+    : visitedAs(id, { request, headers, address, dialect, signal, over, diary, socket }, stay, door)
 }
 
 /** By the id that the caller chose, or one like it. */
-async function visitedAs(id: Promise<string>, visit: Omit<Visit, 'id'>, door: Door): Promise<Response> {
+async function visitedAs(id: Promise<string>, visit: Omit<Visit, 'id'>, stay: Stay, door: Door): Promise<Response> {
   let chosen: string
   try {
     chosen = await id
   } catch (error) {
     return refused(error, door, visit.dialect)
   }
-  return visited({ ...visit, id: chosen }, door)
+  return visited({ ...visit, id: chosen }, stay, door)
 }
 
-function visited(visit: Visit, door: Door): Promise<Response> {
-  door.entered()
+function visited(visit: Visit, stay: Stay, door: Door): Promise<Response> {
+  door.entered(visit.id, stay)
   return serve(door.rooms, visit)
 }

@@ -112,8 +112,9 @@ export class Diary {
     }
   }
 
-  /** How it ended, if not well. The first reason stays: what follows from it is not another. */
-  ended(fault: Fault): void {
+  /** How it ended, if not well. The first reason stays, and is given back: what follows from it is not another. */
+  ended(fault: Fault): Fault {
     this.fault ??= fault
+    return this.fault
   }
 }

@@ -147,13 +147,92 @@ describe('SIGTERM', () => {
     expect(await rowOf(house, id)).toMatchObject({ code: 'ok', usage: { input: 3, output: 2 } })
   })
 
-  test('cuts off what goes on after the time to drain, and settles that too', async () => {
-    const { house, answered } = await streaming({ server: { drain: '100ms' } })
+  const hi = [{ role: 'user', content: 'hi' }]
+  /** A stream in each dialect, and the last that is told in it: the failure, and in which words. */
+  const tongues: readonly (readonly [path: string, fields: object, last: RegExp])[] = [
+    ['/v1/chat/completions', { messages: hi }, /^data: \{"error":\{"message":"[^"]*going away/],
+    ['/v1/responses', { input: 'hi' }, /^event: response\.failed\n.*going away/s],
+    [
+      '/v1/messages',
+      { messages: hi, max_tokens: 9 },
+      /^event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error"/,
+    ],
+    ['/v1beta/models/p%2Fm:streamGenerateContent?alt=sse', { contents: [{ parts: [{ text: 'hi' }] }] }, /going away/],
+  ]
+
+  test.each([...tongues])('tells a stream that outlasts the time to drain its end: %s', async (path, fields, last) => {
+    upstream = keep(await scriptedUpstream())
+    const gone = Promise.withResolvers<void>()
+    upstream.play(async ({ write, closed }) => {
+      await write(streamHead + events.role + events.says('one'))
+      await closed
+      gone.resolve()
+    })
+    const config = { providers: { p: { base_url: upstream.url } }, server: { drain: '100ms' } }
+    const house = await start({ config })
+    const { promise: heard, resolve: begun } = Promise.withResolvers<void>()
+    const answered = ask(house, JSON.stringify({ model: 'p/m', stream: true, ...fields }), { path, heard: begun })
+    await heard
     expect(await house.kill('SIGTERM')).toEqual({ code: 0, signal: null })
-    const { text, id } = await answered
-    expect(text).not.toContain('[DONE]')
+    const { text, id, broke } = await answered
+    expect([text.trim().split('\n\n').at(-1), broke]).toEqual([expect.stringMatching(last), false])
+    await gone.promise
+    expect(house.logLines().filter(({ event }) => event === 'request')).toMatchObject([{ code: 'overloaded' }])
     await house.restart()
-    expect((await rowOf(house, id)).code).toBe('client_closed')
+    expect(await rows(house)).toHaveLength(1)
+    expect(await rowOf(house, id)).toMatchObject({ code: 'overloaded', status: 200, attempts: [{ outcome: 'ok' }] })
+  })
+
+  /** What a request waits for whose reply has not begun. */
+  const waits: readonly (readonly [name: string, config: object, fields: object])[] = [
+    ['a whole reply', {}, {}],
+    ['the first of a stream', {}, { stream: true }],
+    ['a reply that is heard to its end for its usage', { drain_for_usage: true }, {}],
+    ['a reply that others may share', {}, { temperature: 0 }],
+  ]
+
+  test.each([...waits])(
+    'answers 503 where the time to drain is over and this has not come: %s',
+    async (_, more, fields) => {
+      const { promise: asked, resolve } = Promise.withResolvers<void>()
+      upstream = keep(await scriptedUpstream(() => resolve()))
+      const providers = { p: { base_url: upstream.url, ...more } }
+      const config = { providers, server: { drain: '100ms' }, defaults: { coalesce: true } }
+      const house = await start({ config })
+      const answered = ask(house, { model: 'p/m', ...fields })
+      await asked
+      expect(await house.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+      const { status, headers, json, id } = await answered
+      expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+      expect(json()).toMatchObject({ error: { message: expect.stringContaining('going away') } })
+      await house.restart()
+      expect(await rows(house)).toHaveLength(1)
+      expect(await rowOf(house, id)).toMatchObject({
+        code: 'overloaded',
+        status: 503,
+        attempts: [{ outcome: 'overloaded' }],
+      })
+    },
+  )
+
+  test('tells a reply that is heard to its end for its usage its end as well, and ends on time', async () => {
+    upstream = keep(await scriptedUpstream())
+    upstream.play(({ write }) => write(streamHead + events.role + events.says('one')))
+    const providers = { p: { base_url: upstream.url, drain_for_usage: true } }
+    const house = await start({ config: { providers, server: { drain: '100ms' } } })
+    const leaving = new AbortController()
+    const { promise: heard, resolve: begun } = Promise.withResolvers<void>()
+    const { promise: heardToo, resolve: begunToo } = Promise.withResolvers<void>()
+    const stream = { model: 'p/m', stream: true }
+    const stayed = ask(house, stream, { heard: begun })
+    const left = ask(house, stream, { heard: begunToo, signal: leaving.signal }).catch(() => undefined)
+    await Promise.all([heard, heardToo])
+    leaving.abort()
+    await left
+    expect(await house.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect((await stayed).text).toContain('going away')
+    await house.restart()
+    expect((await rows(house)).map(({ code }) => code).toSorted()).toEqual(['client_closed', 'overloaded'])
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('and %s end at once what has nothing to do', async signal => {

@@ -22,8 +22,12 @@ afterEach(() => {
   for (const socket of open.splice(0)) socket.close()
 })
 
-async function plug(path = '/v1/chat/completions', headers: object = { authorization: `Bearer ${house.key}` }) {
-  const socket = new WebSocket(house.url.replace('http', 'ws') + path, { headers } as unknown as string[])
+async function plug(
+  path = '/v1/chat/completions',
+  headers: object = { authorization: `Bearer ${house.key}` },
+  url = house.url,
+) {
+  const socket = new WebSocket(url.replace('http', 'ws') + path, { headers } as unknown as string[])
   const heard: string[] = []
   let more = Promise.withResolvers<void>()
   socket.onmessage = ({ data }) => {
@@ -208,5 +212,21 @@ test('a relay that goes away answers what was asked, closes its sockets and ends
     { code: 1001, said: 0 },
     { code: 1001, said: 1 },
   ])
+  await leaving.stop()
+})
+
+test('a relay that has no more time to go tells it to whoever is answered, and to whoever waits behind', async () => {
+  const leaving = await startThalamus({ config: { server: { drain: '100ms' } } })
+  const socket = await plug('/v1/chat/completions', { authorization: `Bearer ${leaving.key}` }, leaving.url)
+  socket.send(say('', 'sim/lorem+pace=100'))
+  socket.send(say('waits'))
+  await socket.next()
+  expect(await leaving.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+  expect([await reply(socket), await reply(socket)]).toEqual([
+    expect.stringContaining('overloaded'),
+    expect.stringContaining('overloaded'),
+  ])
+  const told = leaving.logLines().filter(({ event }) => event === 'request')
+  expect(told.map(({ code }) => code)).toEqual(['overloaded', 'overloaded'])
   await leaving.stop()
 })

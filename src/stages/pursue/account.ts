@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Heard } from '../../lib/http.ts'
 import type { Visit } from '../../line.ts'
+import type { FaultCode } from '../../model/fault.ts'
 import type { Outcome } from '../../model/health.ts'
 import type { Leg } from '../../model/plan.ts'
 import type { Try } from '../../model/record.ts'
@@ -84,10 +85,10 @@ export class Account {
     this.#report(gone)
   }
 
-  /** The caller has left. */
-  left(): void {
+  /** The caller has left, or was sent away. */
+  left(code: FaultCode = 'client_closed'): void {
     if (this.#over) return
-    if (this.#begunAt === undefined) this.#close('client_closed', undefined)
+    if (this.#begunAt === undefined) this.#close(code, undefined)
     this.#report(gone)
   }
 

@@ -63,7 +63,7 @@ export class Attempt implements Going {
     this.#one = one
     this.#account = new Account(one)
     // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
-    this.#leash = new Leash(clock, route.drains ? new AbortController().signal : visit.signal)
+    this.#leash = new Leash(clock, route.drains ? visit.over() : visit.signal)
     this.outcome = this.#ask()
   }
 
@@ -116,10 +116,10 @@ export class Attempt implements Going {
   }
 
   #failed(error: unknown): Failure {
-    const { leg, route } = this.#one
+    const { leg, route, visit } = this.#one
     this.#leash.free()
     const failed = ownFault(this.#one, failedBy(error, this.#leash, route.provider))
-    if (failed.kind === 'left') this.#account.left()
+    if (failed.kind === 'left') this.#account.left(visit.diary.fault?.code)
     else this.#account.failed(failed, error instanceof Refused ? error.body : undefined)
     return { leg, fault: failed, verdict: verdictOf(failed.kind) }
   }

@@ -131,8 +131,7 @@ class Relay {
   async #fail(error: unknown): Promise<void> {
     const { id, diary, dialect } = this.#visit
     this.#source.close()
-    const fault = Fault.from(error)
-    diary.ended(fault)
+    const fault = diary.ended(Fault.from(error))
     await this.#world.settle(this.#visit)
     this.#say({ bytes: this.#source.fail(fault, id) ?? dialect.fault.frame(fault, id), over: true })
   }
