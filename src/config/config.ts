@@ -7,7 +7,7 @@ import type { Written } from './schema.ts'
 export type Config = {
   readonly server: ServerConfig
   readonly admin: { readonly host: string; readonly port: number; readonly token?: Secret }
-  /** `sqlite` is a path, or `:memory:`. */
+  /** `sqlite` is an absolute path, or `:memory:`. */
   readonly store: { readonly sqlite: string; readonly synchronous: 'normal' | 'full' }
   readonly shared: 'memory'
   readonly providers: Readonly<Record<string, ProviderConfig>>
@@ -17,6 +17,8 @@ export type Config = {
   readonly pricing: { readonly overrides: Readonly<Record<string, PriceConfig>> }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
 }
+
+export const inMemory = ':memory:'
 
 export type ServerConfig = {
   readonly host: string
@@ -91,7 +93,7 @@ export function toConfig(written: Written, references: References): Config {
   return frozen({
     server: serverOf(written.server, references.folder),
     admin: adminOf(written.admin, references),
-    store: storeOf(written.store),
+    store: storeOf(written.store, references.folder),
     shared: 'memory',
     providers: record(written.providers, provider => providerOf(provider, references)),
     models: record(written.models, model => modelOf(model, written.defaults)),
@@ -124,9 +126,10 @@ function adminOf({ token, ...rest }: Written['admin'], { secret }: References): 
   return token === undefined ? rest : { ...rest, token: secret(token) }
 }
 
-function storeOf(written: Written['store']): Config['store'] {
+function storeOf(written: Written['store'], folder: string): Config['store'] {
   const { url, synchronous } = typeof written === 'string' ? { url: written, synchronous: 'normal' as const } : written
-  return { sqlite: url.slice('sqlite:'.length), synchronous }
+  const path = url.slice('sqlite:'.length)
+  return { sqlite: path === inMemory ? path : resolve(folder, path), synchronous }
 }
 
 function providerOf(

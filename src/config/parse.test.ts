@@ -54,7 +54,7 @@ describe('a configuration', () => {
           media: { max: 20_971_520, private: false },
         },
         admin: { host: '127.0.0.1', port: 4001 },
-        store: { sqlite: './thalamus.db', synchronous: 'normal' },
+        store: { sqlite: '/etc/thalamus/thalamus.db', synchronous: 'normal' },
         shared: 'memory',
         providers: {},
         models: {},
@@ -213,6 +213,15 @@ describe('a configuration', () => {
 
   test('in JSON with tabs is read too', () => {
     expect(parse('{\n\t"server": {\n\t\t"port": 5000\n\t}\n}').server.port).toBe(5000)
+  })
+
+  test.each([
+    ['sqlite:./data/t.db', '/etc/thalamus/data/t.db'],
+    ['{url: "sqlite:../t.db"}', '/etc/t.db'],
+    ['sqlite:/var/t.db', '/var/t.db'],
+    ['"sqlite::memory:"', ':memory:'],
+  ])('has its store beside itself, whoever reads it from where: %s', (store, sqlite) => {
+    expect(parse(`store: ${store}`).store.sqlite).toBe(sqlite)
   })
 
   test('is frozen to its depth', () => {

@@ -273,7 +273,7 @@ const admin = () =>
 
 const storeUrl = () =>
   like(/^(sqlite:.|postgres(ql)?:\/\/)/, 'sqlite:PATH such as sqlite:./thalamus.db, or postgres://…').describe(
-    'Where keys and the ledger live: sqlite:PATH or postgres://….',
+    'Where keys and the ledger live: sqlite:PATH, from the folder of this file, or postgres://….',
   )
 
 const store = () =>
