@@ -58,6 +58,7 @@ function setUp(changes: Partial<AdminOptions> = {}) {
     health: { places: () => [], keys: () => [] },
     providers: () => [],
     keys: desk,
+    fileKeys: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
     log: { event: (name, fields) => events.push({ name, ...fields }), error: (_message, cause) => errors.push(cause) },
     tokenIs: tokenCheck(sha256(adminToken)),

@@ -1,4 +1,5 @@
 import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
+import { label } from '../lib/label.ts'
 import { nearest } from '../lib/nearest.ts'
 
 /** Who may call an operation: whoever holds the admin token, or whoever reaches the listener. */
@@ -111,9 +112,11 @@ export const keyShape = z.strictObject({
   team: z.string().nullable(),
   models: z.array(z.string()),
   rpm: z.int().nullable(),
-  /** The first characters of the secret. */
-  hint: z.string(),
-  created_at: moment,
+  /** The first characters of the secret; null for one of the file. */
+  hint: z.string().nullable(),
+  /** One of the file is there as long as it stands there, and cannot be revoked. */
+  source: z.enum(['file', 'store']),
+  created_at: moment.nullable(),
   revoked_at: moment.nullable(),
 })
 
@@ -198,13 +201,7 @@ const paging = input({
   cursor: z.string().min(1).max(500).optional(),
 })
 
-/** One line without control characters: names stand in logs, metrics and tables. */
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^\P{Cc}+$/u, 'must not hold control characters')
+const name = z.string().trim().min(1).max(100).regex(label, 'must not hold control characters')
 
 const newKeyShape = input({
   name,
@@ -245,7 +242,7 @@ export const listKeys = createRoute({
   ...admin,
   method: 'get',
   path: '/admin/v1/keys',
-  summary: 'The virtual keys, revoked ones included',
+  summary: 'The virtual keys: those of the file, then those of the store, revoked ones included',
   request: { query: paging },
   responses: { 200: json(listOf(keyShape), 'A page of keys.'), 400: refused },
 })
@@ -266,10 +263,11 @@ export const revokeKey = createRoute({
   ...admin,
   method: 'delete',
   path: '/admin/v1/keys/{id}',
-  summary: 'Revoke a virtual key, by id or name',
+  summary: 'Revoke a virtual key of the store, by id or name',
   request: { params: z.strictObject({ id: z.string() }) },
   responses: {
     200: json(z.strictObject({ id: z.string(), revoked: z.literal(true) }), 'It is refused from now on.'),
+    400: refused,
     404: notFound,
   },
 })

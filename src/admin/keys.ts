@@ -1,12 +1,15 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { token } from '../lib/id.ts'
+import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
-import { type Key, type KeyDesk, keyOf } from '../ports/keys.ts'
+import { type KeyDesk, keyOf } from '../ports/keys.ts'
 import { addKey, listKeys, revokeKey } from './contract.ts'
-import { keyRow } from './rows.ts'
+import { fileKeyRow, type KeyRow, keyRow } from './rows.ts'
 
 export type KeyOptions = {
   readonly keys: KeyDesk
+  /** Those of the file, as it is now. */
+  readonly fileKeys: () => readonly Caller[]
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly newSecret: () => string
@@ -17,11 +20,11 @@ export type KeyOptions = {
 
 /** Virtual keys: made, listed, revoked. A secret leaves here once, in the answer that makes it. */
 export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
-  const { keys, now, newSecret, hash, log } = options
+  const { keys, fileKeys, now, newSecret, hash, log } = options
 
   app.openapi(listKeys, c => {
     const { limit, cursor } = c.req.valid('query')
-    return c.json(pageOf(keys.list(), limit, cursor), 200)
+    return c.json(pageOf([...fileKeys().map(fileKeyRow), ...keys.list().map(keyRow)], limit, cursor), 200)
   })
 
   app.openapi(addKey, c => {
@@ -44,16 +47,16 @@ export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
 const noSuchKey = { error: { message: 'There is no such key that is not already revoked.', code: 'not_found' } }
 
 /** The cursor is the id of the last key seen: revoked keys stay in the list, so it stays valid. */
-function pageOf(all: readonly Key[], limit: number, cursor: string | undefined) {
-  const start = cursor === undefined ? 0 : all.findIndex(key => key.keyId === cursor) + 1
+function pageOf(all: readonly KeyRow[], limit: number, cursor: string | undefined) {
+  const start = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1
   if (cursor !== undefined && start === 0)
     throw new Fault('invalid_request', 'This cursor is not one that a page gave.')
-  const keys = all.slice(start, start + limit)
+  const data = all.slice(start, start + limit)
   const more = start + limit < all.length
   return {
     object: 'list' as const,
-    data: keys.map(keyRow),
+    data,
     has_more: more,
-    next_cursor: more ? (keys.at(-1)?.keyId ?? null) : null,
+    next_cursor: more ? (data.at(-1)?.id ?? null) : null,
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import type { Caller } from '../model/caller.ts'
 import { type Happened, type Happening, happeningFields } from '../model/happening.ts'
 import { type NanoUsd, type PicoUsd, usdText } from '../model/money.ts'
 import type { Price } from '../model/price.ts'
@@ -61,13 +62,28 @@ const eventRow = ({ type, atMs, ...happened }: Happened): z.infer<typeof explain
   at_ms: atMs,
 })
 
-export const keyRow = (key: Key): z.infer<typeof keyShape> => ({
-  id: key.keyId,
-  name: key.keyName,
-  team: key.team ?? null,
-  models: [...key.models],
-  rpm: key.limits.rpm ?? null,
+export type KeyRow = z.infer<typeof keyShape>
+
+const callerRow = ({ keyId, keyName, team, models, limits }: Caller) => ({
+  id: keyId,
+  name: keyName,
+  team: team ?? null,
+  models: [...models],
+  rpm: limits.rpm ?? null,
+})
+
+export const fileKeyRow = (caller: Caller): KeyRow => ({
+  ...callerRow(caller),
+  hint: null,
+  source: 'file',
+  created_at: null,
+  revoked_at: null,
+})
+
+export const keyRow = (key: Key): KeyRow => ({
+  ...callerRow(key),
   hint: key.hint,
+  source: 'store',
   created_at: isoTime(key.createdAt),
   revoked_at: key.revokedAt === undefined ? null : isoTime(key.revokedAt),
 })

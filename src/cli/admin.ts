@@ -1,6 +1,7 @@
 import type { AdminApp, AdminOptions } from '../admin/app.ts'
 import type { Config } from '../config/config.ts'
 import { probe } from '../edge/http.ts'
+import { besideSeeds } from '../house/seeds.ts'
 import { askedIn, wholeUrl } from '../lib/asked.ts'
 import { systemClock } from '../lib/clock.ts'
 import { sha256 } from '../lib/hash.ts'
@@ -10,7 +11,7 @@ import type { Metrics } from '../observe/prometheus.ts'
 import type { Store } from '../stores/store.ts'
 import { version } from '../version.ts'
 
-type AdminWorld = Pick<AdminOptions, 'health' | 'providers'> & {
+type AdminWorld = Pick<AdminOptions, 'health' | 'providers' | 'fileKeys'> & {
   readonly config: Config
   readonly store: Store
   readonly log: Log
@@ -82,13 +83,14 @@ function late<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function load({ config, store, log, metrics, health, providers }: AdminWorld): Promise<AdminApp> {
+async function load({ config, store, log, metrics, health, providers, fileKeys }: AdminWorld): Promise<AdminApp> {
   const [{ adminApp }, { tokenCheck }] = await Promise.all([import('../admin/app.ts'), import('../admin/token.ts')])
   const options: AdminOptions = {
     reader: store.ledger,
     health,
     providers,
-    keys: store.keys,
+    keys: besideSeeds(fileKeys, store.keys),
+    fileKeys,
     now: systemClock.wall,
     newSecret: () => token('thal_'),
     hash: sha256,

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { label, labelExpected } from '../lib/label.ts'
 import { version } from '../version.ts'
 
 type WithConfig = { readonly config?: string }
@@ -76,9 +77,10 @@ function addSimulate(program: Command): void {
 function addKeys(program: Command): void {
   const keys = program.command('keys').description('make, list and revoke virtual keys')
   keys
-    .command('create <name>')
+    .command('create')
+    .argument('<name>', 'what it is called in the ledger and in logs', name)
     .description('make a key; its secret is shown once')
-    .option('-t, --team <team>', 'the team it is counted under')
+    .option('-t, --team <team>', 'the team it is counted under', name)
     .option('-m, --models <globs>', 'what it may ask for, by comma: "openai/*,smart"', list, ['*'])
     .option('-r, --rpm <number>', 'requests it may make in a minute', positive)
     .addOption(configOption())
@@ -110,6 +112,12 @@ const list = (text: string): string[] =>
     .split(',')
     .map(each => each.trim())
     .filter(each => each !== '')
+
+/** As the admin API takes them. */
+function name(text: string): string {
+  if (!label.test(text)) throw new InvalidArgumentError(`Expected ${labelExpected}.`)
+  return text.trim()
+}
 
 function whole(text: string): number {
   const number = Number(text)

@@ -8,6 +8,7 @@ import { openHealth } from '../house/health.ts'
 import { furnish, openTurns } from '../house/house.ts'
 import { knownProviders } from '../house/places.ts'
 import { keepProbing, type Probed } from '../house/probes.ts'
+import { seedsOf } from '../house/seeds.ts'
 import { systemClock } from '../lib/clock.ts'
 import { watchLag } from '../lib/lag.ts'
 import { Fault } from '../model/fault.ts'
@@ -140,6 +141,7 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
     },
   }
   let house = furnish(config, fixtures)
+  let seeds = seedsOf(config)
 
   const door: Door = {
     get rooms() {
@@ -173,6 +175,7 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
     ready: door.ready,
     health: fixtures.health,
     providers: () => house.directory.providers,
+    fileKeys: () => seeds,
   })
   closers.push(() => admin.stop())
   const { server, hangUp } = openData(config, door)
@@ -201,6 +204,7 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
     try {
       const next = await load()
       house = furnish(next.config, fixtures)
+      seeds = seedsOf(next.config)
       log.event('reload', { ok: true, file: next.file, needs_restart: opened(config, next.config) })
     } catch (cause) {
       log.error('The config was not reloaded; the one in use stays.', cause)

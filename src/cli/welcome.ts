@@ -17,7 +17,7 @@ export type Greeting = {
 /** Makes the first virtual key where there is none, in the config or in the store. */
 export function firstKey(config: Config, store: Store, now: number): string | undefined {
   if (config.keys.length > 0 || store.keys.list().length > 0) return undefined
-  return createKey(store, { name: 'default', models: ['*'] }, now).secret
+  return createKey(store.keys, { name: 'default', models: ['*'] }, now).secret
 }
 
 /** The greeting, in the order in which a newcomer needs it: where, with what, and a line to paste. */

@@ -447,6 +447,16 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
       '2:35 models.m.hedge needs `after`, here or in `defaults`.',
     ],
   ],
+  'a name that does not fit into a line of the log is refused': [
+    [
+      'keys: [{name: "a\\nb", secret: env:DEV_KEY}]',
+      '1:15 keys[0].name: expected a name of at most 100 characters, in one line, but saw "a\\nb".',
+    ],
+    [
+      'keys: [{name: a, team: " ", secret: env:DEV_KEY}]',
+      '1:24 keys[0].team: expected a name of at most 100 characters, in one line, but saw " ".',
+    ],
+  ],
   'two keys that are one are refused': [
     [
       'keys: [{name: a, secret: env:DEV_KEY}, {name: a, secret: file:key}]',

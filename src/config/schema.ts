@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { label, labelExpected } from '../lib/label.ts'
 import { duration, size, type Unit, usd } from '../lib/units.ts'
 import { readAddress, usual } from './address.ts'
 
@@ -393,9 +394,9 @@ const budget = () =>
 
 const key = () =>
   map({
-    name: text().describe('What the key is called in the ledger and in logs.'),
+    name: like(label, labelExpected).describe('What the key is called in the ledger and in logs.'),
     secret: secret().describe('What callers present, as a secret reference.'),
-    team: text().exactOptional().describe('The team that its requests are counted to.'),
+    team: like(label, labelExpected).exactOptional().describe('The team that its requests are counted to.'),
     models: z
       .array(text())
       .prefault(['*'])

@@ -39,6 +39,22 @@ async function folder(files: Readonly<Record<string, string>> = {}): Promise<str
   return path
 }
 
+/** Puts another config in place at once, and gives the line of the log that says what came of it. */
+async function reload(house: Thalamus, text: string): Promise<LogLine | undefined> {
+  const before = outcomes(house).length
+  await writeFile(join(house.folder, 'next.yaml'), text)
+  await rename(join(house.folder, 'next.yaml'), join(house.folder, 'thalamus.yaml'))
+  process.kill(house.pid, 'SIGHUP')
+  const all = await eventually(
+    async () => outcomes(house),
+    ({ length }) => length > before,
+  )
+  return all.at(-1)
+}
+
+const outcomes = (house: Thalamus): LogLine[] =>
+  house.logLines().filter(({ event }) => event === 'reload' || event === 'error')
+
 describe('a start', () => {
   test('needs no config and no key of a provider, and shows a line that works', async () => {
     const began = performance.now()
@@ -258,22 +274,6 @@ describe('SIGHUP', () => {
   const options = { config: first, env: { DEV_KEY: 'dev-key-0123456789' } }
   const key = options.env.DEV_KEY
 
-  /** Puts another config in place at once, and gives the line of the log that says what came of it. */
-  async function reload(house: Thalamus, text: string): Promise<LogLine | undefined> {
-    const before = outcomes(house).length
-    await writeFile(join(house.folder, 'next.yaml'), text)
-    await rename(join(house.folder, 'next.yaml'), join(house.folder, 'thalamus.yaml'))
-    process.kill(house.pid, 'SIGHUP')
-    const all = await eventually(
-      async () => outcomes(house),
-      ({ length }) => length > before,
-    )
-    return all.at(-1)
-  }
-
-  const outcomes = (house: Thalamus): LogLine[] =>
-    house.logLines().filter(({ event }) => event === 'reload' || event === 'error')
-
   test('moves into a good config, with the connections and the books as they were', async () => {
     const house = await start(options)
     expect((await ask(house, { model: 'yours' }, { key })).status).toBe(404)
@@ -330,6 +330,11 @@ describe('the command line', () => {
     [['doctor'], /not yet built/],
     [['serve', '--prot', '1'], /--prot/],
     [['keys', 'create'], /name/i],
+    [['keys', 'create', ''], /name/],
+    [['keys', 'create', '  '], /name/],
+    [['keys', 'create', 'a\nb'], /one line/],
+    [['keys', 'create', 'x'.repeat(101)], /100 characters/],
+    [['keys', 'create', 'x', '--team', ''], /team/],
     [['keys', 'create', 'x', '--rpm', 'many'], /rpm/],
     [['simulate', '--port', '99999999'], /port/],
   ])('%j is bad usage', async (args, says) => {
@@ -378,6 +383,63 @@ describe('the command line', () => {
     const again = await run('revoke', 'web')
     expect([again.code, again.said]).toEqual([1, undefined])
     expect(again.stderr).toContain("no key 'web'")
+  })
+
+  test('keys of the file are listed as such; their names are taken, and they are not revoked', async () => {
+    const env = { DEV_KEY: 'dev-key-0123456789' }
+    const keys = [{ name: 'dev', secret: 'env:DEV_KEY', team: 'core' }]
+    const house = await start({ config: { keys }, env })
+    const run = (...args: string[]) => thalamus(['keys', ...args], { cwd: house.folder, env })
+    expect((await run('list')).stdout).toMatch(/dev +- +core .* in the file/)
+    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([
+      { id: 'config:dev', name: 'dev', source: 'file', hint: null, created_at: null },
+    ])
+    for (const refused of [
+      ['create', 'dev'],
+      ['revoke', 'dev'],
+      ['revoke', 'config:dev'],
+    ]) {
+      expect(await run(...refused)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('config file'),
+      })
+    }
+    const headers = { authorization: `Bearer ${house.adminToken}`, 'content-type': 'application/json' }
+    const admin = async (method: string, path: string, body?: string) => {
+      const response = await fetch(`${house.adminUrl}/admin/v1/keys${path}`, { method, headers, ...(body && { body }) })
+      return [response.status, await response.text()] as const
+    }
+    expect(await admin('GET', '')).toEqual([200, expect.stringContaining('"id":"config:dev"')])
+    expect(await admin('POST', '', '{"name":"dev"}')).toEqual([400, expect.stringContaining('config file')])
+    expect(await admin('DELETE', '/dev')).toEqual([400, expect.stringContaining('config file')])
+    await reload(house, configText({ keys: [] }))
+    expect((await admin('GET', ''))[1]).not.toContain('config:dev')
+    expect((await admin('POST', '', '{"name":"dev"}'))[0]).toBe(201)
+  })
+
+  test('keys are not made in a store that nobody else will see', async () => {
+    const cwd = await folder({ 'thalamus.yaml': configText({ store: 'sqlite::memory:' }) })
+    for (const args of [
+      ['create', 'x'],
+      ['revoke', 'x'],
+    ]) {
+      expect(await thalamus(['keys', ...args], { cwd })).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('sqlite::memory:'),
+      })
+    }
+    expect((await thalamus(['keys', 'list'], { cwd })).code).toBe(0)
+  })
+
+  test('a key is made in the store of the config, from whatever folder', async () => {
+    const house = await start()
+    const made = await thalamus(['keys', 'create', 'x', '--json', '--config', join(house.folder, 'thalamus.yaml')], {
+      cwd: await folder(),
+    })
+    const { secret: key } = JSON.parse(made.stdout) as { readonly secret: string }
+    expect((await ask(house, { model: 'sim/echo' }, { key })).status).toBe(200)
   })
 
   test('simulate is a provider that any client can talk to, until it is told to go', async () => {
