@@ -18,6 +18,15 @@ test.each([...cases])('near to %p is %p', (written, near) => {
   expect(nearest(written, names).toSorted()).toEqual(near)
 })
 
+test.each([
+  ['OPENAI_API_KEY', ['_', 'A', 'AP', 'OPENAI_KEY']],
+  ['sim/ech', ['h', 'm/']],
+  ['ech', ['h', 'xy']],
+  ['k', ['key', 'b']],
+])('%p is near to no name only because that is short', (written, all) => {
+  expect(nearest(written, all).filter(name => name.length < 4)).toEqual([])
+})
+
 test('the nearest comes first, and of the equally near the first by name', () => {
   expect(nearest('cats', ['dots', 'cat-x', 'cots', 'bats'])).toEqual(['bats', 'cots', 'cat-x'])
 })

@@ -1,13 +1,17 @@
-/** The names closest to what was written, best first: at most `most`, and none further than a third of its length. */
+/**
+ * The names closest to what was written, best first: at most `most`, and none further than a third of its length. Names that
+ * have no letter in common are not near, and one of a letter or two is not near for being a part of the other.
+ */
 export function nearest(written: string, names: Iterable<string>, most = 3): string[] {
   const asked = written.toLowerCase()
   const far = Math.max(2, Math.floor(asked.length / 3))
   const scored: { name: string; distance: number }[] = []
   for (const name of names) {
     const lower = name.toLowerCase()
-    const within = asked.length > 2 && (lower.includes(asked) || asked.includes(lower))
+    const shorter = Math.min(asked.length, lower.length)
+    const within = shorter > 2 && (lower.includes(asked) || asked.includes(lower))
     const distance = within ? 0.5 : editDistance(asked, lower, far)
-    if (distance <= far) scored.push({ name, distance })
+    if (distance <= far && distance < shorter) scored.push({ name, distance })
   }
   return scored
     .sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
