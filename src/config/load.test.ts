@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { knownProviders } from '../house/places.ts'
 import { type LoadOptions, loadConfig } from './load.ts'
 import { ConfigError } from './problem.ts'
 
@@ -28,7 +29,27 @@ async function refusal(options: Partial<LoadOptions>): Promise<string> {
   return 'nothing refused'
 }
 
+/** What a start and `thalamus check` know. */
+const all = { providers: knownProviders }
+
 describe('loading', () => {
+  test.each([
+    ['sim/ech', 'the provider sim has no model "ech". Did you mean sim/echo?'],
+    ['sim/nothing-like-it', 'the provider sim has no model "nothing-like-it".'],
+    ['sim/ech+slow=200', 'the provider sim has no model "ech+slow=200".'],
+  ])('a name for a model that the sim does not have is refused: %s', async (target, why) => {
+    write('thalamus.yaml', `models: {smart: {targets: [${target}]}}`)
+    expect(await refusal({ known: all })).toContain(why)
+  })
+
+  test('a name for a model of the sim may have wishes', async () => {
+    write(
+      'thalamus.yaml',
+      'models: {smart: {targets: [sim/echo+slow=200, sim/embed]}}\nproviders: {sim: {models: [echo]}}',
+    )
+    expect((await load({ known: all })).config.models.smart?.targets).toHaveLength(2)
+  })
+
   test('without a file gives the defaults and says that there was none', async () => {
     const { config, file } = await load()
     expect([config.server.port, file]).toEqual([4000, undefined])

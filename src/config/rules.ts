@@ -6,13 +6,25 @@ import { find } from './find.ts'
 import { type Complaint, type Path, pathText } from './problem.ts'
 
 /** A provider that needs no address in the file. */
-export type KnownProvider = { readonly id: string; readonly keyless: boolean }
+export type KnownProvider = {
+  readonly id: string
+  readonly keyless: boolean
+  /** The only models that it has, if they are known, and the mark behind which a name goes on with wishes of its own. */
+  readonly models?: readonly string[]
+  readonly suffix?: string
+}
 
 /** What the program knows without a file. */
 export type Known = { readonly providers: readonly KnownProvider[] }
 
 /** The providers of a file and those known without one: what it says of each that is configured. */
-type Providers = ReadonlyMap<string, { readonly enabled: boolean; readonly models: readonly string[] | undefined }>
+type Providers = ReadonlyMap<string, Entry>
+
+type Entry = {
+  readonly enabled: boolean
+  readonly models: readonly string[] | undefined
+  readonly own?: Pick<KnownProvider, 'models' | 'suffix'>
+}
 
 /**
  * What concerns two fields at once: names that must lead somewhere, and names that must differ. It reads what was
@@ -35,15 +47,20 @@ export function breaches(value: unknown, known: Known, secrets: ReadonlyMap<stri
 }
 
 function providersOf(value: unknown, known: Known): Providers {
-  const providers = new Map(known.providers.map(({ id }) => [id, entryOf(undefined)]))
-  for (const { path, value: entry } of find(value, 'providers.*')) providers.set(String(path.at(-1)), entryOf(entry))
+  const own = new Map(known.providers.map(provider => [provider.id, provider]))
+  const providers = new Map<string, Entry>()
+  for (const [id, provider] of own) providers.set(id, entryOf(undefined, provider))
+  for (const { path, value: entry } of find(value, 'providers.*')) {
+    const id = String(path.at(-1))
+    providers.set(id, entryOf(entry, own.get(id)))
+  }
   return providers
 }
 
-function entryOf(entry: unknown) {
+function entryOf(entry: unknown, own: Entry['own'] = {}): Entry {
   const { enabled, models } = isObject(entry) ? entry : {}
   const named = Array.isArray(models) ? models.filter(model => typeof model === 'string') : undefined
-  return { enabled: enabled !== false, models: named }
+  return { enabled: enabled !== false, models: named, own }
 }
 
 /** One port for two listeners: the second could not be opened. Any free port (0) is another each time. */
@@ -125,7 +142,12 @@ function whyNoProvider(text: string, providers: Providers): string | undefined {
   if (model === '') return `${JSON.stringify(text)} names no model: write ${id}/ and the name of one.`
   if (!provider.enabled)
     return `${JSON.stringify(text)} needs the provider ${id}, which is switched off (\`enabled: false\`).`
-  if (provider.models === undefined || provider.models.includes(model)) return undefined
+  const { models, suffix } = provider.own ?? {}
+  if (models && !models.includes((suffix && model.split(suffix)[0]) ?? model)) {
+    const near = nearest(model, models, 1).map(each => `${id}/${each}`)
+    return `the provider ${id} has no model ${JSON.stringify(model)}.${didYouMean(near)}`
+  }
+  if (models || provider.models === undefined || provider.models.includes(model)) return undefined
   const near = nearest(model, provider.models, 1).map(each => `${id}/${each}`)
   return `the \`models\` of the provider ${id} do not list ${JSON.stringify(model)}.${didYouMean(near)}`
 }

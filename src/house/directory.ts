@@ -2,7 +2,7 @@ import type { Config, ModelConfig } from '../config/config.ts'
 import type { Resilience } from '../config/resilience.ts'
 import type { Target } from '../model/plan.ts'
 import { type Alias, candidateOf, type Directory, type Manner, type Reachable } from '../policy/directory.ts'
-import { sim, simModels } from '../providers/sim.ts'
+import { sim, simModels, simSuffix } from '../providers/sim.ts'
 import type { Placed } from './places.ts'
 
 /** What can be asked for, from the providers that have a place here. `listed` are the models that the price list has. */
@@ -31,7 +31,7 @@ const toReachable = ({ row, settings, keys, ...proof }: Placed, listed: () => re
   keyName: row.keyFrom[0],
   keys: keys.map(({ id, weight }) => ({ id, weight })),
   models: row === sim ? simModels : settings?.models,
-  ...(row === sim && { suffix: '+' }),
+  ...(row === sim && { suffix: simSuffix }),
   serves: row.serves ?? [],
   configured: settings !== undefined && row !== sim,
   get listed() {

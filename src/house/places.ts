@@ -1,9 +1,10 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
+import type { KnownProvider } from '../config/rules.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { onlyKey, type PoolKey } from '../policy/directory.ts'
 import { providers as rows } from '../providers/index.ts'
 import type { Environment, Provider } from '../providers/provider.ts'
-import { sim } from '../providers/sim.ts'
+import { sim, simModels, simSuffix } from '../providers/sim.ts'
 
 /** A provider's row, what the config says of it, and the keys that were found for it. */
 export type Placed = {
@@ -24,7 +25,10 @@ export type PlacedKey = PoolKey & {
 export type { Environment }
 
 /** The provider rows that the config may name without saying where they are. */
-export const knownProviders = [...rows, sim].map(({ id, keyFrom }) => ({ id, keyless: keyFrom.length === 0 }))
+export const knownProviders: readonly KnownProvider[] = [
+  ...rows.map(({ id, keyFrom }) => ({ id, keyless: keyFrom.length === 0 })),
+  { id: sim.id, keyless: true, models: simModels, suffix: simSuffix },
+]
 
 /** The config's providers in its order, then the known ones. */
 export function place(config: Config, env: Environment): Placed[] {

@@ -20,4 +20,7 @@ export const sim: Provider = {
   docs: 'docs/sim.md',
 }
 
+/** Behind it a model's name goes on with wishes of its own (`echo+slow=200`). */
+export const simSuffix = '+'
+
 export const simModels: readonly string[] = ['echo', 'lorem', 'tools', 'slow', 'flaky', 'embed']
