@@ -10,6 +10,7 @@ import type { Log } from '../observe/log.ts'
 import type { Metrics } from '../observe/prometheus.ts'
 import type { Store } from '../stores/store.ts'
 import { version } from '../version.ts'
+import { listeningAt } from './listening.ts'
 
 type AdminWorld = Pick<AdminOptions, 'health' | 'providers' | 'fileKeys'> & {
   readonly config: Config
@@ -54,7 +55,7 @@ export function openAdmin(world: AdminWorld): AdminListener {
     },
   })
   return {
-    url: `http://${config.admin.host}:${server.port}`,
+    url: listeningAt('http', config.admin.host, server.port),
     stop: () => server.stop(true),
   }
 }

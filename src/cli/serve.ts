@@ -27,6 +27,7 @@ import { giveWay } from './give-way.ts'
 import { identify } from './identify.ts'
 import { InFlight } from './in-flight.ts'
 import { keepTidy } from './keep-tidy.ts'
+import { listeningAt } from './listening.ts'
 import { openStore } from './open-store.ts'
 import { firstKey, greet } from './welcome.ts'
 
@@ -193,7 +194,7 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
     })
   const stopProbing = keepProbing({ clock, ask, health: fixtures.health, probed: () => house.probed })
   closers.push(stopProbing, collectWhileCrowded(inFlight, clock), giveWay(inFlight, clock))
-  const url = `${config.server.tls ? 'https' : 'http'}://${config.server.host}:${server.port}`
+  const url = listeningAt(config.server.tls ? 'https' : 'http', config.server.host, server.port)
   // Last, when nothing can go wrong any more: they are shown once.
   const newToken = firstToken(config, store)
   const newKey = firstKey(config, store, clock.wall())
