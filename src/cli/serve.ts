@@ -208,7 +208,7 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
       seeds = seedsOf(next.config)
       log.event('reload', { ok: true, file: next.file, needs_restart: opened(config, next.config) })
     } catch (cause) {
-      log.error('The config was not reloaded; the one in use stays.', cause)
+      log.error('The config was not reloaded; the one in use stays.', cause, { event: 'reload', ok: false })
     }
   }
 

@@ -16,7 +16,8 @@ export type Log = {
   event(name: string, fields: object): void
   /** A line for each decision that was taken for a request, when it is taken. */
   readonly happening: Teller
-  error(message: string, cause: unknown): void
+  /** What went wrong here; `more` says it of an event that has a name. */
+  error(message: string, cause: unknown, more?: { readonly event: string; readonly ok: false }): void
   /** Writes what is still held before it returns. Call it on the process's way out, whichever that is. */
   close(): void
 }
@@ -60,8 +61,8 @@ export function openLog({ level, write, onDrop = () => undefined, clock = system
         trace_id: about?.traceId,
         ...scrubbedFields(happeningFields(happening)),
       })),
-    error: (message, cause) =>
-      put('error', head => ({ ...head, event: 'error', message: scrub(message), cause: redact(cause) })),
+    error: (message, cause, more) =>
+      put('error', head => ({ ...head, event: 'error', ...more, message: scrub(message), cause: redact(cause) })),
     close: () => lines.close(),
   }
 }
