@@ -1,29 +1,39 @@
-import { serve } from './serve.ts'
+import type { Running } from './serve.ts'
 
-/** Starts the relay and stays until it is told to go: SIGTERM or SIGINT drain it, SIGHUP reloads the config. */
+/**
+ * Starts the relay and stays until it is told to go: SIGTERM or SIGINT drain it, SIGHUP reloads the config. It listens to
+ * them from the first moment, and does what they say once it has started.
+ */
 export async function runServe(config: string | undefined): Promise<void> {
+  const { promise: starting, resolve, reject } = Promise.withResolvers<Running>()
+  listen(starting)
   warnIfBare()
-  const running = await serve({
-    path: config,
-    cwd: process.cwd(),
-    env: process.env,
-    greet: text => console.error(text),
-  })
+  start(config).then(resolve, reject)
+  await starting
+}
+
+async function start(config: string | undefined): Promise<Running> {
+  const { serve } = await import('./serve.ts')
+  return serve({ path: config, cwd: process.cwd(), env: process.env, greet: text => console.error(text) })
+}
+
+function listen(starting: Promise<Running>): void {
   let leaving = false
-  function leave(): void {
+  async function leave(): Promise<void> {
     if (leaving) return
     leaving = true
-    running.drain().then(
-      () => process.exit(0),
-      error => {
-        console.error(error)
-        process.exit(1)
-      },
-    )
+    try {
+      await (await starting).drain()
+      process.exit(0)
+    } catch (error) {
+      console.error(error)
+      process.exit(1)
+    }
   }
   process.on('SIGTERM', leave)
   process.on('SIGINT', leave)
-  process.on('SIGHUP', () => void running.reload())
+  // A start that fails says so by itself.
+  process.on('SIGHUP', () => void starting.then(running => running.reload()).catch(() => undefined))
 }
 
 /** Without the launcher the runtime makes only 256 calls at once, and nothing inside the process can change that. */

@@ -52,8 +52,7 @@ async function reload(house: Thalamus, text: string): Promise<LogLine | undefine
   return all.at(-1)
 }
 
-const outcomes = (house: Thalamus): LogLine[] =>
-  house.logLines().filter(({ event }) => event === 'reload' || event === 'error')
+const outcomes = (house: Thalamus): LogLine[] => house.logLines().filter(({ event }) => event === 'reload')
 
 describe('a start', () => {
   test('needs no config and no key of a provider, and shows a line that works', async () => {
@@ -284,6 +283,27 @@ describe('SIGHUP', () => {
     expect(await rows(house)).toHaveLength(3)
   })
 
+  test.each(['SIGHUP', 'SIGTERM'] as const)('is heard as soon as it starts, and so is SIGTERM: %s', async signal => {
+    const child = spawn(['serve'], await folder({ 'thalamus.yaml': configText({}) }))
+    try {
+      // The handler is there before the start is over: the kernel says which signals are caught.
+      await eventually(
+        () => readFile(`/proc/${child.pid}/status`, 'utf8'),
+        status => (Number.parseInt(/^SigCgt:\t[0-9a-f]+([0-9a-f]{8})$/m.exec(status)?.[1] ?? '0', 16) & 1) === 1,
+      )
+      child.kill(signal)
+      if (signal === 'SIGHUP') {
+        const { value } = await child.stderr.getReader().read()
+        expect(new TextDecoder().decode(value)).toContain('listening')
+        child.kill('SIGTERM')
+      }
+      await child.exited
+      expect([child.exitCode, child.signalCode]).toEqual([0, null])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
   test('says what a restart alone brings about', async () => {
     const house = await start(options)
     const asItWas = await readFile(join(house.folder, 'thalamus.yaml'), 'utf8')
@@ -301,7 +321,8 @@ describe('SIGHUP', () => {
     const house = await start(options)
     for (const [text, why] of bad) {
       const said = await reload(house, text)
-      expect(said).toMatchObject({ level: 'error', message: expect.stringContaining('the one in use stays') })
+      expect(said).toMatchObject({ event: 'reload', ok: false, level: 'error' })
+      expect(said?.message).toContain('the one in use stays')
       expect(JSON.stringify(said?.cause)).toMatch(why)
       expect((await ask(house, { model: 'mine' }, { key })).status).toBe(200)
     }
