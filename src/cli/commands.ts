@@ -38,10 +38,12 @@ function inherit(command: Command): void {
   for (const inner of command.commands) inherit(inner)
 }
 
-const configOption = () =>
-  new Option('-c, --config <file>', 'the config file (default: thalamus.yaml in this folder, if there is one)').env(
-    'THALAMUS_CONFIG',
-  )
+/** An empty variable is as good as none, as for the admin token. */
+function configOption(): Option {
+  const says = 'the config file (default: thalamus.yaml in this folder, if there is one)'
+  const option = new Option('-c, --config <file>', says).argParser(file)
+  return process.env.THALAMUS_CONFIG === '' ? option : option.env('THALAMUS_CONFIG')
+}
 
 const jsonOption = () => new Option('--json', 'print the result as JSON')
 
@@ -112,6 +114,11 @@ const list = (text: string): string[] =>
     .split(',')
     .map(each => each.trim())
     .filter(each => each !== '')
+
+function file(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Expected the name of a file.')
+  return text
+}
 
 /** As the admin API takes them. */
 function name(text: string): string {

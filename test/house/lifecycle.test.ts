@@ -283,26 +283,33 @@ describe('SIGHUP', () => {
     expect(await rows(house)).toHaveLength(3)
   })
 
-  test.each(['SIGHUP', 'SIGTERM'] as const)('is heard as soon as it starts, and so is SIGTERM: %s', async signal => {
-    const child = spawn(['serve'], await folder({ 'thalamus.yaml': configText({}) }))
-    try {
-      // The handler is there before the start is over: the kernel says which signals are caught.
-      await eventually(
-        () => readFile(`/proc/${child.pid}/status`, 'utf8'),
-        status => (Number.parseInt(/^SigCgt:\t[0-9a-f]+([0-9a-f]{8})$/m.exec(status)?.[1] ?? '0', 16) & 1) === 1,
-      )
-      child.kill(signal)
-      if (signal === 'SIGHUP') {
+  test.skipIf(process.platform !== 'linux').each(['SIGHUP', 'SIGTERM'] as const)(
+    'and SIGTERM are heard before the start is over: %s',
+    async signal => {
+      const cwd = await folder()
+      const config = join(cwd, 'thalamus.yaml')
+      // A start that waits for its config.
+      expect(Bun.spawnSync(['mkfifo', config]).exitCode).toBe(0)
+      const child = spawn(['serve'], cwd)
+      try {
+        const caught = (status: string): number =>
+          Number.parseInt(/^SigCgt:\t(\w+)$/m.exec(status)?.[1]?.slice(-8) ?? '', 16)
+        await eventually(
+          () => readFile(`/proc/${child.pid}/status`, 'utf8'),
+          status => (caught(status) & 1) === 1,
+        )
+        child.kill(signal)
+        await writeFile(config, configText({}))
         const { value } = await child.stderr.getReader().read()
         expect(new TextDecoder().decode(value)).toContain('listening')
         child.kill('SIGTERM')
+        await child.exited
+        expect([child.exitCode, child.signalCode]).toEqual([0, null])
+      } finally {
+        child.kill('SIGKILL')
       }
-      await child.exited
-      expect([child.exitCode, child.signalCode]).toEqual([0, null])
-    } finally {
-      child.kill('SIGKILL')
-    }
-  })
+    },
+  )
 
   test('says what a restart alone brings about', async () => {
     const house = await start(options)
@@ -379,6 +386,18 @@ describe('the command line', () => {
       code: 1,
       stderr: expect.stringContaining('/no/such/file.yaml'),
     })
+  })
+
+  test('an empty THALAMUS_CONFIG names no file, and an empty --config is bad usage', async () => {
+    const env = { THALAMUS_CONFIG: '' }
+    const ran = await thalamus(['check'], { cwd: await folder(), env })
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('the defaults is right') })
+    expect(await thalamus(['check', '--config', ''])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/a file/),
+    })
+    const named = { THALAMUS_CONFIG: '/no/such/file.yaml' }
+    expect((await thalamus(['check'], { env: named })).stderr).toContain('/no/such/file.yaml: There is no such file')
   })
 
   test('schema prints a JSON Schema of the config', async () => {
