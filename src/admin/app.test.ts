@@ -93,6 +93,8 @@ const operations = routes.map(route => [route.method.toUpperCase(), route.path, 
 
 test('what is served is what the contract declares, and each operation names its role', async () => {
   expect(operations).toEqual([
+    ['GET', '/healthz', 'public'],
+    ['GET', '/readyz', 'public'],
     ['GET', '/admin/v1/requests', 'admin'],
     ['GET', '/admin/v1/requests/{id}', 'admin'],
     ['GET', '/admin/v1/providers', 'admin'],
@@ -103,14 +105,17 @@ test('what is served is what the contract declares, and each operation names its
     ['GET', '/metrics', 'public'],
   ])
   const { paths } = (await (await setUp().ask('GET', '/admin/v1/openapi.json')).json()) as {
-    paths: { [path: string]: { [method: string]: { 'x-role'?: unknown; security: unknown[] } } }
+    paths: { [path: string]: { [method: string]: { 'x-role'?: unknown; security: unknown[]; responses: object } } }
   }
   const served = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, told]) => [method.toUpperCase(), path, told['x-role']]),
   )
   expect(new Set(served.map(String))).toEqual(new Set(operations.map(String)))
   for (const methods of Object.values(paths)) {
-    for (const told of Object.values(methods)) expect(told.security).toHaveLength(told['x-role'] === 'admin' ? 1 : 0)
+    for (const told of Object.values(methods)) {
+      expect(told.security).toHaveLength(told['x-role'] === 'admin' ? 1 : 0)
+      expect('401' in told.responses).toBe(told['x-role'] === 'admin')
+    }
   }
 })
 
@@ -353,6 +358,13 @@ test.each([
   expect(desk.list()).toHaveLength(0)
 })
 
+test('a key that is revoked by its name is told by its id', async () => {
+  const { tell } = setUp()
+  const { body: made } = await tell('POST', '/admin/v1/keys', { name: 'ci' })
+  const { id } = made as { readonly id: string }
+  expect((await tell('DELETE', '/admin/v1/keys/ci')).body).toEqual({ id, revoked: true } as never)
+})
+
 test('a name in use is refused in the words of the desk', async () => {
   const { tell } = setUp()
   await tell('POST', '/admin/v1/keys', { name: 'ci' })
@@ -366,12 +378,18 @@ test.each([
   ['a body of another type', 'name=ci', 'application/x-www-form-urlencoded', 415, 'invalid_request'],
   ['a body over 1 MiB', JSON.stringify({ name: 'x'.repeat(1 << 20) }), 'application/json', 413, 'too_large'],
 ] as const)('%s is refused', async (_name, body, type, status, code) => {
-  const { app, desk } = setUp()
+  const { app, desk, tell } = setUp()
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': type }
   const response = await app.fetch(new Request('http://x/admin/v1/keys', { method: 'POST', headers, body }))
   expect(response.status).toBe(status)
-  expect(errorShape.parse(await response.json()).error.code).toBe(code)
+  const { error } = errorShape.parse(await response.json())
+  expect([error.code, status === 415]).toEqual([code, error.message.includes('application/json')])
   expect(desk.list()).toHaveLength(0)
+  const { body: document } = await tell('GET', '/admin/v1/openapi.json')
+  const { paths } = document as {
+    readonly paths: { readonly [path: string]: { readonly post?: { responses: object } } }
+  }
+  expect(Object.keys(paths['/admin/v1/keys']?.post?.responses ?? {})).toContain(`${status}`)
 })
 
 test('a store that fails is 500 without its details, which the log keeps', async () => {

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { LedgerReader } from '../ports/ledger.ts'
-import { showMetrics, showOpenApi } from './contract.ts'
+import { probes, showMetrics, showOpenApi } from './contract.ts'
 import { guard } from './guard.ts'
 import { type KeyOptions, serveKeys } from './keys.ts'
 import { type ProviderOptions, serveProviders } from './providers.ts'
@@ -87,6 +87,7 @@ function documented(app: OpenAPIHono, version: string): (c: Context) => Response
 }
 
 function describe(app: OpenAPIHono, version: string): object {
+  for (const probe of probes) app.openAPIRegistry.registerPath(probe)
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' })
   return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Thalamus admin API', version } })
 }

@@ -24,6 +24,9 @@ const usd = z.string().regex(/^-?\d+(\.\d+)?$/)
 
 export const errorShape = z.strictObject({ error: z.strictObject({ message: z.string(), code: z.string() }) })
 const refused = json(errorShape, 'Refused: `message` says what to do.')
+const notIn = json(errorShape, 'The admin token is missing or wrong.')
+const tooLarge = json(errorShape, 'The body is larger than 1 MiB.')
+const otherType = json(errorShape, 'The body is not application/json.')
 const notFound = json(errorShape, 'There is no such thing.')
 
 export const usageShape = z.strictObject({
@@ -218,7 +221,7 @@ export const listRequests = createRoute({
   path: '/admin/v1/requests',
   summary: 'What was asked, newest first',
   request: { query: paging },
-  responses: { 200: json(listOf(requestShape), 'A page of requests.'), 400: refused },
+  responses: { 200: json(listOf(requestShape), 'A page of requests.'), 400: refused, 401: notIn },
 })
 
 export const showRequest = createRoute({
@@ -227,7 +230,7 @@ export const showRequest = createRoute({
   path: '/admin/v1/requests/{id}',
   summary: 'One request, explained: the plan, each attempt, each price line',
   request: { params: z.strictObject({ id: z.string() }) },
-  responses: { 200: json(explainedShape, 'The request.'), 404: notFound },
+  responses: { 200: json(explainedShape, 'The request.'), 401: notIn, 404: notFound },
 })
 
 export const listProviders = createRoute({
@@ -235,7 +238,10 @@ export const listProviders = createRoute({
   method: 'get',
   path: '/admin/v1/providers',
   summary: 'How the providers do: windows, breakers, limits, keys',
-  responses: { 200: json(listOf(providerShape), 'Those that have their key, or were asked of late. One page.') },
+  responses: {
+    200: json(listOf(providerShape), 'Those that have their key, or were asked of late. One page.'),
+    401: notIn,
+  },
 })
 
 export const listKeys = createRoute({
@@ -244,7 +250,7 @@ export const listKeys = createRoute({
   path: '/admin/v1/keys',
   summary: 'The virtual keys: those of the file, then those of the store, revoked ones included',
   request: { query: paging },
-  responses: { 200: json(listOf(keyShape), 'A page of keys.'), 400: refused },
+  responses: { 200: json(listOf(keyShape), 'A page of keys.'), 400: refused, 401: notIn },
 })
 
 export const addKey = createRoute({
@@ -256,6 +262,9 @@ export const addKey = createRoute({
   responses: {
     201: json(keyShape.extend({ secret: z.string() }), 'The key. Its secret is shown this once and not stored.'),
     400: refused,
+    401: notIn,
+    413: tooLarge,
+    415: otherType,
   },
 })
 
@@ -268,6 +277,7 @@ export const revokeKey = createRoute({
   responses: {
     200: json(z.strictObject({ id: z.string(), revoked: z.literal(true) }), 'It is refused from now on.'),
     400: refused,
+    401: notIn,
     404: notFound,
   },
 })
@@ -293,8 +303,20 @@ export const showMetrics = createRoute({
   responses: { 200: { description: 'The exposition text.', content: { 'text/plain': { schema: z.string() } } } },
 })
 
-/** Every operation of the admin listener that this app serves, each declared once. */
+/** The listener answers them itself, so that they wait for nothing. */
+const probe = (path: string, summary: string, responses: AdminRoute['responses']) =>
+  createRoute({ ...open, method: 'get', path, summary, responses })
+
+const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } })
+
+export const probes = [
+  probe('/healthz', 'Whether the process lives', { 200: text('It does.') }),
+  probe('/readyz', 'Whether new requests are welcome', { 200: text('They are.'), 503: text('It drains.') }),
+] as const
+
+/** Every operation of the admin listener, each declared once. */
 export const contract = [
+  ...probes,
   listRequests,
   showRequest,
   listProviders,

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { token } from '../lib/id.ts'
 import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
-import { type KeyDesk, keyOf } from '../ports/keys.ts'
+import { type Key, type KeyDesk, keyOf } from '../ports/keys.ts'
 import { addKey, listKeys, revokeKey } from './contract.ts'
 import { fileKeyRow, type KeyRow, keyRow } from './rows.ts'
 
@@ -36,12 +36,18 @@ export function serveKeys(app: OpenAPIHono, options: KeyOptions): void {
   })
 
   app.openapi(revokeKey, c => {
-    const { id } = c.req.valid('param')
-    const revoked = keys.revoke(id, now())
-    if (!revoked) return c.json(noSuchKey, 404)
+    const { id: idOrName } = c.req.valid('param')
+    const id = idOf(keys.list(), idOrName)
+    if (!keys.revoke(idOrName, now())) return c.json(noSuchKey, 404)
     log.event('key', { action: 'revoke', id })
     return c.json({ id, revoked: true as const }, 200)
   })
+}
+
+/** The id of the key that is meant, where it is there and not revoked. */
+function idOf(all: readonly Key[], idOrName: string): string {
+  const named = all.find(({ keyName, revokedAt }) => keyName === idOrName && revokedAt === undefined)
+  return all.some(({ keyId }) => keyId === idOrName) ? idOrName : (named?.keyId ?? idOrName)
 }
 
 const noSuchKey = { error: { message: 'There is no such key that is not already revoked.', code: 'not_found' } }
@@ -50,7 +56,7 @@ const noSuchKey = { error: { message: 'There is no such key that is not already 
 function pageOf(all: readonly KeyRow[], limit: number, cursor: string | undefined) {
   const start = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1
   if (cursor !== undefined && start === 0)
-    throw new Fault('invalid_request', 'This cursor is not one that a page gave.')
+    throw new Fault('invalid_request', 'This cursor is not one that a page gave: take its `next_cursor`.')
   const data = all.slice(start, start + limit)
   const more = start + limit < all.length
   return {

@@ -10,9 +10,13 @@ export function readCursor(cursor: string | undefined): number {
   if (cursor === undefined) return Infinity
   const seq = Number(Buffer.from(cursor, 'base64url').toString())
   if (Number.isSafeInteger(seq) && seq > 0 && writeCursor(seq) === cursor) return seq
-  throw new Fault('invalid_request', 'The cursor is not one that a page gave out. Take `next` of the page before.', {
-    param: 'cursor',
-  })
+  throw new Fault(
+    'invalid_request',
+    'The cursor is not one that a page gave out. Take `next_cursor` of the page before.',
+    {
+      param: 'cursor',
+    },
+  )
 }
 
 /** Whoever asks, a page has an end. */
