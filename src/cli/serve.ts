@@ -27,7 +27,7 @@ import { giveWay } from './give-way.ts'
 import { identify } from './identify.ts'
 import { InFlight } from './in-flight.ts'
 import { keepTidy } from './keep-tidy.ts'
-import { listeningAt } from './listening.ts'
+import { listening, listeningAt } from './listening.ts'
 import { openStore } from './open-store.ts'
 import { firstKey, greet } from './welcome.ts'
 
@@ -168,18 +168,20 @@ async function openAll(options: ServeOptions, closers: Closers): Promise<Running
       return metrics.text()
     },
   }
-  const admin = openAdmin({
-    config,
-    store,
-    log,
-    metrics: shown,
-    ready: door.ready,
-    health: fixtures.health,
-    providers: () => house.directory.providers,
-    fileKeys: () => seeds,
-  })
+  const admin = listening('admin', config.admin, file, () =>
+    openAdmin({
+      config,
+      store,
+      log,
+      metrics: shown,
+      ready: door.ready,
+      health: fixtures.health,
+      providers: () => house.directory.providers,
+      fileKeys: () => seeds,
+    }),
+  )
   closers.push(() => admin.stop())
-  const { server, hangUp } = openData(config, door)
+  const { server, hangUp } = listening('server', config.server, file, () => openData(config, door))
   closers.push(() => server.stop(true))
   const lag = watchLag(clock, 2 * config.server.maxLagMs)
   closers.push(() => lag.stop())

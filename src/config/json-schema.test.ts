@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { parse } from 'yaml'
 import * as z from 'zod'
+import { certificate } from '../../test/fakes/certificate.ts'
 import { isObject } from '../model/json.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { parseConfig } from './parse.ts'
@@ -63,7 +64,7 @@ test('the JSON Schema says which dialect of JSON Schema it is in, and survives p
 test('whatever the language has a word for is read, or refused as not yet built and for nothing else', () => {
   const env = { TOKEN: 't', A: 'a', B: 'b', C: 'c' }
   const known = { providers: ['openai', 'sim'].map(id => ({ id, keyless: false })) }
-  const readFile = () => ''
+  const readFile = () => certificate.cert + certificate.key
   try {
     parseConfig(everything, 'thalamus.yaml', { env, known, folder: '/', readFile })
     expect.unreachable()

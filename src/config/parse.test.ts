@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'bun:test'
+import { generateKeyPairSync } from 'node:crypto'
+import { certificate } from '../../test/fakes/certificate.ts'
 import { Secret } from '../lib/secret.ts'
 import type { Config } from './config.ts'
 import { parseConfig, type World } from './parse.ts'
 import { ConfigError, type Problem } from './problem.ts'
 
-const files: Readonly<Record<string, string>> = { '/etc/thalamus/key': 'from-a-file\n', '/run/two': 'two\nlines\n' }
+const files: Readonly<Record<string, string>> = {
+  '/etc/thalamus/key': 'from-a-file\n',
+  '/run/two': 'two\nlines\n',
+  '/etc/thalamus/c.pem': certificate.cert,
+  '/k.pem': certificate.key,
+  '/other.pem': generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey,
+}
 
 const world: World = {
   env: { OPENAI_API_KEY: 'sk-from-env', DEV_KEY: 'dev-value', SAME_KEY: 'dev-value', EMPTY: '', SPACED: 'a b' },
@@ -242,6 +254,7 @@ describe('a configuration', () => {
     'server: {port: 0}\nadmin: {port: 0}',
     'server: {host: 10.0.0.1, port: 4001}',
     'server: {host: 0.0.0.0, port: 4001}\nadmin: {host: "::1"}',
+    'server: {host: "fe80::1%eth0"}\nadmin: {host: localhost}',
   ])('may have two listeners that do not meet: %s', text => {
     expect(lines(text)).toEqual([])
   })
@@ -277,8 +290,8 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
       '1:10 server has a field "zzz" that is not known. Known are host, port, max_body, drain, disclose, max_in_flight, max_queued, max_lag, keep_alive, mask_model, media, tls.',
     ],
     [
-      'server: {tls: {cert: a, key: b, kye: c}}',
-      '1:33 server.tls has a field "kye" that is not known. Did you mean key?',
+      'server: {tls: {cert: c.pem, key: /k.pem, kye: c}}',
+      '1:42 server.tls has a field "kye" that is not known. Did you mean key?',
     ],
     [
       'providers:\n  sim: {modles: [a]}',
@@ -296,6 +309,28 @@ const refusals: Readonly<Record<string, readonly (readonly [string, string])[]>>
       'pricing: {overrides: {sim/a: {input: 1, output: 1, reasoning: 1}}}',
       '1:52 pricing.overrides["sim/a"] has a field "reasoning" that is not known. Known are input, output, cache_read, cache_write.',
     ],
+  ],
+  'files of TLS that are none are refused': [
+    [
+      'server: {tls: {cert: none.pem, key: /k.pem}}',
+      '1:22 server.tls.cert refers to the file /etc/thalamus/none.pem, which cannot be read (ENOENT).',
+    ],
+    [
+      'server: {tls: {cert: key, key: /k.pem}}',
+      '1:22 server.tls.cert refers to the file /etc/thalamus/key, which holds no PEM of a certificate.',
+    ],
+    [
+      'server: {tls: {cert: c.pem, key: c.pem}}',
+      '1:34 server.tls.key refers to the file /etc/thalamus/c.pem, which holds no PEM of a private key without a passphrase.',
+    ],
+    [
+      'server: {tls: {cert: c.pem, key: /other.pem}}',
+      '1:34 server.tls.key is not the key of the certificate in server.tls.cert.',
+    ],
+  ],
+  'an address that is none is refused': [
+    ['server: {host: 999.1.1.1}', '1:16 server.host: "999.1.1.1" is no IP address.'],
+    ['admin: {host: "::zz"}', '1:15 admin.host: "::zz" is no IP address.'],
   ],
   'one port for two listeners is refused': [
     ...[

@@ -1,5 +1,6 @@
 import type { Secret } from '../lib/secret.ts'
 import { isObject, type JsonObject } from '../model/json.ts'
+import { certificateComplaints } from './certificate.ts'
 import { type Config, toConfig } from './config.ts'
 import { readSource, type Source } from './document.ts'
 import { expectation, explain } from './explain.ts'
@@ -23,6 +24,7 @@ export function parseConfig(text: string, file: string, world: World): Config {
     ...notYet(value),
     ...secrets.complaints,
     ...breaches(value, world.known, secrets.found),
+    ...certificateComplaints(value, world),
   ]
   const problems = [
     ...source.misspellings.map(misspelling => ({ file, path: '', ...misspelling })),

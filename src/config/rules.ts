@@ -2,7 +2,7 @@ import { nearest } from '../lib/nearest.ts'
 import type { Secret } from '../lib/secret.ts'
 import { isObject } from '../model/json.ts'
 import { usual } from './address.ts'
-import { find } from './find.ts'
+import { type Found, find } from './find.ts'
 import { type Complaint, type Path, pathText } from './problem.ts'
 
 /** A provider that needs no address in the file. */
@@ -33,6 +33,7 @@ type Entry = {
 export function breaches(value: unknown, known: Known, secrets: ReadonlyMap<string, Secret>): readonly Complaint[] {
   const providers = providersOf(value, known)
   return [
+    ...['server.host', 'admin.host'].flatMap(place => find(value, place)).flatMap(noAddress),
     ...sameListener(value),
     ...strangersWithoutAddress(value, known),
     ...find(value, 'models').flatMap(({ value: models }) => confusingAliases(models, providers)),
@@ -61,6 +62,15 @@ function entryOf(entry: unknown, own: Entry['own'] = {}): Entry {
   const { enabled, models } = isObject(entry) ? entry : {}
   const named = Array.isArray(models) ? models.filter(model => typeof model === 'string') : undefined
   return { enabled: enabled !== false, models: named, own }
+}
+
+/** What looks like an IP address and is none would be looked up as a name, or be an error without a place. */
+function noAddress({ path, value: host }: Found): readonly Complaint[] {
+  if (typeof host !== 'string' || !/^[\d.]+$|:/.test(host)) return []
+  // An interface may stand behind an address of IPv6 (fe80::1%eth0), and has no place in a URL.
+  const [address = ''] = host.split('%')
+  if (URL.canParse(`http://${address.includes(':') ? `[${address}]` : address}/`)) return []
+  return [{ path, on: 'value', message: `${pathText(path)}: ${JSON.stringify(host)} is no IP address.` }]
 }
 
 /** One port for two listeners: the second could not be opened. Any free port (0) is another each time. */

@@ -102,8 +102,19 @@ describe('a start', () => {
     const cwd = await folder({ 'thalamus.yaml': configText({ [which]: { port } }) })
     const ran = await thalamus(['serve'], { cwd, env: { NODE_ENV: 'production' } })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(ran.stderr).toMatch(/port.* in use\?? .*Choose another port in the config/)
+    expect(ran.stderr).toMatch(/port.* in use\.? .*Choose another port in the config/)
+    expect(ran.stderr).toStartWith(`${join(cwd, 'thalamus.yaml')}: ${which}.port: `)
     expect(ran.stderr).not.toContain('    at ')
+  })
+
+  test('is refused with the field where the host is none of this machine', async () => {
+    const cwd = await folder({ 'thalamus.yaml': configText({ admin: { host: '203.0.113.9' } }) })
+    const ran = await thalamus(['serve'], { cwd })
+    expect(ran).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/yaml: admin\.host: 203\.0\.113\.9 is no/),
+    })
   })
 
   test('that was refused keeps no secret to itself: the next one shows them', async () => {
