@@ -51,6 +51,14 @@ test('the JSON Schema takes everything that the language has a word for, and not
     'server: {drain: 30}',
     'keys: [{name: a}]',
     'log: {level: x}',
+    'admin: {token: sk-literal}',
+    'providers: {openai: {keys: [sk-literal]}}',
+    'providers: {openai: {keys: [{secret: "env:A B"}]}}',
+    'keys: [{name: a, secret: sk-literal}]',
+    'providers: {p: {base_url: 10.0.0.5/v1}}',
+    'providers: {p: {base_url: "ftp://h/v1"}}',
+    'server: {max_body: 0}',
+    'server: {max_body: 1.5}',
   ]) {
     expect(validator.safeParse(parse(wrong)).success, wrong).toBe(false)
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { label, labelExpected } from '../lib/label.ts'
 import { duration, size, type Unit, usd } from '../lib/units.ts'
-import { readAddress, usual } from './address.ts'
+import { addressBegins, readAddress, usual } from './address.ts'
+import { reference } from './secrets.ts'
 
 /**
  * The language of thalamus.yaml: every field, what it may be, what it means and what it is when left out. It is the
@@ -40,10 +41,8 @@ const valued =
   }
 
 const spelling = (unit: Unit) => z.string({ error: unit.expected }).meta({ pattern: unit.pattern.source })
-const numeric = (unit: Unit) => {
-  const error = unit.expected
-  return z.union([spelling(unit), z.number({ error }).min(0, { error })], { error })
-}
+const spelledOr = <Kind extends z.ZodType<number>>(unit: Unit, number: Kind) =>
+  z.union([spelling(unit), number], { error: unit.expected })
 
 /** A wait ends within a day: a timer of more than 24 days would ring at once. */
 const wait = (least: '0s' | '1ms' | '1s' = '1ms') => {
@@ -52,11 +51,18 @@ const wait = (least: '0s' | '1ms' | '1s' = '1ms') => {
 }
 
 const span = () => spelling(duration).transform(valued(duration, 1, Infinity, duration.expected))
-const bytes = () => numeric(size).transform(valued(size, 1, Infinity, size.expected))
-const money = () => numeric(usd).transform(valued(usd, 0, Infinity, usd.expected))
+const bytes = () =>
+  spelledOr(size, z.int({ error: size.expected }).min(1, { error: size.expected })).transform(
+    valued(size, 1, Infinity, size.expected),
+  )
+const money = () =>
+  spelledOr(usd, z.number({ error: usd.expected }).min(0, { error: usd.expected })).transform(
+    valued(usd, 0, Infinity, usd.expected),
+  )
 
 // Checked in secrets.ts, which knows how not to show it.
-const secret = () => z.string({ error: 'a secret reference such as env:NAME or file:/path' })
+const secret = () =>
+  z.string({ error: 'a secret reference such as env:NAME or file:/path' }).meta({ pattern: reference.source })
 
 const target = () => like(/^\S+$/, 'a target such as openai/gpt-5')
 
@@ -308,6 +314,7 @@ const provider = () =>
       .describe('The API that it speaks; openai-chat for a provider of your own if left out.'),
     base_url: z
       .string({ error: 'an http:// or https:// address such as http://10.0.0.5:8000/v1' })
+      .meta({ pattern: addressBegins.source })
       .transform((written, context) => {
         const address = readAddress(written)
         if ('url' in address) return address.url

@@ -35,6 +35,9 @@ export function resolveSecrets(value: unknown, world: SecretWorld): Secrets {
   return { found, complaints }
 }
 
+/** How a reference to a secret begins, whether its store is built or not. */
+export const reference = /^(env:[A-Za-z_]\w*$|(file|vault|aws-sm|gcp-sm):.)/
+
 /** References to stores that belong to the language and are not built yet. */
 export const isLater = (reference: string): boolean => /^(vault|aws-sm|gcp-sm):/.test(reference)
 
