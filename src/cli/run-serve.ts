@@ -30,8 +30,8 @@ function listen(starting: Promise<Running>): void {
       process.exit(1)
     }
   }
-  process.on('SIGTERM', leave)
-  process.on('SIGINT', leave)
+  process.on('SIGTERM', () => void leave())
+  process.on('SIGINT', () => void leave())
   // A start that fails says so by itself.
   process.on('SIGHUP', () => void starting.then(running => running.reload()).catch(() => undefined))
 }
