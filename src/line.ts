@@ -1,4 +1,5 @@
 import type { Address, Dialect } from './dialects/dialect.ts'
+import type { Signal } from './lib/leaving.ts'
 import type { Diary } from './model/diary.ts'
 
 /** A request's headers by their names, in small letters; what stands twice is joined by commas (RFC 9110, section 5.3). */
@@ -15,9 +16,8 @@ export type Visit = {
   readonly address: Address
   readonly dialect: Dialect
   /** Aborts when the caller leaves, or when the request is cut off here. */
-  readonly signal: AbortSignal
-  /** Gives the signal that aborts only when the request is cut off, for what goes on when its caller has left. */
-  readonly over: () => AbortSignal
+  readonly signal: Signal
+  readonly stay: { over(): Signal }
   readonly diary: Diary
   /** It came over a WebSocket. */
   readonly socket: boolean

@@ -145,11 +145,10 @@ function onTheLine(
 ): Promise<Response> {
   const diary = new Diary(door.clock.now(), door.clock.wall())
   const stay = new Stay(request.signal, diary)
-  const { signal, over } = stay
   const id = door.identify(headers['x-request-id'])
   return typeof id === 'string'
-    ? visited({ id, request, headers, address, dialect, signal, over, diary, socket }, stay, door)
-    : visitedAs(id, { request, headers, address, dialect, signal, over, diary, socket }, stay, door)
+    ? visited({ id, request, headers, address, dialect, signal: stay, stay, diary, socket }, stay, door)
+    : visitedAs(id, { request, headers, address, dialect, signal: stay, stay, diary, socket }, stay, door)
 }
 
 /** By the id that the caller chose, or one like it. */

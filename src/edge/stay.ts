@@ -1,41 +1,37 @@
+import { Leaving, type Signal } from '../lib/leaving.ts'
 import type { Diary } from '../model/diary.ts'
 import type { Fault } from '../model/fault.ts'
 
 /**
- * How long a request may go on: until its caller leaves, or until it is cut off here. Its signals are its own, because the
- * runtime's is aborted only when the connection is gone, and then nobody can be told anything (1.5 us a request).
+ * How long a request may go on: until its caller leaves, or until it is cut off here. It is a signal of its own, because the
+ * runtime's is aborted only when the connection is gone, and then nobody can be told anything.
  */
-export class Stay {
+export class Stay extends Leaving {
   readonly #diary: Diary
-  readonly #here = new AbortController()
-  #over: AbortController | undefined
+  #over: Leaving | undefined
 
   constructor(caller: AbortSignal, diary: Diary) {
+    super()
     this.#diary = diary
-    if (caller.aborted) this.handleEvent()
+    if (caller.aborted) this.abort()
     else caller.addEventListener('abort', this, { once: true })
   }
 
   /** The caller's signal: a listener that is an object needs no function of its own. */
   handleEvent(): void {
-    this.#here.abort()
+    this.abort()
   }
 
-  /** Aborts when the caller leaves, or when the request is cut off. */
-  get signal(): AbortSignal {
-    return this.#here.signal
-  }
-
-  /** Aborts only when the request is cut off. */
-  readonly over = (): AbortSignal => {
-    this.#over ??= new AbortController()
-    return this.#over.signal
+  /** Aborts only when the request is cut off, for what goes on when its caller has left. */
+  over(): Signal {
+    this.#over ??= new Leaving()
+    return this.#over
   }
 
   /** Ends the request for this reason, which its caller is told, and the ledger. */
   cut(fault: Fault): void {
     this.#diary.ended(fault)
     this.#over?.abort()
-    this.#here.abort()
+    this.abort()
   }
 }

@@ -81,7 +81,7 @@ export async function probe({ spot, waits }: Probed, world: PursueWorld, signal:
     address: { operation: 'chat' as const },
     dialect: openaiChat,
     signal,
-    over: () => signal,
+    stay: { over: () => signal },
     diary: new Diary(clock.now(), clock.wall()),
     socket: false,
   }

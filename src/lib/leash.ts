@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Signal } from './leaving.ts'
 
 const always = (): boolean => true
 
@@ -23,7 +24,7 @@ export class Leash {
   #free = false
   #late = ''
 
-  constructor(clock: Clock, outer: AbortSignal) {
+  constructor(clock: Clock, outer: Signal) {
     this.#clock = clock
     if (outer.aborted) this.handleEvent()
     else outer.addEventListener('abort', this, { once: true })

@@ -49,7 +49,7 @@ export function sampleVisit(init: RequestInit = {}, signal = new AbortController
     address: { operation: 'chat' },
     dialect: openaiChat,
     signal,
-    over: () => new AbortController().signal,
+    stay: { over: () => new AbortController().signal },
     diary: new Diary(0, 1_800_000_000_000),
     socket: false,
   }

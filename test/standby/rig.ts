@@ -124,7 +124,7 @@ function visitOf({ dialect, address, body, signal = new AbortController().signal
     address: { operation: 'chat', ...address },
     dialect: callerDialect(dialect),
     signal,
-    over: () => signal,
+    stay: { over: () => signal },
     diary,
     socket: false,
   }

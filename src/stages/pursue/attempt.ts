@@ -63,7 +63,7 @@ export class Attempt implements Going {
     this.#one = one
     this.#account = new Account(one)
     // A provider that bills on regardless is heard to its end, whether somebody waits for it or not.
-    this.#leash = new Leash(clock, route.drains ? visit.over() : visit.signal)
+    this.#leash = new Leash(clock, route.drains ? visit.stay.over() : visit.signal)
     this.outcome = this.#ask()
   }
 

@@ -1,5 +1,6 @@
 import { plainText } from '../../lib/byte-text.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Signal } from '../../lib/leaving.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
@@ -35,7 +36,7 @@ export class Pursuit implements Walk {
   readonly plan: Plan
   readonly until: number
   readonly clock: Clock
-  readonly signal: AbortSignal
+  readonly signal: Signal
   readonly standsBy: boolean
   readonly of: Pursuing
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Signal } from '../../lib/leaving.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
 import { Bars } from './bars.ts'
@@ -11,7 +12,7 @@ export type Walk = {
   /** When the reply has to be here, on the measuring clock. No wait goes beyond it. */
   readonly until: number
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** Begins a try. `undefined`: this place may not be asked now, and it costs no try. Never throws. */
   open(leg: Leg, start: Start): Going | undefined
   /** Rings after so long, or when it is this request's turn at that place. The answer cancels it. */

@@ -17,7 +17,7 @@ const usage: Event = { type: 'usage', usage: { input: 3, cacheRead: 0, cacheWrit
 /** A provider whose replies a test writes, piece by piece. */
 /** One that lingers is told to stop, and takes its time. */
 function provider(lingers: boolean) {
-  const asked: { readonly signal: AbortSignal; reply(source: Source): void; fail(fault: Fault): void }[] = []
+  const asked: { readonly signal: Visit['signal']; reply(source: Source): void; fail(fault: Fault): void }[] = []
   return {
     asked,
     ask: (visit: Visit): Promise<Source> => {

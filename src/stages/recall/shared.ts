@@ -1,3 +1,4 @@
+import type { Signal } from '../../lib/leaving.ts'
 import type { Event } from '../../model/event.ts'
 import { Fault } from '../../model/fault.ts'
 import { altered, type Batch, type Source, type StreamSource } from '../../model/source.ts'
@@ -72,7 +73,7 @@ export class Shared {
   }
 
   /** The first caller's: begins the pursuit. What it costs is this caller's to settle, even if it leaves before the others. */
-  begin(ask: () => Promise<Source>, signal: AbortSignal): Promise<Source> {
+  begin(ask: () => Promise<Source>, signal: Signal): Promise<Source> {
     this.#callers++
     this.#source = ask().then(source => this.#begun(source))
     this.#source.catch(error => this.#end(Fault.from(error)))
@@ -85,13 +86,13 @@ export class Shared {
   }
 
   /** Another caller's: waits for the same reply. It costs nothing more, so nothing of its usage is told. */
-  join(signal: AbortSignal): Promise<Source> {
+  join(signal: Signal): Promise<Source> {
     if (this.#forgetting) return Promise.reject(tooLong())
     this.#callers++
     return this.#wait(signal).then(withoutUsage)
   }
 
-  async #wait(signal: AbortSignal): Promise<Source> {
+  async #wait(signal: Signal): Promise<Source> {
     const { promise: leaving, reject } = Promise.withResolvers<never>()
     const leave = (): void => reject(left())
     if (signal.aborted) leave()
