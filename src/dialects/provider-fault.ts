@@ -111,3 +111,35 @@ function behindRouter(metadata: Json | undefined): string | undefined {
 /** The first of these that is the status of an error. Some write it as a string. */
 export const statusIn = (...values: readonly (Json | undefined)[]): number | undefined =>
   values.map(Number).find(value => Number.isInteger(value) && value >= 400 && value < 600)
+
+/**
+ * What an error's name stands for where no status does, inside a reply with status 200: the status that it comes with
+ * elsewhere (platform.openai.com/docs/guides/error-codes, the reference's `ResponseErrorCode`, Azure's `content_filter`, and
+ * Anthropic's types, which others repeat).
+ */
+const named: ReadonlyMap<Json | undefined, number> = new Map([
+  ['context_length_exceeded', 400],
+  ['invalid_prompt', 400],
+  ['invalid_request_error', 400],
+  ['content_filter', 400],
+  ['content_policy_violation', 400],
+  ['invalid_api_key', 401],
+  ['authentication_error', 401],
+  ['permission_error', 403],
+  ['model_not_found', 404],
+  ['not_found_error', 404],
+  ['rate_limit_exceeded', 429],
+  ['rate_limit_error', 429],
+  ['usage_limit_reached', 429],
+  // An empty account, told as a limit: its name tells the two apart.
+  ['insufficient_quota', 429],
+  ['billing_not_active', 429],
+  ['server_is_overloaded', 503],
+  ['slow_down', 503],
+  ['overloaded_error', 503],
+  ['vector_store_timeout', 504],
+])
+
+/** The status of the first of these names that is known; a code says more than a type. */
+export const statusNamed = (...names: readonly (Json | undefined)[]): number | undefined =>
+  names.map(name => named.get(name)).find(status => status !== undefined)

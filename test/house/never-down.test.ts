@@ -149,6 +149,8 @@ const wholeFailures: readonly Failing[] = [
   ['answers half a JSON', reply('{"choices":['), 'unreadable', 200],
   ['breaks off in its body', thenEnds(`${head({ headers: { 'content-length': '99' } })}{`), 'network', 200],
   ['tells an error inside a 200', reply(error('Provider returned error', { code: 502 })), 'server_error', 200],
+  ['tells a limit inside a 200', reply(error('slow down', { code: 'rate_limit_exceeded' })), 'rate_limited', 200],
+  ['tells an empty account inside a 200', reply(error('pay', { code: 'insufficient_quota' })), 'key_spent', 200],
 ]
 
 /** Only where a stream was asked for. */
@@ -160,6 +162,13 @@ const streamFailures: readonly Failing[] = [
   ['closes after the role', stream(events.role), 'cut_short', 200],
   ['resets after the role', thenResets(begun), '', 200],
   ['tells an error first', stream(event({ error: { message: 'no', code: 503 } })), 'overloaded', 200],
+  [
+    'tells a limit first',
+    stream(event({ error: { message: 'no', code: 'rate_limit_exceeded' } })),
+    'rate_limited',
+    200,
+  ],
+  ['tells a wrong key first', stream(event({ error: { message: 'no', code: 'invalid_api_key' } })), 'key_refused', 200],
   ['tells an error after the role', stream(events.role, event({ error: { message: 'no' } })), 'server_error', 200],
   ['answers with one JSON error', reply(error('no')), 'server_error', 200],
 ]
@@ -206,7 +215,8 @@ describe.each([...cases])('a provider that %s', (_, script, reason, status, kind
 })
 
 /** Those after which a place is asked again in its turn. */
-const passing = streamFailures.filter(([, , reason]) => reason !== 'overloaded')
+const waits: ReadonlySet<string> = new Set(['overloaded', 'rate_limited', 'key_refused'])
+const passing = streamFailures.filter(([, , reason]) => !waits.has(reason))
 
 describe.each(passing)('one that %s, and so does the next', (_, script) => {
   test('is asked once more, and then it is as if nothing had been', async () => {

@@ -56,6 +56,15 @@ describe('a failure inside a 200', () => {
     [{ error: { message: 'a', code: 1302 } }, 502],
     [{ error: 'a', raw_status_code: 422 }, 422],
     [{ error: 'a', code: 404 }, 404],
+    // OpenAI's own words, which have no status in them.
+    [{ error: { message: 'a', type: 'requests', code: 'rate_limit_exceeded' } }, 429],
+    [{ error: { message: 'a', type: 'insufficient_quota', code: null } }, 429],
+    [{ error: { message: 'a', type: 'invalid_request_error', code: 'invalid_api_key' } }, 401],
+    [{ error: { message: 'a', type: 'invalid_request_error', code: 'context_length_exceeded' } }, 400],
+    [{ error: { message: 'a', type: 'invalid_request_error', code: 'model_not_found' } }, 404],
+    [{ error: { message: 'a', type: 'overloaded_error' } }, 503],
+    [{ error: { message: 'a', type: 'server_error', code: null } }, 502],
+    [{ error: 'a', code: 'rate_limit_exceeded' }, 429],
   ]
   test.each([...statuses])('may tell its status anywhere: %o', (body, status) => {
     expect(faultInside(body, '')?.status).toBe(status)

@@ -3,7 +3,7 @@ import { codeOfStatus, type Fault, type FaultCode } from '../../model/fault.ts'
 import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
-import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
+import { failedInside, refused, statusIn, statusNamed, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './id.ts'
 
 /** OpenAI's error types (platform.openai.com/docs/guides/error-codes), by our codes. */
@@ -55,7 +55,8 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
   const words = isSaid(error) ? wordsOf(body) : undefined
   if (words === undefined) return undefined
   const told = isObject(error) ? [error.status_code, error.code] : [body.status_code, body.raw_status_code, body.code]
-  const status = statusIn(...told) ?? 502
+  const { type } = isObject(error) ? error : body
+  const status = statusIn(...told) ?? statusNamed(...told, type) ?? 502
   const said = { dialect: dialectId, contentType: 'application/json', body: wire }
   return failedInside(words, codeOfStatus(status), { status, said })
 }

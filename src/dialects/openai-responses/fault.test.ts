@@ -43,6 +43,7 @@ const inside: readonly [JsonObject, FaultCode | undefined, string | undefined][]
     '{"error":{"message":"no reason was given","type":"server_error","param":null,"code":null}}',
   ],
   [{ error: { code: 429, message: 'Slow.' } }, 'rate_limited', undefined],
+  [{ error: { code: 'invalid_api_key', message: 'Who?' } }, 'upstream_failed', undefined],
   [{ error: { code: 'server_error', message: 'Oops.' } }, 'upstream_failed', undefined],
   [
     { error: 'Oops.' },

@@ -3,7 +3,7 @@ import { codeOfStatus, type Fault, type FaultCode } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
-import { failedInside, refused, statusIn, wordsOf } from '../provider-fault.ts'
+import { failedInside, refused, statusIn, statusNamed, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './id.ts'
 
 /** OpenAI's error types (platform.openai.com/docs/guides/error-codes), by our codes. */
@@ -33,22 +33,6 @@ const wireCodes: Readonly<Partial<Record<FaultCode, string>>> = {
 
 /** And where a field is at fault: on this one clients send again all that was said before (OpenAI's guide to WebSocket mode). */
 const fieldCodes: ReadonlyMap<string, string> = new Map([['previous_response_id', 'previous_response_not_found']])
-
-/** What an error inside a reply with status 200 means: there only its name tells. */
-const insideCodes: ReadonlyMap<string, FaultCode> = new Map([
-  ['rate_limit_exceeded', 'rate_limited'],
-  ['insufficient_quota', 'rate_limited'],
-  ['usage_limit_reached', 'rate_limited'],
-  ['rate_limit_error', 'rate_limited'],
-  ['server_is_overloaded', 'overloaded'],
-  ['slow_down', 'overloaded'],
-  ['overloaded_error', 'overloaded'],
-  ['vector_store_timeout', 'upstream_timeout'],
-  ['context_length_exceeded', 'invalid_request'],
-  ['invalid_prompt', 'invalid_request'],
-  ['invalid_request_error', 'invalid_request'],
-  ['model_not_found', 'model_not_found'],
-])
 
 /** Errors of OpenAI's Responses API. A provider's own error reply is kept whole, to be repeated byte for byte. */
 export const fault: FaultReader & FaultWriter = { read, write, frame }
@@ -82,9 +66,10 @@ const text = (value: Json | undefined): string | undefined =>
 export function faultInside(holder: JsonObject, wire: string): Fault | undefined {
   const words = isSaid(holder.error) ? wordsIn(holder) : flatError(holder)
   if (!words) return undefined
-  const code = insideCodes.get(words.code ?? '') ?? codeOfStatus(statusIn(words.code) ?? 502)
+  const status = statusIn(words.code) ?? statusNamed(words.code) ?? 502
   const body = isObject(holder.error) ? wire : asReply(words)
-  return failedInside(words.message, code, { said: { dialect: dialectId, contentType: 'application/json', body } })
+  const said = { dialect: dialectId, contentType: 'application/json', body }
+  return failedInside(words.message, codeOfStatus(status), { status, said })
 }
 
 /** The `error` event as OpenAI's reference has it, its words at the top. */
