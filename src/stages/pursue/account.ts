@@ -71,8 +71,8 @@ export class Account {
     this.#report({})
   }
 
-  /** Its reply failed, before it began or in its middle. */
-  failed({ code, kind }: Failed, body?: string): void {
+  /** Its reply failed, before it began or in its middle. What it said of that may tell of limits. */
+  failed({ code, kind, said }: Failed, body = said?.body): void {
     if (this.#over) return
     if (this.#begunAt === undefined) this.#close(code, kind)
     this.#report({ failure: verdictOf(kind), body })

@@ -308,6 +308,18 @@ describe('the health of a target is told how a try ended, once', () => {
       { outcome: { failure: { kind: 'rate_limited' }, status: 429, body: '{"error":{"message":"slow"}}' } },
     ])
   })
+
+  const slow = '{"error":{"message":"Please try again in 2.5s.","code":"rate_limit_exceeded"}}'
+  const insides: readonly (readonly [string, Script, boolean])[] = [
+    ['a whole reply', reply(slow), false],
+    ['a stream', stream(`data: ${slow}\n\n`), true],
+    ['a stream that has begun', stream(events.says('Hi'), `data: ${slow}\n\n`), true],
+  ]
+  test.each([...insides])('%s with a limit inside its 200, with its words', async (_, script, streamed) => {
+    const { source, told } = pursued(script, { stream: streamed })
+    await source.then(toTheEnd).catch(() => undefined)
+    expect(told).toMatchObject([{ outcome: { failure: { kind: 'rate_limited' }, status: 200, body: slow } }])
+  })
 })
 
 const gone = { provider: 'gone', model: 'm' }
