@@ -264,6 +264,8 @@ export interface CallerEmbeddings {
   /** All that a request for embeddings says. Refuses what is malformed, with the path of the fault. */
   understand(body: JsonObject): Embed
   write(vectors: Vectors, making: Making): JsonObject
+  /** Throws where a reply that goes on as it came has fewer vectors than were asked for. In which form is not looked at. */
+  check(reply: JsonObject, asked: JsonObject): void
 }
 
 // Faults

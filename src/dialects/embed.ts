@@ -1,5 +1,5 @@
 import type { Embed, EmbedInput, EmbedNoun } from '../model/embed.ts'
-import type { Json } from '../model/json.ts'
+import { isObject, type Json } from '../model/json.ts'
 import { refuse } from './check.ts'
 import type { Aim } from './dialect.ts'
 import { odd, unreadable } from './provider-fault.ts'
@@ -46,6 +46,15 @@ export function oneForEach<Vector>(vectors: readonly Vector[], inputs: number): 
   if (vectors.length === inputs) return vectors
   throw unreadable(`it has ${vectors.length} vectors for ${inputs} inputs.`)
 }
+
+/** Where a reply goes on as it came, what more there is, and in which form, is the caller's to judge. */
+export function enough(vectors: readonly (Json | undefined)[], inputs: number): void {
+  const found = vectors.filter(hasAny).length
+  if (found < inputs) throw unreadable(`it has ${found} vectors for ${inputs} inputs.`)
+}
+
+const hasAny = (vector: Json | undefined): boolean =>
+  typeof vector === 'string' || Array.isArray(vector) ? vector.length > 0 : isObject(vector)
 
 /** The elements of a list that a reply has to have. */
 export function listIn(value: Json | undefined, at: string): readonly Json[] {

@@ -319,6 +319,19 @@ describe('a reply that nobody can mean is an error', () => {
     expect(await rowOf(scripted, answered.id)).toMatchObject({ code: 'upstream_failed', usage: null })
   })
 
+  const lacking = damages.filter(([name]) =>
+    ['no vectors', 'one too few', 'a vector of nothing', 'a null'].includes(name),
+  )
+  const same = (['openai-chat', 'gemini-generate'] as const).flatMap(provider =>
+    lacking.map(([name, vectors]) => [provider, name, vectors] as const),
+  )
+  test.each(same)('between two that speak %s: %s', async (provider, _, vectors) => {
+    upstream.play(reply(JSON.stringify(replies[provider](vectors))))
+    const asking = provider === 'openai-chat' ? inOpenai : inGoogle
+    const answered = await asking(`${provider}/embed-same`, {}, {}, scripted)
+    expect([answered.status, answered.text]).toEqual([502, expect.stringContaining('vectors for 2 inputs')])
+  })
+
   test('and one that can be meant is none', async () => {
     for (const provider of makers) {
       upstream.play(reply(JSON.stringify(replies[provider]([good, good]))))

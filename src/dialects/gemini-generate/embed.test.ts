@@ -195,6 +195,18 @@ describe('a reply is read', () => {
   })
 })
 
+test.each<[string, object, JsonObject, string | undefined]>([
+  ['one for one', { embedding: { values: [1] } }, { content: {} }, undefined],
+  ['one for each', { embeddings: [{ values: [1] }, { values: [2] }] }, { requests: [{}, {}] }, undefined],
+  ['nothing', {}, { content: {} }, "'embeddings' is missing"],
+  ['no numbers', { embedding: { values: [] } }, { content: {} }, '0 vectors for 1 inputs'],
+  ['too few', { embeddings: [{ values: [1] }] }, { requests: [{}, {}] }, '1 vectors for 2 inputs'],
+])('a reply that goes on as it came has enough, or not: %s', (_, body, asked, says) => {
+  const check = () => embeddings.check(body as JsonObject, asked)
+  if (says === undefined) expect(check).not.toThrow()
+  else expect(check).toThrow(says)
+})
+
 describe('a reply for a caller', () => {
   test('reads as it was written, one and several', () => {
     fc.assert(

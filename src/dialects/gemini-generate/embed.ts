@@ -1,7 +1,7 @@
 import type { Vectors } from '../../model/embed.ts'
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { CallerEmbeddings, Making, ProviderEmbeddings } from '../dialect.ts'
-import { listIn, oneForEach, vectorIn } from '../embed.ts'
+import { enough, listIn, oneForEach, vectorIn } from '../embed.ts'
 import { composeEmbed } from './compose-embed.ts'
 import { faultInside } from './fault.ts'
 import { understandEmbed } from './understand-embed.ts'
@@ -13,6 +13,7 @@ export const embeddings: ProviderEmbeddings & CallerEmbeddings = {
   compose: composeEmbed,
   read,
   write,
+  check,
 }
 
 function read(body: JsonObject, wire: string, inputs: number): Vectors {
@@ -24,6 +25,12 @@ function read(body: JsonObject, wire: string, inputs: number): Vectors {
     vectorIn(isObject(each) ? each.values : undefined, `embeddings[${i}].values`),
   )
   return { vectors, usage: readUsage(usageMetadata) }
+}
+
+function check({ embedding, embeddings }: JsonObject, { requests }: JsonObject): void {
+  const found = embedding === undefined ? listIn(embeddings, 'embeddings') : [embedding]
+  const vectors = found.map(each => (isObject(each) ? each.values : undefined))
+  enough(vectors, Array.isArray(requests) ? requests.length : 1)
 }
 
 function write({ vectors, usage }: Vectors, { call }: Making): JsonObject {

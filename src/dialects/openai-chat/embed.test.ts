@@ -188,6 +188,31 @@ describe('a reply is read', () => {
   })
 })
 
+describe('a reply that goes on as it came', () => {
+  const { check } = embeddings
+  test.each<[string, object, JsonObject]>([
+    ['a text', { data: data([1]) }, { input: 'a' }],
+    ['tokens', { data: data([1]) }, { input: [1, 2, 3] }],
+    ['two texts', { data: data([1], 'AAAA') }, { input: ['a', 'b'] }],
+    ['two lists of tokens', { data: data([1], { float: [1] }) }, { input: [[1, 2], [3]] }],
+    ['what has several for one', { data: [{ object: 'embeddings', embeddings: [[1], [2]] }] }, { input: ['a'] }],
+    ['what nobody here knows', { data: data([1], [2]) }, { input: { image: 'x' } }],
+  ])('has enough for %s', (_, body, asked) => {
+    expect(() => check(body as JsonObject, asked)).not.toThrow()
+  })
+
+  test.each<[string, object, JsonObject, string]>([
+    ['nothing', {}, { input: 'a' }, "'data' is missing"],
+    ['no vectors', { data: [] }, { input: 'a' }, '0 vectors for 1 inputs'],
+    ['a vector without numbers', { data: data([]) }, { input: 'a' }, '0 vectors for 1 inputs'],
+    ['a null', { data: data(null) }, { input: 'a' }, '0 vectors for 1 inputs'],
+    ['too few', { data: data([1]) }, { input: ['a', 'b'] }, '1 vectors for 2 inputs'],
+  ])('has not if it has %s', (_, body, asked, says) => {
+    expect(faultOf(() => check(body as JsonObject, asked))).toMatchObject({ code: 'upstream_failed' })
+    expect(faultOf(() => check(body as JsonObject, asked)).message).toContain(says)
+  })
+})
+
 describe('a reply for a caller', () => {
   test('reads as it was written', () => {
     fc.assert(

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { modelOf } from '../../model/sealed.ts'
 import { beyond, each, invalid, maybe, name, text, whole } from '../check.ts'
 import type { Aim, CallerEmbeddings, Composed, Making, ProviderEmbeddings } from '../dialect.ts'
-import { listIn, oneForEach, saidOf, textOf, titlesIn, vectorIn } from '../embed.ts'
+import { enough, listIn, oneForEach, saidOf, textOf, titlesIn, vectorIn } from '../embed.ts'
 import { odd } from '../provider-fault.ts'
 import { place, word } from '../told.ts'
 import { withoutRefused } from './compose.ts'
@@ -13,7 +13,7 @@ import { tellingTo } from './telling.ts'
 import { readUsage, writeUsage } from './usage.ts'
 
 /** Embeddings of OpenAI's API. */
-export const embeddings: ProviderEmbeddings & CallerEmbeddings = { understand, compose, read, write }
+export const embeddings: ProviderEmbeddings & CallerEmbeddings = { understand, compose, read, write, check }
 
 /** OpenAI's own models know no tasks; providers of its API that do have this field for them, in words of their own. */
 const tasks: ReadonlyMap<Json | undefined, EmbedTask> = new Map([
@@ -89,6 +89,12 @@ function read(body: JsonObject, wire: string, inputs: number): Vectors {
   const byPlace = new Map(data.map(placed))
   const vectors = data.map((_, i) => byPlace.get(i)).filter(vector => vector !== undefined)
   return { vectors: oneForEach(vectors, inputs), model: word(body.model), usage: readUsage(body.usage) }
+}
+
+/** Some call several of one input `embeddings` (Jina). */
+function check({ data }: JsonObject, { input }: JsonObject): void {
+  const vectors = listIn(data, 'data').map(each => (isObject(each) ? (each.embedding ?? each.embeddings) : undefined))
+  enough(vectors, Array.isArray(input) && typeof input[0] !== 'number' ? input.length : 1)
 }
 
 function placed(element: Json, i: number): readonly [number, readonly number[]] {

@@ -11,6 +11,7 @@ import { quoted, type Sentence, say } from '../../model/sentence.ts'
 import type { WholeSource } from '../../model/source.ts'
 import { embedded } from './embed.ts'
 import { namesFiles, withFiles } from './files.ts'
+import { faultAmong } from './read-whole.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 import { translated } from './translate.ts'
 
@@ -44,6 +45,7 @@ class Verbatim implements Voice {
   readonly #dialect: Dialect
   readonly #operation: Operation
   readonly #several: boolean
+  readonly #asked: JsonObject
 
   constructor({ letter, target, route }: Speaking, dialect: Dialect) {
     this.wording = dialect.request.reword(letter, { model: target.model, quirks: route.quirks })
@@ -51,10 +53,12 @@ class Verbatim implements Voice {
     this.#dialect = dialect
     this.#operation = letter.call.operation
     this.#several = letter.call.choices !== undefined
+    this.#asked = letter.outline
   }
 
   whole({ body, wire, bytes, contentType }: WholeReply): Omit<WholeSource, 'type'> {
     const events = glanced(this.#dialect, this.#operation, body, wire)
+    if (this.#operation === 'embeddings' && !faultAmong(events)) this.#dialect.embeddings?.check(body, this.#asked)
     return { dialect: this.#dialect.id, contentType, bytes, events }
   }
 
