@@ -316,6 +316,8 @@ const candidate = (more: object) => ({
   candidates: [{ content: { role: 'model', parts: [{ text: words }] }, index: 0, ...more }],
 })
 const unavailable = { error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } }
+const counted = { promptTokenCount: 3, totalTokenCount: 3 }
+const unheard = { candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL', index: 0 }], usageMetadata: counted }
 const oddParts = { candidates: [{ content: { parts: {} }, finishReason: 'STOP' }] }
 
 const item = {
@@ -375,6 +377,7 @@ const oddStreams: readonly (readonly [provider: DialectId, name: string, text: s
     data({ promptFeedback: { blockReason: 'SAFETY' } }),
     'silent',
   ],
+  ['gemini-generate', 'nothing but a call that could not be read', data(unheard), 'failed'],
   ['gemini-generate', 'no reason to stop', data(candidate({})), 'failed'],
   ['gemini-generate', 'parts that are an object', data(oddParts), 'failed'],
   ['gemini-generate', 'an error in a chunk', data(candidate({}), unavailable), 'failed'],
@@ -397,6 +400,35 @@ const oddStreams: readonly (readonly [provider: DialectId, name: string, text: s
   ['cohere-chat', 'an error at its end', data(spoken, over({ finish_reason: 'ERROR', error: 'No.' })), 'failed'],
   ['bedrock-converse', 'events instead of frames', data(says, stops, '[DONE]'), 'failed'],
 ]
+
+const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null }
+
+/** Whole replies with nothing in them but what they cost, and who of their callers can make something of them. */
+const nothings: readonly (readonly [provider: DialectId, name: string, body: object, but?: Caller])[] = [
+  ['openai-chat', 'no choices', { choices: [], usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 } }],
+  ['anthropic-messages', 'neither words nor a stop', { ...message, usage: { input_tokens: 3, output_tokens: 0 } }],
+  ['gemini-generate', 'no more than its usage', { usageMetadata: counted }],
+  ['gemini-generate', 'no candidates', { candidates: [], usageMetadata: counted }],
+  // Google's own clients have a word for that.
+  ['gemini-generate', 'a call that could not be read', unheard, 'gemini-generate'],
+  [
+    'openai-responses',
+    'no output, as it was cancelled',
+    response({ status: 'cancelled', output: [], tools: [weather] }),
+  ],
+  ['openai-responses', 'no output, as it failed', response({ status: 'failed', output: [], error: null })],
+  ['cohere-chat', 'no message', { id: 'x', usage: { tokens: { input_tokens: 3, output_tokens: 0 } } }],
+]
+
+describe.each([...nothings])('a whole reply of %s with %s', (provider, _, body, but) => {
+  test('is no answer', async () => {
+    upstream.play(reply(JSON.stringify(body)))
+    const among = callers.filter(caller => caller !== but).map(caller => ({ caller, provider }))
+    const asked = among.map(pair => ask({ ...pair, model: 'm', streamed: false, at: scripted }))
+    const outcomes = await Promise.all(asked)
+    expect(outcomes.map(({ status, code }) => [status, code])).toEqual(among.map(() => [502, 'upstream_failed']))
+  })
+})
 
 const frames = { headers: { 'content-type': 'application/vnd.amazon.eventstream' } }
 

@@ -27,6 +27,12 @@ describe('a glance at a whole reply', () => {
     ])
   })
 
+  test('sees that there is nothing in it', () => {
+    expect(answer.glance({ ...message(), stop_reason: null, usage: { input_tokens: 7 } }, '', 'chat')).toMatchObject([
+      { type: 'usage' },
+    ])
+  })
+
   test('sees an error with status 200', () => {
     const [event] = answer.glance({ type: 'error', error: { type: 'api_error', message: 'No.' } }, '{}', 'chat')
     expect(event?.type).toBe('fault')

@@ -91,9 +91,11 @@ function isContent({ type, delta, content_block: block }: JsonObject): boolean {
 export function glanceAnswer(body: JsonObject, wire: string, operation: Operation): readonly Event[] {
   const fault = faultInside(body, wire)
   if (fault) return [{ type: 'fault', fault }]
-  const events: Event[] = [{ type: 'content' }]
-  if (operation !== 'chat') return events
-  if (typeof body.stop_reason === 'string') events.push({ type: 'stop', reason: body.stop_reason })
+  if (operation !== 'chat') return [{ type: 'content' }]
+  const { content, stop_reason: reason } = body
+  const empty = typeof reason !== 'string' && !(Array.isArray(content) && content.length > 0)
+  const events: Event[] = empty ? [] : [{ type: 'content' }]
+  if (typeof reason === 'string') events.push({ type: 'stop', reason })
   const usage = readUsage(body.usage)
   if (usage) events.push({ type: 'usage', usage })
   return events

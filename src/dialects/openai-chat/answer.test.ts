@@ -14,8 +14,10 @@ test('a whole reply says that it is content, why it stopped and what it cost', (
   ])
 })
 
-test('a whole reply without stop or usage is content all the same', () => {
-  expect(read({ data: [], usage: null })).toEqual([{ type: 'content' }])
+test('a whole reply without stop or usage is content all the same, unless there is nothing in it', () => {
+  expect(read({ choices: [{ message: { content: 'Hi' } }], usage: null })).toEqual([{ type: 'content' }])
+  expect(answer.glance({ data: [] }, '', 'embeddings')).toEqual([{ type: 'content' }])
+  expect(read({ choices: [], usage: null })).toEqual([])
 })
 
 test('a whole reply that failed says so in its own words, spelled as they were', () => {

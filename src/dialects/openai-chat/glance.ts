@@ -1,4 +1,5 @@
 import { bufferOf, type Marker, markerOf } from '../../lib/sse-scan.ts'
+import type { Operation } from '../../model/call.ts'
 import type { Event } from '../../model/event.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Batch } from '../../model/source.ts'
@@ -109,11 +110,13 @@ const isSpoken = (value: Json | undefined): boolean =>
   typeof value === 'string' || Array.isArray(value) ? value.length > 0 : isObject(value)
 
 /** A whole reply. */
-export function glanceAnswer(body: JsonObject, wire: string): readonly Event[] {
+export function glanceAnswer(body: JsonObject, wire: string, operation: Operation): readonly Event[] {
   const fault = faultInside(body, wire)
   if (fault) return [{ type: 'fault', fault }]
-  const events: Event[] = [{ type: 'content' }]
-  const reason = stopReason(body.choices)
+  const { choices } = body
+  const empty = operation !== 'embeddings' && !(Array.isArray(choices) && choices.length > 0)
+  const events: Event[] = empty ? [] : [{ type: 'content' }]
+  const reason = stopReason(choices)
   if (reason) events.push({ type: 'stop', reason })
   const usage = readUsage(body.usage)
   if (usage) events.push({ type: 'usage', usage })

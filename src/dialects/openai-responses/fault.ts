@@ -64,13 +64,19 @@ const text = (value: Json | undefined): string | undefined =>
  * that carries it, which is for the caller as it came if it has the form of an error reply.
  */
 export function faultInside(holder: JsonObject, wire: string): Fault | undefined {
-  const words = isSaid(holder.error) ? wordsIn(holder) : flatError(holder)
+  const words = isSaid(holder.error) ? wordsIn(holder) : (unsaid.get(holder.status) ?? flatError(holder))
   if (!words) return undefined
   const status = statusIn(words.code) ?? statusNamed(words.code) ?? 502
   const body = isObject(holder.error) ? wire : asReply(words)
   const said = { dialect: dialectId, contentType: 'application/json', body }
   return failedInside(words.message, codeOfStatus(status), { status, said })
 }
+
+/** What a response has come to that is no answer, where it does not say why. */
+const unsaid: ReadonlyMap<Json | undefined, Words> = new Map([
+  ['failed', { message: 'no reason was given' }],
+  ['cancelled', { message: 'it was cancelled' }],
+])
 
 /** The `error` event as OpenAI's reference has it, its words at the top. */
 const flatError = (event: JsonObject): Words | undefined =>

@@ -49,7 +49,8 @@ function readEvent(event: JsonObject, data: string, events: Event[]): void {
 
 /** The error of a response that failed stands in it; one that stands beside it is met by its callers as well. */
 function readEnd(response: JsonObject, event: JsonObject, events: Event[]): void {
-  const fault = faultOf(response) ?? faultOf(event)
+  // Only who asked for it here can have cancelled it.
+  const fault = response.status === 'cancelled' ? undefined : (faultOf(response) ?? faultOf(event))
   events.push(...endOf(response))
   events.push(fault ? { type: 'fault', fault } : { type: 'done' })
 }

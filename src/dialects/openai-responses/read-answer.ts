@@ -83,6 +83,4 @@ const reasons: ReadonlyMap<Json, StopReason> = new Map([
   ['incomplete', 'other'],
   ['max_messages', 'other'],
   ['steered', 'other'],
-  ['cancelled', 'other'],
-  ['failed', 'other'],
 ])

@@ -246,7 +246,6 @@ const stops: readonly [string, JsonObject[], string, string][] = [
     'filtered',
     'content_filter',
   ],
-  ['was cancelled', [end({ status: 'cancelled' }, 'response.cancelled')], 'other', 'cancelled'],
 ]
 
 test.each(stops)('a reply that %s says so', (_, events, reason, raw) => {
@@ -261,6 +260,10 @@ test('facts without a noun are for a caller of this dialect', () => {
     { type: 'extras', dialect: 'openai-responses', fields: { moderation: { flagged: false } } },
     { type: 'usage', usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 }, tier: 'flex' },
   ])
+})
+
+test.each(['failed', 'cancelled'])('a reply that was %s is none, whether it says why or not', status => {
+  expect(read(end({ status, error: null }, `response.${status}`)).map(({ type }) => type)).toEqual(['start', 'fault'])
 })
 
 test('a reply that failed tells what it cost, then why', () => {

@@ -135,8 +135,7 @@ class Reading {
   #end(response: JsonObject): readonly Delta[] {
     const begun = this.#start(response)
     const usage = readUsage(response.usage)
-    const fault =
-      response.status === 'failed' || response.error ? faultInside(response, JSON.stringify(response)) : undefined
+    const fault = faultInside(response, JSON.stringify(response))
     if (fault) return [...begun, ...(usage ? [{ type: 'usage', usage } as const] : []), { type: 'fault', fault }]
     // Some tell their output only here.
     const items = this.#output.size === 0 ? readItems(response, this.#output) : []

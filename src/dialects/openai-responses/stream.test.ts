@@ -61,6 +61,16 @@ test.each(endings)('%s tells why it stopped, what it cost, and that it is over',
   expect(seen(delta, end)).toEqual([{ type: 'content' }, { type: 'stop', reason }, counted, { type: 'done' }])
 })
 
+test.each([
+  ['failed', 'no reason was given'],
+  ['cancelled', 'it was cancelled'],
+])('a whole response that is %s is a fault, whether it says why or not', (status, says) => {
+  const body = response({ status, output: [], error: null })
+  expect(openaiResponses.answer.glance(body, JSON.stringify(body), 'chat')).toMatchObject([
+    { type: 'fault', fault: { message: `The provider failed inside its reply: ${says}` } },
+  ])
+})
+
 test('a response that failed tells what it cost, and is a fault', () => {
   const failed = {
     type: 'response.failed',

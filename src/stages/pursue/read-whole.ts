@@ -30,7 +30,7 @@ export function readWhole({ bytes, heard, route, voice, operation }: Whole): Who
   const whole = understood(voice, { body, wire, bytes, contentType: heard.contentType }, route)
   const fault = faultAmong(whole.events)
   if (fault) throw failedInside(guarded(fault, route), route.provider)
-  if (isEmpty(whole, body, operation)) throw unreadable(route, 'answered with an empty reply')
+  if (isEmpty(whole, operation)) throw unreadable(route, 'answered with an empty reply')
   return { type: 'whole', ...whole }
 }
 
@@ -54,13 +54,11 @@ function understood(voice: Voice, reply: WholeReply, route: Route): Omit<WholeSo
   }
 }
 
-/** What neither stops for a reason, nor tells what it used, nor has a list of anything in it has not answered. */
-const isEmpty = ({ events }: Pick<WholeSource, 'events'>, body: JsonObject, operation: Operation): boolean =>
-  (operation === 'chat' || operation === 'completions') && !events.some(tellsOfEnd) && !Object.values(body).some(isList)
+/** What neither says anything nor stops for a reason has not answered, whatever it cost. A stream of that is cut short. */
+const isEmpty = ({ events }: Pick<WholeSource, 'events'>, operation: Operation): boolean =>
+  (operation === 'chat' || operation === 'completions') && !events.some(isAnswer)
 
-const tellsOfEnd = ({ type }: Event): boolean => type === 'stop' || type === 'usage'
-
-const isList = (value: Json | undefined): boolean => Array.isArray(value) && value.length > 0
+export const isAnswer = ({ type }: Event): boolean => type === 'content' || type === 'stop'
 
 /** What a reply says that went wrong, if it does. */
 export function faultAmong(events: readonly Event[]): Fault | undefined {

@@ -18,6 +18,7 @@ import type { WholeSource } from '../../model/source.ts'
 import { watched, watchedWhole } from '../../model/watch.ts'
 import { composed } from './composed.ts'
 import { inCallersNames, readingInCallersNames } from './names.ts'
+import { isAnswer } from './read-whole.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 import { inWholeCharacters } from './whole-characters.ts'
 
@@ -30,7 +31,10 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const asked = composed(chat, aimOf(speaking), route.dialect.request, wordsOf(speaking))
   return told(speaking, asked, ({ body, wire }, making) => {
     const answer = inCallersNames(route.dialect.answer.read(body, wire, making.maker), asked.names)
-    return { reply: visit.dialect.answer.write(answer, making), events: watchedWhole(answer) }
+    const events = watchedWhole(answer)
+    // One that has told nothing may yet be an answer in its own dialect: it goes on in the background.
+    const heard = events.some(isAnswer) ? events : route.dialect.answer.glance(body, wire, 'chat')
+    return { reply: visit.dialect.answer.write(answer, making), events: heard }
   })
 }
 
