@@ -142,6 +142,14 @@ const failures: readonly Failing[] = [
   ['redirects', refuses(302, '', { location: 'http://127.0.0.1:1/' }), 'unwilling', 302],
 ]
 
+/** As OpenRouter tells what went wrong behind it. */
+const failedChoice = {
+  index: 0,
+  message: { role: 'assistant', content: '' },
+  finish_reason: 'error',
+  error: { code: 502, message: 'Provider returned error' },
+}
+
 /** Only where a whole reply was asked for. */
 const wholeFailures: readonly Failing[] = [
   ['answers nothing with 200', reply(''), 'unreadable', 200],
@@ -149,6 +157,7 @@ const wholeFailures: readonly Failing[] = [
   ['answers half a JSON', reply('{"choices":['), 'unreadable', 200],
   ['breaks off in its body', thenEnds(`${head({ headers: { 'content-length': '99' } })}{`), 'network', 200],
   ['tells an error inside a 200', reply(error('Provider returned error', { code: 502 })), 'server_error', 200],
+  ['tells an error in its choice', reply(JSON.stringify({ choices: [failedChoice] })), 'server_error', 200],
   ['tells a limit inside a 200', reply(error('slow down', { code: 'rate_limit_exceeded' })), 'rate_limited', 200],
   ['tells an empty account inside a 200', reply(error('pay', { code: 'insufficient_quota' })), 'key_spent', 200],
 ]
@@ -162,6 +171,13 @@ const streamFailures: readonly Failing[] = [
   ['closes after the role', stream(events.role), 'cut_short', 200],
   ['resets after the role', thenResets(begun), '', 200],
   ['tells an error first', stream(event({ error: { message: 'no', code: 503 } })), 'overloaded', 200],
+  ['tells an error in its choice', stream(events.role, event({ choices: [failedChoice] })), 'server_error', 200],
+  [
+    'stops for an error',
+    stream(events.role, event({ choices: [{ delta: {}, finish_reason: 'error' }] })),
+    'server_error',
+    200,
+  ],
   [
     'tells a limit first',
     stream(event({ error: { message: 'no', code: 'rate_limit_exceeded' } })),

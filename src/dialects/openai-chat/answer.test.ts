@@ -31,6 +31,28 @@ test('a whole reply that failed says so in its own words, spelled as they were',
   ])
 })
 
+const broken: readonly (readonly [string, JsonObject, number, string | undefined])[] = [
+  [
+    'with an error in a choice',
+    { error: { code: 429, message: 'é' }, finish_reason: 'error' },
+    429,
+    '{"error":{"code":429,"message":"é"}}',
+  ],
+  [
+    'with an error beside a stop',
+    { error: { message: 'No.' }, finish_reason: 'stop' },
+    502,
+    '{"error":{"message":"No."}}',
+  ],
+  ['that stopped for an error', { message: { content: '' }, finish_reason: 'error' }, 502, undefined],
+  ['that stopped for the network', { message: { content: 'Hi' }, finish_reason: 'network_error' }, 502, undefined],
+]
+test.each([...broken])('a whole reply %s has failed', (_, choice, status, body) => {
+  const [event, ...more] = read({ choices: [choice], usage: { prompt_tokens: 1 } })
+  expect(more).toEqual([])
+  expect(event?.type === 'fault' && [event.fault.status, event.fault.said?.body]).toEqual([status, body])
+})
+
 const reasons: readonly (readonly [string, Json | undefined, string | undefined])[] = [
   ['the first that a choice gives', [{ finish_reason: 'stop' }, { finish_reason: 'length' }], 'stop'],
   ['that of a later choice', [{ finish_reason: null }, { finish_reason: 'tool_calls' }], 'tool_calls'],

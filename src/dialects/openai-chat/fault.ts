@@ -1,10 +1,11 @@
 import { sseFrame } from '../../lib/sse.ts'
-import { codeOfStatus, type Fault, type FaultCode } from '../../model/fault.ts'
-import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
+import { codeOfStatus, Fault, type FaultCode } from '../../model/fault.ts'
+import { isObject, type Json, type JsonObject, objectIn } from '../../model/json.ts'
 import { isSaid } from '../check.ts'
 import type { FaultReader, FaultWriter, Refusal } from '../dialect.ts'
 import { failedInside, refused, statusIn, statusNamed, wordsOf } from '../provider-fault.ts'
 import { dialectId } from './id.ts'
+import { isBroken } from './stop.ts'
 
 /** OpenAI's error types (platform.openai.com/docs/guides/error-codes), by our codes. */
 const types: Record<FaultCode, string> = {
@@ -59,6 +60,23 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
   const status = statusIn(...told) ?? statusNamed(...told, type) ?? 502
   const said = { dialect: dialectId, contentType: 'application/json', body: wire }
   return failedInside(words, codeOfStatus(status), { status, said })
+}
+
+/** A fault that stands in one of several replies, or that its reason to stop is: OpenRouter's `error`, Z.ai's `network_error`. */
+export function faultOfChoice({ error, finish_reason: reason }: JsonObject): Fault | undefined {
+  const fault = isSaid(error) ? faultInside({ error }, JSON.stringify({ error })) : undefined
+  if (fault || !isBroken(reason)) return fault
+  return new Fault('upstream_failed', 'The provider broke off its reply. Try again, or ask another model.')
+}
+
+/** The first fault among replies. */
+export function faultAmong(choices: Json | undefined): Fault | undefined {
+  if (!Array.isArray(choices)) return undefined
+  for (const choice of choices) {
+    const fault = isObject(choice) ? faultOfChoice(choice) : undefined
+    if (fault) return fault
+  }
+  return undefined
 }
 
 function write(fault: Fault, requestId: string): JsonObject {

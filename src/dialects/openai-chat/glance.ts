@@ -6,7 +6,7 @@ import type { Batch } from '../../model/source.ts'
 import type { GlanceOptions, StreamGlancer } from '../dialect.ts'
 import { type EventReader, LineGlancer, withClosing } from '../glance-lines.ts'
 import { place } from '../told.ts'
-import { faultInside } from './fault.ts'
+import { faultAmong, faultInside } from './fault.ts'
 import { withoutUsage } from './hide-usage.ts'
 import { readUsage } from './usage.ts'
 
@@ -66,7 +66,7 @@ type WordsReader = (choices: Json | undefined, events: Event[]) => void
 const chunkReader =
   (words: WordsReader): EventReader =>
   (chunk, data, events) => {
-    const fault = faultInside(chunk, data)
+    const fault = faultInside(chunk, data) ?? faultAmong(chunk.choices)
     if (fault) {
       events.push({ type: 'fault', fault })
       return
@@ -111,7 +111,7 @@ const isSpoken = (value: Json | undefined): boolean =>
 
 /** A whole reply. */
 export function glanceAnswer(body: JsonObject, wire: string, operation: Operation): readonly Event[] {
-  const fault = faultInside(body, wire)
+  const fault = faultInside(body, wire) ?? faultAmong(body.choices)
   if (fault) return [{ type: 'fault', fault }]
   const { choices } = body
   const empty = operation !== 'embeddings' && !(Array.isArray(choices) && choices.length > 0)

@@ -1,5 +1,4 @@
 import type { Delta } from '../../model/delta.ts'
-import { Fault } from '../../model/fault.ts'
 import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Citation } from '../../model/part.ts'
 import { sourceOf } from '../data-url.ts'
@@ -9,7 +8,7 @@ import { dialectId } from './id.ts'
 import { readLogprobs } from './logprobs.ts'
 import { heardType } from './media.ts'
 import { CallsReader } from './read-calls.ts'
-import { isBroken, readStop } from './stop.ts'
+import { readStop } from './stop.ts'
 import { type Detail, detailOf, sealOf, signatureIn } from './thoughts.ts'
 
 /** Which of several replies this is, who makes it, and whether it comes at once. */
@@ -164,8 +163,6 @@ export class ChoiceReader {
 
   /** Some repeat the reason; the first one counts. */
   #stop(raw: string, wire: JsonObject, out: Delta[]): void {
-    if (isBroken(raw))
-      throw new Fault('upstream_failed', 'The provider broke off its reply. Try again, or ask another model.')
     if (this.#stopped) return
     this.#stopped = true
     const signs = { calls: this.#calls.any, refusal: this.#refused, matched: wire.stop_reason }

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { odd } from '../provider-fault.ts'
 import { choiceAt, moment, word } from '../told.ts'
 import { readSources } from './citations.ts'
-import { faultInside } from './fault.ts'
+import { faultInside, faultOfChoice } from './fault.ts'
 import { dialectId } from './id.ts'
 import { ChoiceReader } from './read-choice.ts'
 import { readUsage } from './usage.ts'
@@ -36,7 +36,7 @@ export class ReplyReader {
     const out: Delta[] = []
     this.#start(chunk, out)
     const sources = readSources(chunk)
-    for (const choice of choicesIn(chunk)) this.#choice(choice, wire).read(choice, sources, out)
+    for (const choice of choicesIn(chunk)) this.#choice(choice).read(choice, sources, out)
     this.#extras(chunk, out)
     usageIn(chunk, out)
     return out
@@ -57,8 +57,8 @@ export class ReplyReader {
     out.push({ type: 'start', id: this.#id, model: word(model), created: moment(created) })
   }
 
-  #choice(choice: JsonObject, wire: string): ChoiceReader {
-    const fault = faultInside(choice, wire)
+  #choice(choice: JsonObject): ChoiceReader {
+    const fault = faultOfChoice(choice)
     if (fault) throw fault
     const index = choiceAt(choice.index, 0)
     const there = this.#choices.get(index)

@@ -1,5 +1,6 @@
 import type { StopReason } from '../../model/delta.ts'
 import type { CallForm } from './call-form.ts'
+import type { Json } from '../../model/json.ts'
 
 /** Why a model stopped, in the words of OpenAI and of those who speak its API. */
 const reasons: ReadonlyMap<string, StopReason> = new Map<string, StopReason>([
@@ -40,7 +41,7 @@ export function readStop(raw: string, { calls, refusal, matched }: StopSigns): S
 }
 
 /** The provider broke off: these are no reasons of the model's. */
-export const isBroken = (raw: string): boolean => raw === 'error' || raw === 'network_error'
+export const isBroken = (raw: Json | undefined): boolean => raw === 'error' || raw === 'network_error'
 
 type WireReason = 'stop' | 'length' | 'tool_calls' | 'function_call' | 'content_filter'
 

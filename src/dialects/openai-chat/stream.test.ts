@@ -82,6 +82,16 @@ describe('after the beginning', () => {
     ).toEqual(['content', '', 'stop usage', 'usage done', 'fault'])
   })
 
+  test.each<[string, object]>([
+    ['an error in a choice', { delta: {}, finish_reason: 'error', error: { message: 'x' } }],
+    ['an error beside a stop', { delta: {}, finish_reason: 'stop', error: { message: 'x' } }],
+    ['an error that is the reason to stop', { delta: { content: '' }, finish_reason: 'error' }],
+    ['a network that is', { delta: {}, finish_reason: 'network_error' }],
+  ])('%s is a fault, and no stop', (_, choice) => {
+    expect(kindsOf(begun, event({ choices: [choice] }))).toEqual(['content', 'fault'])
+    expect(kindsOf(event({ choices: [choice] }))).toEqual(['fault'])
+  })
+
   test('they are noticed in every spelling of JSON', () => {
     expect(
       kindsOf(begun, 'data: {"choices" : [ {"finish_reason" :\t"stop"} ],\t"usage" : {"prompt_tokens":1}}\n\n'),
