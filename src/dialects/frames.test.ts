@@ -35,12 +35,6 @@ describe('a stream is read', () => {
     ])
   })
 
-  test('up to a call that its own provider could not read, if there is nothing else', () => {
-    const broken: Delta = { type: 'stop', reason: 'malformed', raw: 'MALFORMED_FUNCTION_CALL' }
-    expect(typesOf(readOf([text('a')], [broken, usage]))).toEqual(['text', 'stop', 'usage'])
-    expect(typesOf(readOf([usage, broken, usage]))).toEqual(['usage', 'fault'])
-  })
-
   test('up to its closing mark', () => {
     expect(typesOf(readOf([text('a'), stop(), { type: 'done' }, usage], [usage]))).toEqual(['text', 'stop', 'done'])
   })

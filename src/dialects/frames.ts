@@ -1,11 +1,11 @@
 import { eventsIn, type SseEvent } from '../lib/sse.ts'
-import { type Delta, isOfBlock, isOfChoice } from '../model/delta.ts'
+import { type Delta, isOfChoice } from '../model/delta.ts'
 import { Fault } from '../model/fault.ts'
 import { type JsonObject, objectIn } from '../model/json.ts'
 import { noteNumbers } from '../model/numbers.ts'
 import { quoted, say } from '../model/sentence.ts'
 import type { StreamReader } from './dialect.ts'
-import { brokenCall, unreadable } from './provider-fault.ts'
+import { unreadable } from './provider-fault.ts'
 
 /**
  * Reads a stream frame by frame. What cannot be read is a fault, and so is more of a reply that has stopped; after that,
@@ -16,7 +16,6 @@ export function frameReader<Frame>(
   read: (frame: Frame) => readonly Delta[],
 ): StreamReader {
   const stopped = new Set<number>()
-  let spoken = false
   let over = false
 
   function readInto(deltas: Delta[], bytes: Uint8Array): void {
@@ -30,9 +29,7 @@ export function frameReader<Frame>(
   function isNews(delta: Delta): boolean {
     over ||= delta.type === 'fault' || delta.type === 'done'
     if (!isOfChoice(delta) || !stopped.has(delta.choice ?? 0)) {
-      if (delta.type !== 'stop') spoken ||= isOfBlock(delta)
-      else if (delta.reason === 'malformed' && !spoken) throw brokenCall(delta.raw)
-      else stopped.add(delta.choice ?? 0)
+      if (delta.type === 'stop') stopped.add(delta.choice ?? 0)
       return true
     }
     if (delta.type === 'stop' || ('text' in delta && delta.text === '')) return false

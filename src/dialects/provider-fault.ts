@@ -1,4 +1,3 @@
-import type { Answer } from '../model/answer.ts'
 import { Fault, type FaultCode, type FaultOptions } from '../model/fault.ts'
 import { isObject, type Json, type JsonObject, objectIn } from '../model/json.ts'
 import { quoted, type Sentence, say } from '../model/sentence.ts'
@@ -39,17 +38,7 @@ export const failedInside = (words: string, code: FaultCode = 'upstream_failed',
 export const unreadable = (why: string | Sentence, cause?: unknown): Fault =>
   new Fault('upstream_failed', say`The provider's reply cannot be understood: ${why}`, { cause })
 
-/** All that the model wrote is a call that its own provider could not read: there is nothing to tell, and it may do better. */
-export const brokenCall = (raw = 'malformed'): Fault => failedInside(`its model wrote a call that is none (${raw}).`)
-
-/** A whole reply, if there is more to it than that. */
-export function unbroken(answer: Answer): Answer {
-  const [first] = answer.choices
-  if (first?.stop?.reason !== 'malformed' || answer.choices.some(({ parts }) => parts.length > 0)) return answer
-  throw brokenCall(first.stop.raw)
-}
-
-/** A reply that cannot be understood because of a field. */
+/** The same, of a field. */
 export const odd = (place: string, seen: Json | undefined): Fault =>
   unreadable(say`'${place}' is ${seen === undefined ? 'missing' : quoted(JSON.stringify(seen).slice(0, 60))}.`)
 

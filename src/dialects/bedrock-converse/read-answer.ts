@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../model/json.ts'
 import { jsonOf } from '../../model/numbers.ts'
 import type { Citation, Part } from '../../model/part.ts'
 import { quoted } from '../../model/sentence.ts'
-import { unbroken, unreadable, wordsOf } from '../provider-fault.ts'
+import { unreadable, wordsOf } from '../provider-fault.ts'
 import { readCitation } from './citations.ts'
 import { dialectId } from './id.ts'
 import { readExtras } from './reply-extras.ts'
@@ -21,12 +21,12 @@ export function readAnswer(body: JsonObject, _wire: string, maker: string): Answ
   const usage = readUsage(body.usage)
   const tier = readTier(body.serviceTier)
   const fields = readExtras(body)
-  return unbroken({
+  return {
     choices: [{ parts: content.flatMap(block => partOf(block, maker)), ...(stop && { stop }) }],
     ...(usage && { usage }),
     ...(tier === undefined ? {} : { tier }),
     ...(Object.keys(fields).length === 0 ? {} : { extras: { dialect: dialectId, fields } }),
-  })
+  }
 }
 
 function partOf(block: Json, maker: string): Part[] {

@@ -1,11 +1,10 @@
 import type { Answer } from '../../model/answer.ts'
 import { fold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { unbroken } from '../provider-fault.ts'
 import { ReplyReader } from './read-reply.ts'
 
 /** A whole reply says what a stream of a single chunk would. */
 export function readAnswer(body: JsonObject, wire: string, maker: string): Answer {
   const reply = new ReplyReader(maker, true)
-  return unbroken(fold([...reply.read(body, wire), ...reply.end()]))
+  return fold([...reply.read(body, wire), ...reply.end()])
 }

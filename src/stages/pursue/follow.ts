@@ -11,6 +11,7 @@ import type { Manner } from './splice.ts'
 import { Telling } from './telling.ts'
 import { makingOf } from './translate.ts'
 import { inWholeCharacters } from './whole-characters.ts'
+import { unbrokenReader } from './unbroken.ts'
 
 export type Followed = { readonly voice: Voice; readonly telling: Telling }
 
@@ -58,7 +59,7 @@ function heardBy(stream: Voice['stream'], voice: Voice, speaking: Speaking): Voi
 }
 
 const readerOf = ({ route, target }: Speaking): StreamReader =>
-  route.dialect.stream.reader(`${target.provider}/${target.model}`)
+  unbrokenReader(route.dialect.stream.reader(`${target.provider}/${target.model}`))
 
 /** An event that was broken off in its middle was not said, unless it says that all was. */
 function cutterOf(voice: Voice, speaking: Speaking): () => Cutter {

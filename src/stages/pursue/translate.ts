@@ -21,6 +21,7 @@ import { inCallersNames, readingInCallersNames } from './names.ts'
 import { isAnswer } from './read-whole.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
 import { inWholeCharacters } from './whole-characters.ts'
+import { unbroken, unbrokenReader } from './unbroken.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
@@ -30,7 +31,7 @@ export function translated(speaking: Speaking, chat: Chat): Voice {
   const { route, visit } = speaking
   const asked = composed(chat, aimOf(speaking), route.dialect.request, wordsOf(speaking))
   return told(speaking, asked, ({ body, wire }, making) => {
-    const answer = inCallersNames(route.dialect.answer.read(body, wire, making.maker), asked.names)
+    const answer = unbroken(inCallersNames(route.dialect.answer.read(body, wire, making.maker), asked.names))
     const events = watchedWhole(answer)
     // One that has told nothing may yet be an answer in its own dialect: it goes on in the background.
     const heard = events.some(isAnswer) ? events : route.dialect.answer.glance(body, wire, 'chat')
@@ -62,7 +63,7 @@ export function told(speaking: Speaking, { body, lost, names, batch = false }: C
   const { dialect } = route
   if (letter.strict && lost.length > 0) throw refused(speaking, lost)
   const making = makingOf(speaking)
-  const reader = () => readingInCallersNames(dialect.stream.reader(making.maker), names)
+  const reader = () => readingInCallersNames(unbrokenReader(dialect.stream.reader(making.maker)), names)
   return {
     array: false,
     batch,
