@@ -155,6 +155,8 @@ describe('a stream that is handed on', () => {
     const sent = '[{"a":1},\n{"error":{"code":503,"message":"m"}}'
     expect(text(glancer.read(Buffer.from(sent)).bytes)).toBe(`${sent}\n]`)
     expect(glancer.end?.()).toBeUndefined()
+    const more = `,\n{"candidates":[{"finishReason":"STOP"}]}]`
+    expect(text(glance({ array: true }).read(Buffer.from(sent + more)).bytes)).toBe(`${sent}]`)
   })
 })
 

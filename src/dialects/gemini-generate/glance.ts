@@ -1,4 +1,5 @@
 import { FrameCutter, eventsOf as framesOf } from '../../lib/sse.ts'
+import { frameEnd } from '../../lib/sse-scan.ts'
 import type { Event } from '../../model/event.ts'
 import type { Fault } from '../../model/fault.ts'
 import { isObject, type JsonObject, objectIn } from '../../model/json.ts'
@@ -28,7 +29,7 @@ export function glance({ array, several = false }: Omit<GlanceOptions, 'hideUsag
     const { elements, rest } = parted(closing ? Buffer.concat([closing, frames]) : frames)
     closing = rest
     const batch = look(elements)
-    return batch.events.some(event => event.type === 'fault') ? { ...batch, bytes: closed(batch.bytes) } : batch
+    return batch.events.some(event => event.type === 'fault') ? { ...batch, bytes: closed(upToFault(elements)) } : batch
   }
 
   /** Nothing follows an error. */
@@ -58,6 +59,14 @@ export function glance({ array, several = false }: Omit<GlanceOptions, 'hideUsag
   return { read, end, fail }
 }
 
+/** What comes behind the error in the same read would make a whole reply of it. */
+function upToFault(elements: Buffer): Buffer {
+  const failed = elementsIn(elements).find(each =>
+    eventsOf(each.toString(), () => []).some(event => event.type === 'fault'),
+  )
+  return failed ? elements.subarray(0, failed.byteOffset - elements.byteOffset + failed.length) : elements
+}
+
 const closedArray = Buffer.from('\n]')
 
 /** What holds whole elements, and the bracket after the last of them with all that follows it. */
@@ -75,8 +84,6 @@ const markers = ['"finishReason"', '"error"', '"blockReason"'].map(text => Buffe
 
 const speaks = (bytes: Buffer): boolean => markers.some(marker => bytes.includes(marker))
 
-const LF = 10
-const CR = 13
 const CLOSE_BRACKET = 93
 const CLOSE_BRACE = 125
 
@@ -89,20 +96,11 @@ function framesIn(bytes: Buffer): readonly string[] {
   const frames: string[] = []
   let from = 0
   while (from < bytes.length) {
-    const end = blankLine(bytes, from)
+    const end = frameEnd(bytes, from)
     frames.push(bytes.toString('utf8', from, end))
     from = end
   }
   return frames
-}
-
-/** The index after the next blank line, or the end. */
-function blankLine(bytes: Buffer, from: number): number {
-  for (let feed = bytes.indexOf(LF, from); feed !== -1; feed = bytes.indexOf(LF, feed + 1)) {
-    const next = bytes[feed + 1] === CR ? feed + 2 : feed + 1
-    if (bytes[next] === LF) return next + 1
-  }
-  return bytes.length
 }
 
 /** Google's errors may come bare, without `data:`, on several lines. */

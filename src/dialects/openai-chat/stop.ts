@@ -1,6 +1,6 @@
 import type { StopReason } from '../../model/delta.ts'
-import type { CallForm } from './call-form.ts'
 import type { Json } from '../../model/json.ts'
+import type { CallForm } from './call-form.ts'
 
 /** Why a model stopped, in the words of OpenAI and of those who speak its API. */
 const reasons: ReadonlyMap<string, StopReason> = new Map<string, StopReason>([

@@ -10,8 +10,8 @@ import type { Speaking, Voice } from './speaking.ts'
 import type { Manner } from './splice.ts'
 import { Telling } from './telling.ts'
 import { makingOf } from './translate.ts'
-import { inWholeCharacters } from './whole-characters.ts'
 import { unbrokenReader } from './unbroken.ts'
+import { inWholeCharacters } from './whole-characters.ts'
 
 export type Followed = { readonly voice: Voice; readonly telling: Telling }
 

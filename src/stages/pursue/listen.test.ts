@@ -366,6 +366,12 @@ describe('after it has begun', () => {
     expect(await textOf(await listening(...steps).source)).toBe(steps.join(''))
   })
 
+  test("what comes with the provider's own error in one read is left out", async () => {
+    const error = 'data: {"error":{"message":"no"}}\n\n'
+    const { source } = listening(says('Hi'), says('!') + error + stop + done)
+    expect(await textOf(await source)).toBe(says('Hi') + says('!') + error)
+  })
+
   test('half an event after a stop is left out', async () => {
     expect(await textOf(await listening(says('Hi'), stop, 'data: {"usage":').source)).toBe(says('Hi') + stop)
   })

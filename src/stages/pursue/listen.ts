@@ -14,6 +14,7 @@ import { failedBy } from './fault-of.ts'
 import { faultAmong, guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Voice } from './speaking.ts'
+import { upToFault } from './up-to-fault.ts'
 
 type Listening = {
   readonly heard: Heard
@@ -144,7 +145,9 @@ class Listener implements StreamSource {
   }
 
   #understood(bytes: Uint8Array): Batch {
-    const batch = this.#glancer.read(bytes)
+    const read = this.#glancer.read(bytes)
+    const failed = faultAmong(read.events) && this.#verbatim && this.#cutter instanceof FrameCutter
+    const batch = failed ? upToFault(read, this.#of.route.dialect.stream) : read
     for (const event of batch.events) this.#note(event)
     return batch
   }

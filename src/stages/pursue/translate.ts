@@ -20,8 +20,8 @@ import { composed } from './composed.ts'
 import { inCallersNames, readingInCallersNames } from './names.ts'
 import { isAnswer } from './read-whole.ts'
 import type { Speaking, Voice, WholeReply } from './speaking.ts'
-import { inWholeCharacters } from './whole-characters.ts'
 import { unbroken, unbrokenReader } from './unbroken.ts'
+import { inWholeCharacters } from './whole-characters.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
