@@ -430,6 +430,22 @@ describe.each([...nothings])('a whole reply of %s with %s', (provider, _, body, 
   })
 })
 
+const texts: readonly (readonly [provider: DialectId, body: object])[] = [
+  ['openai-chat', { choices: [{ index: 0, message: { role: 'assistant', content: words }, finish_reason: 'stop' }] }],
+  ['anthropic-messages', { ...message, content: [{ type: 'text', text: words }], stop_reason: 'end_turn' }],
+  ['gemini-generate', candidate({ finishReason: 'STOP' })],
+  ['openai-responses', response({})],
+  ['cohere-chat', { id: 'x', message: { content: [{ type: 'text', text: words }] }, finish_reason: 'COMPLETE' }],
+]
+
+describe.each([...texts])('a stream of %s that comes as one JSON text', (provider, body) => {
+  test.each([...callers])('is told to a caller of %s as a stream', async caller => {
+    upstream.play(reply(JSON.stringify(body)))
+    const outcome = await ask({ caller, provider, model: 'm', streamed: true, at: scripted })
+    expect([oddities({ caller, provider }, outcome, 'whole'), outcome.stopReason]).toEqual([[], expect.any(String)])
+  })
+})
+
 const frames = { headers: { 'content-type': 'application/vnd.amazon.eventstream' } }
 
 describe.each([...oddStreams])('%s with %s', (provider, _, text, due) => {

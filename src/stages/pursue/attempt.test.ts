@@ -113,9 +113,16 @@ describe('a target that answers', () => {
     expect(clock.waiting()).toBe(0)
   })
 
-  test('a stream with one JSON text is taken at its word', async () => {
-    const source = await pursued(reply(completion('Hi')), { stream: true }).source
-    expect(source.type === 'whole' && Buffer.from(source.bytes).toString()).toBe(completion('Hi'))
+  test('a stream with one JSON text is told as a stream', async () => {
+    const { source, told, inFlight } = pursued(reply(completion('Grüße')), { stream: true })
+    const begun = await source
+    if (begun.type !== 'stream') throw new Error('It is no stream.')
+    const batch = await begun.next()
+    const text = Buffer.from(batch?.bytes ?? []).toString()
+    expect(text).toContain('"content":"Grüße"')
+    expect(text).toEndWith('data: [DONE]\n\n')
+    expect(batch?.events.map(({ type }) => type)).toEqual(['content', 'stop', 'usage', 'done'])
+    expect([await begun.next(), told.map(({ outcome }) => outcome.tokens), inFlight()]).toEqual([undefined, [5], 0])
   })
 })
 

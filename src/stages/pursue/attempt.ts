@@ -11,6 +11,7 @@ import type { Target, Waits } from '../../model/plan.ts'
 import { altered, type Source, type StreamSource, type WholeSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
+import { asStream, unasked } from './as-stream.ts'
 import type { Begun } from './begun.ts'
 import { continuedChat } from './continued.ts'
 import { Failed } from './failed.ts'
@@ -87,18 +88,21 @@ export class Attempt implements Going {
       account.heard(heard)
       if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
       let source: Source
+      let whole: WholeSource | undefined
       if (stream && !isWhole(heard, voice)) {
         source = await listen({ heard, leash, route, waits, until, clock, account, choices }, voice)
       } else {
         const bytes = await wholeOf(heard)
         visit.diary.answered(clock.now())
-        source = readWhole({ bytes, heard, route, voice, operation })
+        whole = readWhole({ bytes, heard, route, voice, operation })
+        if (stream && one.continuing) throw unasked(route.provider)
+        source = stream ? asStream(bytes, whole, speakingOf(one, leash)) : whole
       }
       begin(one, voice)
       account.begun()
-      if (source.type === 'whole') this.#done(source)
+      if (whole) this.#done(whole)
       if (route.drains && visit.signal.aborted) return await drained(source, one)
-      return { source: telling && source.type === 'stream' ? this.#handedOver(source, telling) : source }
+      return { source: telling && source.type === 'stream' && !whole ? this.#handedOver(source, telling) : source }
     } catch (error) {
       return this.#failed(error)
     }
