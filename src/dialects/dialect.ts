@@ -37,6 +37,11 @@ export interface ProviderDialect {
   readonly answer: AnswerReader
   readonly stream: StreamReading
   readonly fault: FaultReader
+  /**
+   * Whether a reply without a word that stopped for this reason was kept back by a filter. Left out where filters refuse with
+   * a status of their own.
+   */
+  withholds?(reason: string): boolean
   /** Left out where the dialect has no such question. */
   readonly embeddings?: ProviderEmbeddings
 }

@@ -60,6 +60,8 @@ beforeAll(async () => {
   providers.accounts = { ...providers.two, dialect: 'openai-responses' }
   providers.gone = { base_url: 'http://127.0.0.1:1/v1' }
   providers.drained = { base_url: a.url, drain_for_usage: true, price }
+  providers.filters = { dialect: 'gemini-generate', base_url: a.url, keys: ['env:A1'], price }
+  for (const { stream } of kinds) models[`filtered-${stream}`] = { targets: ['filters/m', `b0/filtered-${stream}`] }
   models['gone-first'] = { targets: ['gone/m', 'b0/m'] }
   house = await startThalamus({ config: { providers, models, defaults }, env: keys })
 })
@@ -255,6 +257,39 @@ describe.each(passing)('one that %s, and so does the next', (_, script) => {
         { provider: at.a, why: 'retry', outcome: 'ok' },
       ],
     })
+  })
+})
+
+describe.each(kinds)('a filter that lets nothing through, in a 200, for $kind', ({ stream: streamed }) => {
+  const blocked = { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 3 } }
+  const filters = streamed ? stream(event(blocked)) : reply(JSON.stringify(blocked))
+  const attempts = (first: object, second: object) => ({
+    code: 'ok',
+    attempts: [
+      { provider: 'filters', status: 200, reason: 'filtered', ...first },
+      { provider: 'b0', why: 'failover', ...second },
+    ],
+  })
+
+  test('is not seen: the second answers', async () => {
+    a.play(filters)
+    b.play(answers)
+    const answered = await ask(house, say(`filtered-${streamed}`, streamed))
+    expectFromB(answered, streamed, 'b0')
+    const row = await rowOf(house, answered.id)
+    expect(row).toMatchObject(attempts({ outcome: 'invalid_request', usage: { input: 3 } }, { outcome: 'ok' }))
+    expect(row.usage).toMatchObject({ input: 3, output: 2 })
+  })
+
+  test('is told where nobody else answers', async () => {
+    a.play(filters)
+    b.play(refuses(404, error('no such model')))
+    const answered = await ask(house, say(`filtered-${streamed}`, streamed))
+    expect([answered.status, answered.headers.get('x-thalamus-provider')]).toEqual([200, 'filters'])
+    expect(answered.text).toContain('"finish_reason":"content_filter"')
+    const row = await rowOf(house, answered.id)
+    expect(row).toMatchObject({ ...attempts({ outcome: 'ok' }, { outcome: 'model_not_found' }), provider: 'filters' })
+    expect([row.usage, row.cost_usd]).toMatchObject([{ input: 3 }, '0.000003'])
   })
 })
 

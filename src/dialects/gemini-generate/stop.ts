@@ -36,6 +36,12 @@ export function readStop(word: string, called: boolean): StopReason {
   return reason === 'end' && called ? 'tools' : (reason ?? 'other')
 }
 
+/** Reasons of `promptFeedback` that no candidate has; the reference knows `OTHER` there, too. */
+const blocks: ReadonlySet<string> = new Set(['OTHER', 'JAILBREAK'])
+
+/** A blocked prompt is answered with 200 and no candidates (ai.google.dev/api/generate-content#PromptFeedback). */
+export const withholds = (word: string): boolean => blocks.has(word) || readStop(word, false) === 'filtered'
+
 const words: Readonly<Record<StopReason, string>> = {
   end: 'STOP',
   sequence: 'STOP',

@@ -78,6 +78,12 @@ export class Account {
     this.#report({ failure: verdictOf(kind), body })
   }
 
+  /** It failed, and what it said is told all the same: what that used is the request's. */
+  taken(): void {
+    this.#row.outcome = 'ok'
+    delete this.#row.usage
+  }
+
   /** Another try was quicker. */
   lost(): void {
     if (this.#over) return

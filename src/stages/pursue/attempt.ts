@@ -18,8 +18,9 @@ import { Failed } from './failed.ts'
 import { failedBy } from './fault-of.ts'
 import type { FetchFile } from './files.ts'
 import { type Followed, follow, goOn } from './follow.ts'
+import { KeptBack, leave, letThrough } from './kept-back.ts'
 import { listen } from './listen.ts'
-import type { Failure, Going, Outcome } from './outcome.ts'
+import type { Failure, Going, Instead, Outcome } from './outcome.ts'
 import { readWhole, refusal, wholeOf } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Speaking, Voice } from './speaking.ts'
@@ -79,11 +80,13 @@ export class Attempt implements Going {
     const account = this.#account
     const { route, waits, until, visit, clock } = one
     const { stream, operation, choices } = one.letter.call
+    let lost: readonly string[] = []
     try {
       const left = one.beginBy - clock.now()
       leash.within(stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
       const spoken = voiceFor(one, leash)
       const { voice, telling } = spoken instanceof Promise ? await spoken.catch(untold) : spoken
+      lost = voice.wording.lost
       const heard = await connected(one, wireOf(one, voice), leash)
       account.heard(heard)
       if (heard.status >= 300 || heard.status < 200) throw new Refused(await refusal(heard, route))
@@ -95,22 +98,23 @@ export class Attempt implements Going {
         const bytes = await wholeOf(heard)
         visit.diary.answered(clock.now())
         whole = readWhole({ bytes, heard, route, voice, operation })
+        for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
         if (stream && one.continuing) throw unasked(route.provider)
         source = stream ? asStream(bytes, whole, speakingOf(one, leash)) : whole
+        if (route.dialect.withholds) letThrough(source, whole.events, route)
       }
-      begin(one, voice)
+      begin(one, lost)
       account.begun()
-      if (whole) this.#done(whole)
+      if (whole) this.#done()
       if (route.drains && visit.signal.aborted) return await drained(source, one)
       return { source: telling && source.type === 'stream' && !whole ? this.#handedOver(source, telling) : source }
     } catch (error) {
-      return this.#failed(error)
+      return this.#failed(error, lost)
     }
   }
 
-  #done({ events }: WholeSource): void {
+  #done(): void {
     this.#leash.free()
-    for (const event of events) if (event.type === 'usage') this.#account.used(event.usage)
     this.#account.done()
   }
 
@@ -119,13 +123,27 @@ export class Attempt implements Going {
     return { ...altered(source), handover: { telling, from: this.#one.target, handOn } }
   }
 
-  #failed(error: unknown): Failure {
+  #failed(error: unknown, lost: readonly string[]): Failure {
     const { leg, route, visit } = this.#one
-    this.#leash.free()
+    // A stream that was kept back may yet be told.
+    if (!(error instanceof KeptBack)) this.#leash.free()
     const failed = ownFault(this.#one, failedBy(error, this.#leash, route.provider))
     if (failed.kind === 'left') this.#account.left(visit.diary.fault?.code)
     else this.#account.failed(failed, error instanceof Refused ? error.body : undefined)
-    return { leg, fault: failed, verdict: verdictOf(failed.kind) }
+    const failure = { leg, fault: failed, verdict: verdictOf(failed.kind) }
+    return error instanceof KeptBack ? { ...failure, instead: this.#instead(error, failed, lost) } : failure
+  }
+
+  /** One that was asked to go on with another's text has nothing to say instead. */
+  #instead({ source }: KeptBack, failed: Failed, lost: readonly string[]): Instead | undefined {
+    if (failed.kind === 'filtered' && !this.#one.continuing) return { source, take: () => this.#take(lost) }
+    leave(source)
+    return undefined
+  }
+
+  #take(lost: readonly string[]): void {
+    begin(this.#one, lost)
+    this.#account.taken()
   }
 }
 
@@ -172,7 +190,7 @@ async function drained(source: Source, { visit, clock }: Trying): Promise<never>
 const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
 
 /** From now on it is this target that answers the request. */
-function begin({ visit: { diary }, target, continuing }: Trying, { wording: { lost } }: Voice): void {
+function begin({ visit: { diary }, target, continuing }: Trying, lost: readonly string[]): void {
   diary.target = target
   diary.lost = inBounds(continuing ? [...new Set([...diary.lost, ...lost])] : lost)
 }

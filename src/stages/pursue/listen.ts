@@ -11,6 +11,7 @@ import type { Account } from './account.ts'
 import { Choices } from './choices.ts'
 import { Failed, failedInside } from './failed.ts'
 import { failedBy } from './fault-of.ts'
+import { letThrough } from './kept-back.ts'
 import { faultAmong, guarded } from './read-whole.ts'
 import type { Route } from './route.ts'
 import type { Voice } from './speaking.ts'
@@ -53,7 +54,10 @@ export async function listen(listening: Listening, voice: Heeded): Promise<Strea
       throw failedInside(fault, listening.route.provider)
     }
     held.push(batch)
-    if (held.some(hasBeginning) && held.some(hasBytes)) return stream.resume(held)
+    if (!held.some(hasBeginning) || !held.some(hasBytes)) continue
+    const source = stream.resume(held)
+    const { route } = listening
+    return route.dialect.withholds ? letThrough(source, held.flatMap(eventsOf), route) : source
   }
 }
 
@@ -63,6 +67,8 @@ const cutShort = ({ provider }: Route, how: string): Failed =>
 const hasBeginning = ({ events }: Batch): boolean => events.some(isBeginning)
 
 const isBeginning = ({ type }: Event): boolean => type === 'content' || type === 'stop'
+
+const eventsOf = ({ events }: Batch): readonly Event[] => events
 
 const hasBytes = ({ bytes }: Batch): boolean => bytes.length > 0
 

@@ -12,7 +12,16 @@ export type Start = {
   readonly waitedMs: number
 }
 
-export type Failure = { readonly leg: Leg; readonly fault: Fault; readonly verdict: Verdict }
+export type Failure = {
+  readonly leg: Leg
+  readonly fault: Fault
+  readonly verdict: Verdict
+  /** What is told all the same where nobody answers. */
+  readonly instead?: Instead | undefined
+}
+
+/** A reply that says no more than a refusal would. `take` is called if it is told; else it is closed. */
+export type Instead = { readonly source: Begun; take(): void }
 
 export type Outcome = { readonly source: Begun } | Failure
 

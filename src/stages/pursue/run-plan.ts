@@ -4,6 +4,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Leg, Plan } from '../../model/plan.ts'
 import { Bars } from './bars.ts'
 import type { Begun } from './begun.ts'
+import { leave } from './kept-back.ts'
 import type { Failure, Going, Outcome, Start } from './outcome.ts'
 
 export type Walk = {
@@ -66,7 +67,7 @@ class Walker {
     if (this.#startNow(start)) return
     const next = this.#next()
     if (next) this.#pause(next, start)
-    else if (this.#running.length === 0) this.#fail(this.#walk.exhausted(this.#failures))
+    else if (this.#running.length === 0) this.#giveUp()
   }
 
   /** Starts a leg that need not wait; false if there is none. */
@@ -136,7 +137,10 @@ class Walker {
   }
 
   #failed({ leg, start }: Running, failure: Failure): void {
-    if (this.#over) return
+    if (this.#over) {
+      if (failure.instead) leave(failure.instead.source)
+      return
+    }
     if (start.why === 'hedge') this.#walk.hedged(leg, 'failed')
     this.#failures.push(failure)
     this.#bars.failed(failure, this.#walk.clock.now())
@@ -151,15 +155,28 @@ class Walker {
     this.#end.resolve(source)
   }
 
+  /** Nobody answered. One may have said something all the same. */
+  #giveUp(): void {
+    const kept = this.#failures.find(({ instead }) => instead)?.instead
+    if (!kept) {
+      this.#fail(this.#walk.exhausted(this.#failures))
+      return
+    }
+    kept.take()
+    this.#finish(kept.source)
+    this.#end.resolve(kept.source)
+  }
+
   #fail(fault: Fault): void {
     if (this.#over) return
     this.#finish()
     this.#end.reject(fault)
   }
 
-  #finish(): void {
+  #finish(told?: Begun): void {
     this.#over = true
     this.#alarm(undefined)
+    for (const { instead } of this.#failures) if (instead && instead.source !== told) leave(instead.source)
     for (const { leg, start, going } of this.#running) {
       if (start.why === 'hedge') this.#walk.hedged(leg, 'lost')
       going.stop()
@@ -173,6 +190,3 @@ class Walker {
 }
 
 const isHedge = ({ hedgeAfterMs }: Leg): boolean => hedgeAfterMs !== undefined
-
-/** One that began in the same moment as the winner. */
-const leave = (source: Begun): void => (source.type === 'stream' ? source.close() : undefined)
