@@ -1,9 +1,11 @@
 import { Fault } from '../../model/fault.ts'
 import { unfold } from '../../model/fold.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { noteNumbers } from '../../model/numbers.ts'
 import type { Batch, StreamSource, WholeSource } from '../../model/source.ts'
 import { Failed } from './failed.ts'
-import type { Speaking } from './speaking.ts'
+import { inCallersNames } from './names.ts'
+import type { Speaking, Voice } from './speaking.ts'
 import { makingOf } from './translate.ts'
 import { unbroken } from './unbroken.ts'
 
@@ -13,12 +15,19 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  * Some answer a stream's request with one JSON text. It is told as the stream that was asked for, in one piece: clients find
  * nothing in anything else, or throw. `heard` is what it was understood to say.
  */
-export function asStream(bytes: Uint8Array, { events }: WholeSource, speaking: Speaking): StreamSource {
+export function asStream(
+  bytes: Uint8Array,
+  { events }: WholeSource,
+  speaking: Speaking,
+  { names }: Pick<Voice, 'names'>,
+): StreamSource {
   const { visit, route, letter } = speaking
   if (letter.call.operation !== 'chat') throw unasked(route.provider)
   const making = makingOf(speaking)
   const wire = textOf(bytes, route.provider)
-  const answer = unbroken(route.dialect.answer.read(JSON.parse(wire) as JsonObject, wire, making.maker))
+  const body = JSON.parse(wire) as JsonObject
+  noteNumbers(body, wire)
+  const answer = unbroken(inCallersNames(route.dialect.answer.read(body, wire, making.maker), names))
   const writer = visit.dialect.stream.writer(making)
   const told = Buffer.concat([writer.write(unfold(answer)), writer.end()])
   return streamOf({ bytes: told, events: [...events, { type: 'done' }] }, visit.dialect.id)

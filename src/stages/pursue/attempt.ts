@@ -100,7 +100,7 @@ export class Attempt implements Going {
         whole = readWhole({ bytes, heard, route, voice, operation })
         for (const event of whole.events) if (event.type === 'usage') account.used(event.usage)
         if (stream && one.continuing) throw unasked(route.provider)
-        source = stream ? asStream(bytes, whole, speakingOf(one, leash)) : whole
+        source = stream ? asStream(bytes, whole, speakingOf(one, leash), voice) : whole
         if (route.dialect.withholds) letThrough(source, whole.events, route)
       }
       begin(one, lost)
