@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
-import { send } from '../lib/http.ts'
+import { type Heard, NetworkError, send, type Wire } from '../lib/http.ts'
 import { Leash } from '../lib/leash.ts'
 import { type Forwarded, givenIn } from '../line.ts'
 import { Fault } from '../model/fault.ts'
@@ -63,8 +63,18 @@ const repeated = ({ status, contentType, text }: Told): Response =>
 async function ask({ provider, method, path, request }: Forwarded, route: Route, signal: AbortSignal): Promise<Told> {
   const url = route.url({ operation: 'chat', stream: false, model: '' }) + path
   const headers = route.headers(givenIn(request.headers), false)
-  const heard = await send(method === 'POST' ? { url, headers, body: '' } : { url, headers, method }, signal)
+  const heard = await sent(method === 'POST' ? { url, headers, body: '' } : { url, headers, method }, signal)
   const text = new TextDecoder().decode(await heard.whole(mostBytes))
   if (route.shows(text)) throw new Fault('upstream_failed', `${provider}'s words may not be repeated here.`)
   return { status: heard.status, contentType: heard.contentType, text }
+}
+
+/** What is asked here is the same when it is asked twice: to read, to delete, to cancel (RFC 9110, 9.2.2). */
+async function sent(wire: Wire, signal: AbortSignal): Promise<Heard> {
+  try {
+    return await send(wire, signal)
+  } catch (error) {
+    if (!(error instanceof NetworkError && error.reason === 'stale')) throw error
+    return await send({ ...wire, afresh: true }, signal)
+  }
 }

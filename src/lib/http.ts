@@ -7,6 +7,8 @@ export type Wire = {
   readonly url: string
   readonly headers: Headers
   readonly body?: string | Uint8Array<ArrayBuffer>
+  /** On no connection that is kept from an earlier request. */
+  readonly afresh?: boolean
 }
 
 /** The head of a reply, and its body to be read once: whole, or read by read. */
@@ -22,8 +24,8 @@ export type Heard = {
   close(): void
 }
 
-/** Why a provider could not be heard. */
-export type Unheard = 'refused' | 'no-such-host' | 'tls' | 'reset' | 'too-large' | 'left' | 'other'
+/** Why a provider could not be heard. `stale`: most likely the request met a kept connection that was closed meanwhile. */
+export type Unheard = 'refused' | 'no-such-host' | 'tls' | 'reset' | 'stale' | 'too-large' | 'left' | 'other'
 
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'
@@ -49,34 +51,30 @@ const reasons: Readonly<Record<string, Unheard>> = {
 const answered = new Set<string>()
 const mostOrigins = 10_000
 
-/** A stale connection is reset by the first packet that we send on it, so within about one round trip. */
-const staleWithinMs = 1_000
+/**
+ * A stale connection is reset by the first packet that we send on it, so within about one round trip. Whatever takes longer
+ * has read the request, and may have worked on it.
+ */
+const staleWithinMs = 50
 
 /**
- * Sends a request and resolves with the head of the reply; rejects only with NetworkError. Redirects are not followed:
- * the request carries a key. A reset before any byte of a reply, on an origin that answered before, is what a stale
- * kept-alive connection looks like (5 of 300 when a provider closes just then): it is tried once more on a fresh one.
+ * Sends a request, once, and resolves with the head of the reply; rejects only with NetworkError. Redirects are not
+ * followed: the request carries a key. A reset at once, on an origin that answered before, is what a stale kept-alive
+ * connection looks like (5 of 300 when a provider closes just then; Bun 1.4.5 does not tell whether it used one). Nobody can
+ * know that the request was not read, so whether it is sent once more is up to those who count: RFC 9110, 9.2.2.
  */
 export async function send(wire: Wire, signal: AbortSignal): Promise<Heard> {
   const origin = originOf(wire.url)
   const began = systemClock.now()
   try {
-    const response = await ask(wire, signal, true)
+    const response = await ask(wire, signal)
     remember(origin)
     return new Reply(response, signal)
   } catch (error) {
     const failure = networkError(error, signal)
-    const stale = failure.reason === 'reset' && answered.has(origin) && systemClock.now() - began < staleWithinMs
-    if (!stale) throw failure
-    return await sendAfresh(wire, signal)
-  }
-}
-
-async function sendAfresh(wire: Wire, signal: AbortSignal): Promise<Heard> {
-  try {
-    return new Reply(await ask(wire, signal, false), signal)
-  } catch (error) {
-    throw networkError(error, signal)
+    const kept = !wire.afresh && answered.has(origin)
+    const stale = kept && failure.reason === 'reset' && systemClock.now() - began < staleWithinMs
+    throw stale ? new NetworkError('stale', error) : failure
   }
 }
 
@@ -86,14 +84,14 @@ async function sendAfresh(wire: Wire, signal: AbortSignal): Promise<Heard> {
  */
 export const warm = (url: string): void => fetch.preconnect(url)
 
-const ask = (wire: Wire, signal: AbortSignal, keepalive: boolean): Promise<Response> =>
+const ask = (wire: Wire, signal: AbortSignal): Promise<Response> =>
   fetch(wire.url, {
     method: wire.method ?? 'POST',
     headers: wire.headers,
     body: wire.body,
     signal,
     redirect: 'manual',
-    keepalive,
+    keepalive: !wire.afresh,
     // The runtime's own limit of five minutes is off: our timers decide.
     timeout: false,
   } as RequestInit)

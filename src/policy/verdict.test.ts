@@ -89,6 +89,7 @@ test('only what says nothing of the request is tried again, and only what says s
   const again = (kind: Kind): string => `${verdictOf(kind).again}${verdictOf(kind).counts ? ' counts' : ''}`
   const kinds: Kind[] = [
     'network',
+    'stale',
     'rate_limited',
     'key_refused',
     'other_account',
@@ -99,6 +100,7 @@ test('only what says nothing of the request is tried again, and only what says s
   ]
   expect(kinds.map(again)).toEqual([
     'here counts',
+    'at-once',
     'around',
     'other-key',
     'other-key',

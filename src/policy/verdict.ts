@@ -5,6 +5,7 @@ import type { FaultCode } from '../model/fault.ts'
  */
 export type Kind =
   | 'network'
+  | 'stale'
   | 'timeout'
   | 'server_error'
   | 'overloaded'
@@ -28,6 +29,8 @@ export type Kind =
 
 /** Where the same request may yet be answered. */
 export type Again =
+  /** At the same place, at once and on a connection of its own. */
+  | 'at-once'
   /** At the same place, after a pause. */
   | 'here'
   /** With another key or at another target at once; at the same place only when it has had the time it asked for. */
@@ -50,6 +53,8 @@ type Row = Omit<Verdict, 'kind'>
 
 const rows: Readonly<Record<Kind, Row>> = {
   network: { again: 'here', counts: true },
+  // A kept connection that was closed just when it was used: the provider may well be in good health.
+  stale: { again: 'at-once', counts: false },
   timeout: { again: 'here', counts: true },
   server_error: { again: 'here', counts: true },
   overloaded: { again: 'around', counts: true },

@@ -137,8 +137,22 @@ describe('a provider that fails before it has said anything', () => {
   test('a kept-alive connection that went stale is tried once more, and that is no failure of the provider', async () => {
     const before = upstream.asked.length
     upstream.play(exchange => (exchange.nth > 1 ? exchange.reset() : reply(completion('hi'))(exchange)))
-    for (let i = 0; i < 3; i++) expect((await ask(house, say('p/m', false))).status).toBe(200)
-    expect(upstream.asked.length).toBeGreaterThan(before + 3)
+    let told = 0
+    for (let i = 0; i < 3; i++) {
+      const { status, id, headers } = await ask(house, say('p/m', false))
+      const { attempts } = await rowOf(house, id)
+      const tries = (attempts as { outcome: string; reason: string | null; why: string | null }[]).map(
+        ({ outcome, reason, why }) => `${why ?? 'first'} ${outcome} ${reason ?? ''}`,
+      )
+      expect([status, tries.slice(0, -1), headers.get('x-thalamus-attempts')]).toEqual([
+        200,
+        tries.length > 1 ? ['first upstream_failed stale'] : [],
+        `${tries.length}`,
+      ])
+      told += tries.length
+    }
+    expect(told).toBeGreaterThan(3)
+    expect(upstream.asked.length).toBe(before + told)
   })
 })
 

@@ -8,6 +8,7 @@ import type { Chat } from '../../model/chat.ts'
 import { Fault } from '../../model/fault.ts'
 import { inBounds } from '../../model/lost.ts'
 import type { Target, Waits } from '../../model/plan.ts'
+import type { Try } from '../../model/record.ts'
 import { altered, type Source, type StreamSource, type WholeSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import { Account, type Opening } from './account.ts'
@@ -234,8 +235,12 @@ function wireOf({ route, target, letter: { call }, visit }: Trying, voice: Voice
   const { wording, array, batch = call.batch === true } = voice
   const url = route.url({ ...call, array, batch, model: target.model })
   const { body } = wording
-  return { url, headers: route.headers(visit.headers, call.stream, { url, body }), body }
+  const afresh = visit.diary.tries.some(isStale)
+  return { url, headers: route.headers(visit.headers, call.stream, { url, body }), body, afresh }
 }
+
+/** One such connection is bad luck: the tries behind it take none that was kept. */
+const isStale = ({ reason }: Try): boolean => reason === 'stale'
 
 /** Some providers answer a stream's request with one JSON text, mostly an error. */
 const isWhole = (heard: Heard, { array }: Voice): boolean => !array && heard.contentType.startsWith('application/json')

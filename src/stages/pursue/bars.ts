@@ -46,6 +46,7 @@ export class Bars {
       case 'other-target':
         this.#bar(targetName(leg), Infinity)
         break
+      case 'at-once':
       case 'never':
         break
       default:

@@ -1,7 +1,7 @@
 import { NetworkError, type Unheard } from '../../lib/http.ts'
 import type { Leash } from '../../lib/leash.ts'
 import { Fault } from '../../model/fault.ts'
-import { kindOfCode } from '../../policy/verdict.ts'
+import { type Kind, kindOfCode } from '../../policy/verdict.ts'
 import { Failed } from './failed.ts'
 
 const sentences: Readonly<Record<Exclude<Unheard, 'left'>, string>> = {
@@ -9,9 +9,12 @@ const sentences: Readonly<Record<Exclude<Unheard, 'left'>, string>> = {
   'no-such-host': 'has no address: its host name could not be found. Check its base_url.',
   tls: 'could not be reached by TLS. Check its base_url and its certificate.',
   reset: 'closed the connection before its reply was whole.',
+  stale: 'closed the connection before it began to reply.',
   'too-large': 'sent a reply that is too large to hold.',
   other: 'could not be reached.',
 }
+
+const kinds: Readonly<Partial<Record<Unheard, Kind>>> = { 'too-large': 'unreadable', stale: 'stale' }
 
 /** What a failure means to the caller, and of which kind it is; the runtime's own words stay in the cause. */
 export function failedBy(error: unknown, leash: Leash, provider: string): Failed {
@@ -27,7 +30,7 @@ export function failedBy(error: unknown, leash: Leash, provider: string): Failed
   if (!(error instanceof NetworkError)) return ofFault(Fault.from(error))
   const why = error.reason === 'left' ? 'other' : error.reason
   const fault = new Fault('upstream_failed', `${provider} ${sentences[why]}`, { cause: error })
-  return new Failed(fault, error.reason === 'too-large' ? 'unreadable' : 'network')
+  return new Failed(fault, kinds[error.reason] ?? 'network')
 }
 
 const ofFault = (fault: Fault): Failed => new Failed(fault, kindOfCode(fault.code))

@@ -122,6 +122,31 @@ const aThenA = [leg('a'), leg('a', { backoffMs: 200 }), leg('a', { backoffMs: 40
 const stories: readonly Story[] = [
   ['the first leg answers', { legs: ab, does: { a: [answers()] } }, ['0 a first ok'], 'answer of a'],
   [
+    'a stale connection leads to the same place at once, as one try more',
+    { legs: ab, does: { a: [fails('stale'), answers()] } },
+    ['0 a first stale', '0 a first ok'],
+    'answer of a',
+  ],
+  [
+    'a stale connection is nobody’s failure: what the same place says then is what is told',
+    { legs: [leg('a')], does: { a: [fails('stale'), fails('too_long')] } },
+    ['0 a first stale', '0 a first too_long'],
+    'all: a too_long',
+  ],
+  [
+    'a stale connection of a hedge is no failed hedge',
+    { legs: [leg('a'), leg('b', { hedgeAfterMs: 300 })], does: { b: [fails('stale'), answers(50)] } },
+    ['0 a first stopped', '300 b hedge stale', '300 b hedge ok'],
+    'answer of b',
+    ['b won'],
+  ],
+  [
+    'a stale connection gives nobody more tries than the budget',
+    { legs: [leg('a'), leg('b')], tries: 1, does: { a: [fails('stale')], b: [answers()] } },
+    ['0 a first stale'],
+    'all: a stale',
+  ],
+  [
     'a failure leads to the next target at once',
     { legs: ab, does: { a: [fails('network')], b: [answers()] } },
     ['0 a first network', '0 b retry ok'],
@@ -377,7 +402,15 @@ test('of two that begin in the same moment one wins, and the other is closed', a
   expect(closed).toBe(1)
 })
 
-const kinds: readonly Kind[] = ['network', 'rate_limited', 'key_refused', 'not_found', 'overloaded', 'callers_fault']
+const kinds: readonly Kind[] = [
+  'network',
+  'stale',
+  'rate_limited',
+  'key_refused',
+  'not_found',
+  'overloaded',
+  'callers_fault',
+]
 
 const anyDoes: fc.Arbitrary<Does> = fc.oneof(
   fc.record({ after: fc.integer({ min: 0, max: 40 }).map(n => n * 10) }),

@@ -78,9 +78,13 @@ class Walker {
 
   /** Which leg is next and how long it has to wait; undefined if no try is left, or none within the deadline. */
   #next(): { readonly leg: Leg; readonly wait: number } | undefined {
+    const { clock, until } = this.#walk
+    return this.#mayTry() ? this.#bars.choose(this.#left, clock.now(), until) : undefined
+  }
+
+  #mayTry(): boolean {
     const { plan, clock, until } = this.#walk
-    const now = clock.now()
-    return this.#started < plan.tries && now < until ? this.#bars.choose(this.#left, now, until) : undefined
+    return this.#started < plan.tries && clock.now() < until
   }
 
   #begin(leg: Leg, start: Start): boolean {
@@ -141,12 +145,20 @@ class Walker {
       if (failure.instead) leave(failure.instead.source)
       return
     }
+    if (this.#again({ leg, start }, failure)) return
     if (start.why === 'hedge') this.#walk.hedged(leg, 'failed')
     this.#failures.push(failure)
     this.#bars.failed(failure, this.#walk.clock.now())
     if (failure.verdict.again === 'never') this.#fail(failure.fault)
     else if (this.#running.length > 0) this.#watchSilence()
     else this.#goOn({ why: 'retry', after: failure, waitedMs: 0 })
+  }
+
+  /** Most likely nobody has read it: it is asked again in the place of the other, whoever else is asked. */
+  #again({ leg, start }: Pick<Running, 'leg' | 'start'>, after: Failure): boolean {
+    if (after.verdict.again !== 'at-once' || !this.#mayTry()) return false
+    this.#left.unshift(leg)
+    return this.#begin(leg, { ...start, after, waitedMs: 0 })
   }
 
   #win({ leg, start }: Running, source: Begun): void {
