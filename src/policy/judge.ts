@@ -126,13 +126,19 @@ function keyChange(whose: Whose, before: KeyState, after: KeyState, now: number)
 
 const none: readonly Change[] = []
 
-/** The latest of what stands in the way. A limit that only looks used up, and a refused key, are no more than hints. */
-function freeAt({ place, key }: Both): { readonly at: number; readonly hindrance: Hindrance; readonly hint: boolean } {
+/**
+ * What is sure to stand in the way, as long as it does; then the latest of what is no more than a hint: a limit that only looks
+ * used up, and a refused key.
+ */
+function freeAt(
+  { place, key }: Both,
+  now: number,
+): { readonly at: number; readonly hindrance: Hindrance; readonly hint: boolean } {
   const breaker = breakerFreeAt(place.breaker)
   const refused = Math.max(keyFreeAt(key), keyFreeAt(place.leave))
   const empty = emptyUntil(place.rates)
   const sure = Math.max(breaker, place.rates.pausedUntil)
-  if (sure >= refused && sure >= empty)
+  if (sure > now || (sure >= refused && sure >= empty))
     return { at: sure, hindrance: sure === breaker ? 'breaker' : 'limit', hint: false }
   return refused >= empty
     ? { at: refused, hindrance: 'key', hint: true }

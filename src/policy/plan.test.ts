@@ -146,7 +146,7 @@ describe('what may not be asked now', () => {
 
   test('where there is no other, the one that is free soonest is waited for', () => {
     expect(places(two, { 'a/m/k1': paused(9_000), 'b/m/k1': open(4_000) })).toEqual(['b 4000'])
-    expect(places(two, { 'a/m/k1': empty(9_000), 'b/m/k1': own(12_000) })).toEqual(['a 9000'])
+    expect(places(two, { 'a/m/k1': paused(9_000), 'b/m/k1': own(12_000) })).toEqual(['a 9000'])
   })
 
   test('and all that may become free is told, with when the first will', () => {
@@ -181,8 +181,11 @@ describe('what may not be asked now', () => {
     expect(refusal(impatient).retryAfterMs).toBe(4_000)
   })
 
-  test('a limit that only looks used up is asked before it is waited for too long', () => {
+  test('a limit that only looks used up is asked where there is no other, and nobody waits for it', () => {
+    expect(places([candidate('a/m')], { 'a/m/k1': empty(6_000) })).toEqual(['a'])
     expect(places(two, { 'a/m/k1': empty(90_000), 'b/m/k1': paused(90_000) })).toEqual(['a'])
+    expect(places(two, { 'a/m/k1': empty(6_000), 'b/m/k1': paused(4_000) })).toEqual(['a'])
+    expect(places(two, { 'a/m/k1': empty(6_000), 'b/m/k1': refusedKey })).toEqual(['a'])
   })
 
   test('a key that was refused is asked where there is no other, and is not waited for', () => {

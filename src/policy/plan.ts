@@ -105,8 +105,8 @@ const shortened = (waits: Waits, patienceMs: number | undefined): Waits =>
 type Available = { readonly contenders: readonly Contender[]; readonly waitMs: number }
 
 /**
- * The candidates with the places that are free. When none is: the ones that are free soonest, if that is soon enough. And
- * before a request is refused for what is no more than a hint, it is asked all the same.
+ * The candidates with the places that are free. When none is: those whose limit only looks used up, because nobody waits for
+ * a hint. Then the ones that are free soonest, if that is soon enough; and before a request is refused, those whose key was.
  */
 function available(
   candidates: readonly Candidate[],
@@ -139,12 +139,17 @@ function freed(all: readonly Contender[], respectRetryAfter: boolean, mostMs: nu
   const within = (ms: number) => all.flatMap(each => narrowed(each, standing => waitOf(standing) <= ms))
   const free = within(0)
   if (free.length > 0) return { contenders: free, waitMs: 0 }
+  const hinted = all.flatMap(each => narrowed(each, looksEmpty))
+  if (hinted.length > 0) return { contenders: hinted, waitMs: 0 }
   const waitMs = Math.min(...all.flatMap(({ spots }) => spots.map(({ standing }) => waitOf(standing))))
   if (waitMs <= mostMs) return { contenders: within(waitMs), waitMs }
-  const hints = all.flatMap(each => narrowed(each, ({ hint }) => hint))
-  if (hints.length > 0) return { contenders: hints, waitMs: 0 }
+  const refused = all.flatMap(each => narrowed(each, ({ hint }) => hint))
+  if (refused.length > 0) return { contenders: refused, waitMs: 0 }
   throw noneFree(all, waitMs)
 }
+
+/** A gauge at zero; nobody was refused for it. */
+const looksEmpty = ({ hindrance, hint }: Standing): boolean => hint && hindrance === 'limit'
 
 function seen(candidate: Candidate, chance: Chance, world: PlanWorld): Contender {
   const spots: Seen[] = []

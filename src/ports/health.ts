@@ -72,8 +72,8 @@ export interface Judge<P, K, Ticket, Rule> {
     ending: Ending,
     of: Case<Rule>,
   ): Both<P, K> & { readonly changes: readonly Change[] }
-  /** From when it may be asked, in the past if it may now, and why not sooner. */
-  freeAt(both: Both<P, K>): { readonly at: number; readonly hindrance: Hindrance; readonly hint: boolean }
+  /** From when it may be asked, in the past if it may now, and why not sooner. What is sure is told before what is a hint. */
+  freeAt(both: Both<P, K>, now: number): { readonly at: number; readonly hindrance: Hindrance; readonly hint: boolean }
   readPlace(place: P, now: number): { readonly breaker: BreakerState; readonly limits: PlaceReading['limits'] }
   readKey(key: K, now: number): Pick<KeyReading, 'state' | 'status' | 'freeInMs'>
 }

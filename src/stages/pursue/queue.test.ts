@@ -196,15 +196,25 @@ describe('a wait ends', () => {
     expect(story).toEqual(['2000 one late after 2000', '2000 one no_target'])
   })
 
-  test('with a try all the same, where what stands in the way is no more than a hint', async () => {
+  test('before it begins, where what stands in the way is no more than a hint', async () => {
     const { come, paused, pass, story } = house({ retry: { maxWaitMs: 5_000 } })
     paused({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '4s' }, false)
     come('one')
-    await pass(3_900)
-    paused({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '9s' }, false)
-    await pass(2_000)
-    expect(story[0]).toStartWith('4000 one went')
-    expect(story[1]).toStartWith('4000 one asks')
+    await pass(0)
+    expect(story).toEqual(['0 one asks, having waited 0'])
+  })
+
+  test('when the pause that was asked for is over, though a limit seems used up for longer', async () => {
+    const { come, paused, pass, story } = house()
+    paused({
+      'retry-after': '2',
+      'x-ratelimit-remaining-tokens': '0',
+      'x-ratelimit-remaining-requests': '9',
+      'x-ratelimit-reset-tokens': '1m0s',
+    })
+    come('one')
+    await pass(2_500)
+    expect(story).toEqual(['2000 one went after 2000', '2000 one asks, having waited 2000'])
   })
 
   test('before it begins, where there is no room for it', async () => {

@@ -135,6 +135,21 @@ describe('the limits of a place', () => {
     expect(world.health.begin(place)).toBeDefined()
   })
 
+  test('that are used up do not make a pause that was asked for a hint, nor the operator’s own limit', () => {
+    const world = open({ rpm: 1 })
+    const told = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '90s' }
+    const standing = () => {
+      const { freeAt, hindrance, hint } = world.health.standing(place)
+      return [freeAt, hindrance, hint]
+    }
+    tried(world, { ...limited, header: header({ ...told, 'retry-after': '70' }) })
+    expect(standing()).toEqual([70_000, 'limit', false])
+    world.clock.advance(70_000)
+    expect(standing()).toEqual([90_000, 'limit', true])
+    tried(world, { ...well, header: header(told) })
+    expect(standing()).toEqual([130_000, 'own-limit', false])
+  })
+
   test('count down with the tries that begin', () => {
     const world = open()
     const told = { 'x-ratelimit-remaining-requests': '1', 'x-ratelimit-reset-requests': '20s' }

@@ -205,8 +205,10 @@ function standingOf<P, K, Ticket, Rule>(
 ): Standing {
   const free = (now: number) => {
     const own = ownLimitFreeAt(record.key, rules(record.place), now)
-    const judged = judge.freeAt(record.both)
-    return own > now && own > judged.at ? { at: own, hindrance: 'own-limit' as const, hint: false } : judged
+    const judged = judge.freeAt(record.both, now)
+    return own > now && (judged.hint || own > judged.at)
+      ? { at: own, hindrance: 'own-limit' as const, hint: false }
+      : judged
   }
   const minute = (): WindowReading => {
     const now = clock.now()
