@@ -37,7 +37,7 @@ export class Coalescing {
     if (!going.shared.open) return ask(visit)
     visit.diary.sharedWith = going.visit.id
     this.#world.tell({ type: 'coalesce', with: going.visit.id }, visit)
-    return follow(going, visit, this.#world.clock)
+    return follow(going, { letter, visit }, this.#world.clock)
   }
 
   #first(name: string, visit: Visit, ask: Ask): Promise<Source> {

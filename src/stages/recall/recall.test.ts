@@ -89,9 +89,11 @@ function desk({ lingers = false } = {}) {
   }
   const come = (key: string | undefined, more: JsonObject = {}, caller = sampleCaller) =>
     enter(sampleLetter(more), { caller, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) })
+  const hurried = (patienceMs: number, more: JsonObject = {}) =>
+    enter({ ...sampleLetter(more), patienceMs }, { headers: { 'idempotency-key': 'k' } })
   const alike = (more: JsonObject = { temperature: 0 }, coming: Coming = {}) =>
     enter(sampleLetter(more), { plan: { coalesce: true }, ...coming })
-  return { clock, asked, come, alike, told, replays }
+  return { clock, asked, come, hurried, alike, told, replays }
 }
 
 async function stream(source: Promise<Source>): Promise<StreamSource> {
@@ -186,6 +188,61 @@ describe('the same request under the same key', () => {
       events: ['content', 'stop', 'done'],
     })
     expect([asked.length, seen.pulls]).toEqual([1, 4])
+  })
+
+  test('waits in its own time for a reply on its way, and harms nobody when that is over', async () => {
+    const { asked, come, hurried, clock } = desk()
+    const first = come('k')
+    await turns()
+    const second = hurried(300)
+    await turns()
+    clock.advance(299)
+    await turns()
+    clock.advance(1)
+    expect(await codeOf(second.source)).toEqual(['upstream_timeout', 504])
+    asked[0]?.reply(whole('hi'))
+    expect([(await read(await first.source)).text, asked.length, clock.waiting()]).toEqual(['hi', 1, 0])
+  })
+
+  test('is told of a stream on its way what comes in its own time', async () => {
+    const { asked, come, hurried, clock } = desk()
+    const { source, say, end } = streamed()
+    const first = come('k', { stream: true })
+    await turns()
+    const second = hurried(300, { stream: true })
+    const patient = hurried(9_000, { stream: true })
+    await turns()
+    asked[0]?.reply(source)
+    const [one, two, three] = [await stream(first.source), await stream(second.source), read(await patient.source)]
+    const [begun, heard] = [one.next(), two.next()]
+    await turns()
+    say('a', { type: 'content' })
+    expect([(await begun)?.bytes.length, (await heard)?.bytes.length]).toEqual([1, 1])
+    const more = two.next()
+    await turns()
+    clock.advance(300)
+    expect(await codeOf(more)).toEqual(['upstream_timeout', 504])
+    two.close()
+    say('b', { type: 'stop', reason: 'stop' }, { type: 'done' })
+    await turns()
+    end()
+    expect([(await read(one)).text, (await three).text, clock.waiting()]).toEqual(['b', 'ab', 0])
+  })
+
+  test('is asked for anew, once, for those who have more time than the first had', async () => {
+    const { asked, come, hurried } = desk()
+    const first = hurried(300)
+    await turns()
+    const others = [come('k'), hurried(900)]
+    const hasty = hurried(200)
+    await turns()
+    asked[0]?.fail(new Fault('upstream_timeout', 'late'))
+    expect(await codeOf(first.source)).toEqual(['upstream_timeout', 504])
+    expect(await codeOf(hasty.source)).toEqual(['upstream_timeout', 504])
+    await turns()
+    asked[1]?.reply(whole('hi'))
+    for (const { source } of others) expect((await read(await source)).text).toBe('hi')
+    expect([asked.length, others.map(({ visit }) => visit.diary.replayOf)]).toEqual([2, [undefined, 'req_2']])
   })
 
   test('after a day is asked anew', async () => {

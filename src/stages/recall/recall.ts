@@ -8,14 +8,15 @@ import type { Source } from '../../model/source.ts'
 import type { Kept, Replays } from '../../ports/replays.ts'
 import { type CoalesceWorld, Coalescing, isDeterministic } from './coalesce.ts'
 import { Shared, type Whole } from './shared.ts'
-import { type Ask, follow, type Going, lead } from './together.ts'
+import { type Ask, follow, type Going, lead, patientUntil } from './together.ts'
 
 const ttlMs = 24 * 3_600_000
 /** A longer reply is not kept. */
 const mostReply = 8 * 1024 * 1024
 const longestKey = 255
 
-type Named = Going & { readonly print: string }
+/** `until`: when the first caller waits no longer. */
+type Named = Going & { readonly print: string; readonly until: number }
 
 /** A request, as far as another may be the same. */
 export type Asked = {
@@ -55,7 +56,8 @@ export class Recall {
     return ask(visit)
   }
 
-  async #named(key: string, { letter, caller, visit }: Asked, ask: Ask): Promise<Source> {
+  async #named(key: string, asked: Asked, ask: Ask): Promise<Source> {
+    const { letter, caller, visit } = asked
     const name = nameOf(caller, key)
     const print = this.#print(letter, visit)
     const kept = this.#joinable(name) ? undefined : await this.#world.replays.find(name)
@@ -65,16 +67,24 @@ export class Recall {
       return told(kept)
     }
     const going = this.#joinable(name)
-    if (!going) return this.#first(name, print, visit, ask)
+    if (!going) return this.#first(name, print, asked, ask)
     checkSame(going.print, print)
     visit.diary.replayOf = going.visit.id
-    return follow(going, visit, this.#world.clock)
+    try {
+      return await follow(going, asked, this.#world.clock)
+    } catch (error) {
+      if (!gaveUpEarly(error, going, asked)) throw error
+      await going.shared.ended
+      visit.diary.replayOf = undefined
+      return this.#named(key, asked, ask)
+    }
   }
 
-  #first(name: string, print: string, visit: Visit, ask: Ask): Promise<Source> {
+  #first(name: string, print: string, asked: Asked, ask: Ask): Promise<Source> {
+    const { visit } = asked
     const keep = (whole: Whole): Promise<void> =>
       this.#keep(name, { print, id: visit.id }, whole).catch(cause => this.#world.unkept(cause))
-    const going = { shared: new Shared({ most: mostReply, keep }), print, visit }
+    const going = { shared: new Shared({ most: mostReply, keep }), print, visit, until: patientUntil(asked) }
     this.#going.set(name, going)
     void going.shared.ended.then(() => {
       if (this.#going.get(name) === going) this.#going.delete(name)
@@ -126,6 +136,10 @@ function checkSame(one: string, other: string): void {
     { status: 409 },
   )
 }
+
+/** The first caller had less time than this one. */
+const gaveUpEarly = (error: unknown, { until }: Named, asked: Asked): boolean =>
+  error instanceof Fault && error.code === 'upstream_timeout' && until < patientUntil(asked)
 
 /** A kept reply, at once. It cost nothing, so it tells of no usage. */
 function told({ dialect, form, contentType, bytes, stopReason }: Kept): Source {

@@ -13,7 +13,7 @@ export type SharedOptions = {
   keep(whole: Whole): Promise<void> | undefined
 }
 
-const left = (): Fault => new Fault('client_closed', 'The caller left.')
+export const left = (): Fault => new Fault('client_closed', 'The caller left.')
 
 const tooLong = (): Fault =>
   new Fault(
