@@ -15,7 +15,7 @@ import type { Caller } from '../model/caller.ts'
 import { Fault } from '../model/fault.ts'
 import type { Happening } from '../model/happening.ts'
 import type { NanoUsd } from '../model/money.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, Target } from '../model/plan.ts'
 import type { Record } from '../model/record.ts'
 import type { Source } from '../model/source.ts'
 import { mayUse } from '../policy/allow.ts'
@@ -100,7 +100,7 @@ export type House = {
   models(caller: Caller): readonly string[]
   /** Throws a Fault where a caller cannot ask for a model under this name. */
   checkModel(caller: Caller, name: string): void
-  /** Whether a model is one that we know by name, so that it may be a metric's label. */
+  /** Whether a model is one that we know by name, so that it may be a metric's label: the config's targets, and what is listed. */
   knows(provider: string, model: string): boolean
 }
 
@@ -244,11 +244,18 @@ function names(directory: Directory): Pick<House, 'models' | 'knows'> {
     known ??= new Set(namesOf(directory))
     return known
   }
+  let targets: ReadonlySet<string> | undefined
+  const isTarget = (name: string): boolean => {
+    targets ??= new Set([...directory.aliases.values()].flatMap(alias => alias.targets.map(nameOf)))
+    return targets.has(name)
+  }
   return {
     models: caller => [...all()].filter(name => mayUse(caller, name, directory.aliases.get(name)?.targets ?? [])),
-    knows: (provider, model) => all().has(`${provider}/${model}`),
+    knows: (provider, model) => isTarget(nameOf({ provider, model })) || all().has(nameOf({ provider, model })),
   }
 }
+
+const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`
 
 const notForThisKey = (name: string): Fault =>
   new Fault('model_not_found', `There is no model '${name.slice(0, 200)}' for this key. GET /v1/models lists them.`, {

@@ -86,6 +86,9 @@ describe('a breaker', () => {
     expect(sick.asked.length - before).toBe(2)
     for (let i = 0; i < 2; i++) expect((await say('down/m')).status).toBe(500)
     expect([await breakerOf('down'), await gauge('thalamus_breaker_state', 'down')]).toEqual(['open', 2])
+    // It has never answered, and is known all the same: the config names it.
+    expect(await metric(house, 'thalamus_breaker_state', ['provider="down"', 'model="m"'])).toBe(2)
+    expect(await metric(house, 'thalamus_failovers_total', ['from="down/m"', 'to="well/m"'])).toBe(2)
     const line = await house.logged(each => each.event === 'breaker' && each.target === 'down/m')
     expect(line).toMatchObject({ from: 'closed', to: 'open', request_id: expect.stringMatching(/^req_/) })
   })

@@ -589,7 +589,7 @@ test('what was decided is counted, and logged with the request it was for', asyn
   a.play(refuses(500, error('x')))
   b.play(answers)
   const at = fresh()
-  const count = () => metric(house, 'thalamus_failovers_total', [`from="${at.a}/other"`, 'reason="server_error"'])
+  const count = () => metric(house, 'thalamus_failovers_total', [`from="${at.a}/m"`, 'reason="server_error"'])
   const before = await count()
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
   const { id } = await ask(house, say(at.both, false), { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } })
