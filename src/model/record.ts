@@ -13,7 +13,7 @@ export type Try = {
   readonly startedMs: number
   readonly status: number | undefined
   readonly headersMs: number | undefined
-  /** `ok` if it began to answer, `lost` if another was quicker and it was stopped. */
+  /** `ok` if it answered, `lost` if another was quicker and it was stopped. */
   readonly outcome: 'ok' | 'lost' | FaultCode
   /** Which of the provider's keys, where it has several. */
   readonly key?: string | undefined
@@ -25,6 +25,8 @@ export type Try = {
   readonly reason?: string | undefined
   /** From its start to its failure. */
   readonly tookMs?: number | undefined
+  /** It had begun to answer when it failed. */
+  readonly broke?: true | undefined
   /** It told the beginning of a reply that broke off (`reason`) and that another went on with. */
   readonly part?: true | undefined
   /**
@@ -37,6 +39,9 @@ export type Try = {
 
 /** It told a part of a reply that others went on with. */
 export const isPart = ({ part }: Try): boolean => part === true
+
+/** It told the reply, or the last part of it, to its end or not: what the request used last is its own. */
+export const hasToldLast = ({ outcome, broke, part }: Try): boolean => (outcome === 'ok' || broke === true) && !part
 
 export const hasUsage = ({ usage }: Try): boolean => usage !== undefined
 
@@ -63,7 +68,7 @@ function missingAmong({ tries, usage }: Counted): readonly string[] {
   const broken = parts.map(
     ({ target, usage: told }) => `usage of ${nameOf(target)}${told ? ' after its last report' : ''}`,
   )
-  const last = parts.length > 0 && !usage ? tries.findLast(({ outcome, part }) => outcome === 'ok' && !part) : undefined
+  const last = parts.length > 0 && !usage ? tries.findLast(hasToldLast) : undefined
   return last ? [...broken, `usage of ${nameOf(last.target)}`] : broken
 }
 

@@ -80,6 +80,27 @@ describe('settling', () => {
     expect(JSON.stringify(rows)).not.toContain('secret detail')
   })
 
+  test('gives the last part of a reply its usage once, though it broke off as well', async () => {
+    const { rows, world } = sampleWorld()
+    const visit = sampleVisit()
+    const target = { provider: 'openai', model: 'm' }
+    const broken = { target, startedMs: 0, status: 200, headersMs: 1, outcome: 'upstream_failed', broke: true } as const
+    visit.diary.tried({ ...broken, part: true, usage })
+    visit.diary.tried(broken)
+    visit.diary.target = target
+    visit.diary.noticed([{ type: 'usage', usage }], 0)
+    visit.diary.ended(new Fault('upstream_failed', 'It broke off.'))
+    await settle(visit, world)
+    expect(rows[0]).toMatchObject({
+      usage: { input: 20, output: 6 },
+      cost: 36,
+      tries: [
+        { usage, cost: 18 },
+        { usage, cost: 18 },
+      ],
+    })
+  })
+
   test('leaves unknown what is unknown: a price, a cost, a usage', async () => {
     const { rows, world } = sampleWorld()
     const visit = sampleVisit()

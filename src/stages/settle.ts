@@ -5,7 +5,7 @@ import type { Diary } from '../model/diary.ts'
 import type { NanoUsd } from '../model/money.ts'
 import type { Target } from '../model/plan.ts'
 import type { Price, Tariff } from '../model/price.ts'
-import { hasUsage, isPart, type Record, type Try } from '../model/record.ts'
+import { hasToldLast, hasUsage, isPart, type Record, type Try } from '../model/record.ts'
 import { total, type Usage } from '../model/usage.ts'
 import { costOf, priceFor } from '../policy/price.ts'
 import type { Ledger } from '../ports/ledger.ts'
@@ -90,7 +90,7 @@ const partsOf = ({ tries, usage }: Diary): readonly Try[] =>
   usage && tries.some(isPart) ? withLastUsage(tries, usage) : tries
 
 function withLastUsage(tries: readonly Try[], usage: Usage): readonly Try[] {
-  const last = tries.findLast(({ outcome, part }) => outcome === 'ok' && !part)
+  const last = tries.findLast(hasToldLast)
   return tries.map(each => (each === last ? { ...each, usage } : each))
 }
 

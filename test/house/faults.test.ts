@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { type Answered, ask, hello } from '../fakes/ask.ts'
-import { rowOf, settled } from '../fakes/ledger.ts'
+import { metric, rowOf, settled } from '../fakes/ledger.ts'
 import { soon, startThalamus, type Thalamus } from '../fakes/thalamus.ts'
 import {
   completion,
@@ -549,12 +549,15 @@ async function expectBroken(at: Thalamus, answered: Answered, { code, says, said
     error: { message: expect.stringMatching(says), type: 'api_error', param: null, code },
     thalamus: { code, request_id: answered.id },
   })
+  const counted = [`outcome="${code}"`]
+  expect(await metric(at, 'thalamus_upstream_attempts_total', counted)).toBeGreaterThan(0)
   expect(await rowOf(at, answered.id)).toMatchObject({
     status: 200,
     code,
     usage: null,
     cost_usd: null,
     stop_reason: null,
+    attempts: [{ status: 200, outcome: code, reason: expect.any(String), took_ms: expect.any(Number), usage: null }],
   })
 }
 

@@ -79,10 +79,14 @@ function read(body: string) {
   }
 }
 
-const endings: readonly (readonly [string, (exchange: Exchange) => void | Promise<void>, string])[] = [
-  ['falls silent', () => undefined, 'timeout'],
-  ['breaks off', ({ end }) => end(), 'cut_short'],
-  ['tells an error', ({ write }) => write(event({ error: { message: 'overloaded', code: 503 } })), 'overloaded'],
+type Ending = readonly [string, (exchange: Exchange) => void | Promise<void>, reason: string, outcome: string]
+
+const overloaded = event({ error: { message: 'overloaded', code: 503 } })
+
+const endings: readonly Ending[] = [
+  ['falls silent', () => undefined, 'timeout', 'upstream_timeout'],
+  ['breaks off', ({ end }) => end(), 'cut_short', 'upstream_failed'],
+  ['tells an error', ({ write }) => write(overloaded), 'overloaded', 'overloaded'],
 ]
 
 /** Dies when the caller has the first of it: a failure that comes with the first content is none that anybody sees. */
@@ -96,7 +100,7 @@ function dying(said: string, ending: (exchange: Exchange) => void | Promise<void
 
 const cuts = [1, 13, 46, 61, 100, text.length - 3]
 
-describe.each([...endings])('a provider that %s in the middle of its text', (_, ending, reason) => {
+describe.each([...endings])('a provider that %s in the middle of its text', (_, ending, reason, outcome) => {
   test.each(cuts)('after %i characters is gone on for: nothing is repeated and nothing missing', async at => {
     const said = text.slice(0, at)
     const n = places++
@@ -110,7 +114,7 @@ describe.each([...endings])('a provider that %s in the middle of its text', (_, 
       provider: `b${n}`,
       usage: { input: 30, output: 20 },
       attempts: [
-        { provider: `a${n}`, outcome: 'ok' },
+        { provider: `a${n}`, outcome },
         { provider: `b${n}`, outcome: 'ok', why: 'standby' },
       ],
       events: [{ type: 'standby', from: `a${n}/m`, to: `b${n}/m`, result: 'continued', reason }],
@@ -135,7 +139,7 @@ test('one that fails in the moment in which it would have gone on has told nothi
   const row = await rowOf(house, answered.id)
   expect(row).toMatchObject({ code: 'ok', provider: `c${n}`, usage: { input: 30, output: 20 } })
   expect(row.attempts.map(({ outcome, why }) => [outcome, why])).toEqual([
-    ['ok', null],
+    ['upstream_failed', null],
     ['overloaded', 'standby'],
     ['ok', 'failover'],
   ])

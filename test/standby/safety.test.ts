@@ -377,7 +377,7 @@ describe('the books', () => {
     const { bytes, record } = await told({ ...askedOf(chat), providers })
     expect(understood(chat, bytes)).toMatchObject({ text, faults: [] })
     expect(record.tries.map(({ outcome, reason }) => [outcome, reason])).toEqual([
-      ['ok', 'cut_short'],
+      ['upstream_failed', 'cut_short'],
       ['invalid_request', 'untold'],
       ['ok', undefined],
     ])

@@ -74,7 +74,9 @@ export class Account {
   /** Its reply failed, before it began or in its middle. What it said of that may tell of limits. */
   failed({ code, kind, said }: Failed, body = said?.body): void {
     if (this.#over) return
-    if (this.#begunAt === undefined) this.#close(code, kind)
+    if (this.#begunAt === undefined) this.#own()
+    else this.#row.broke = true
+    this.#close(code, kind)
     this.#report({ failure: verdictOf(kind), body })
   }
 
@@ -87,6 +89,7 @@ export class Account {
   /** Another try was quicker. */
   lost(): void {
     if (this.#over) return
+    this.#own()
     this.#close('lost', undefined)
     this.#report(gone)
   }
@@ -94,21 +97,29 @@ export class Account {
   /** The caller has left, or was sent away. */
   left(code: FaultCode = 'client_closed'): void {
     if (this.#over) return
-    if (this.#begunAt === undefined) this.#close(code, undefined)
+    if (this.#begunAt === undefined) {
+      this.#own()
+      this.#close(code, undefined)
+    }
     this.#report(gone)
   }
 
   /** The reply goes on elsewhere, for this reason: what this part of it used is its own. */
   handedOn(reason: string): void {
     this.#row.part = true
-    this.#close('ok', reason)
+    this.#own()
+    this.#close(this.#row.outcome, reason)
+  }
+
+  /** What it has used is not the request's own. */
+  #own(): void {
+    if (this.#usage) this.#row.usage = this.#usage
   }
 
   #close(outcome: Try['outcome'], reason: string | undefined): void {
     this.#row.outcome = outcome
     this.#row.tookMs = this.#clock.now() - this.#began
     if (reason !== undefined) this.#row.reason = reason
-    if (this.#usage) this.#row.usage = this.#usage
   }
 
   #report(how: Pick<Outcome, 'failure' | 'body'>): void {

@@ -49,7 +49,7 @@ function codeOf(failures: readonly Failure[]): FaultCode {
 }
 
 const sentence = (failures: readonly Failure[], tries: readonly Try[]): Sentence => {
-  const failed = tries.filter(each => each.outcome !== 'ok' && each.outcome !== 'lost')
+  const failed = tries.filter(each => each.outcome !== 'ok' && each.outcome !== 'lost' && !each.part)
   const last = failures.at(-1)?.fault ?? ''
   return say`None of ${failed.length} tries was answered: ${failed.map(tryText).join(', ')}. The last: ${last}`
 }
