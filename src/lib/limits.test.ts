@@ -80,6 +80,20 @@ describe('the limits in headers', () => {
       ['requests 1439980/1440000 in 3554371.318101883', 'tokens 995531/1000000 in 14250'],
     ],
     [
+      'of Azure’s Responses API, tokens alone',
+      { 'x-ratelimit-limit-tokens': '1000', 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '6' },
+      ['tokens 0/1000 in 6000'],
+    ],
+    [
+      'of Anthropic, of what goes in alone',
+      {
+        'anthropic-ratelimit-input-tokens-remaining': '0',
+        'anthropic-ratelimit-input-tokens-reset': '2026-11-22T12:00:27Z',
+      },
+      ['tokens 0/? in 27000'],
+    ],
+    ['of Anthropic, of all tokens alone', { 'anthropic-ratelimit-tokens-remaining': '7' }, ['tokens 7/? in ?']],
+    [
       'of the draft',
       { 'ratelimit-limit': '400', 'ratelimit-remaining': '399', 'ratelimit-reset': '19' },
       ['requests 399/400 in 19000'],

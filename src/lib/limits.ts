@@ -32,36 +32,35 @@ const anthropicRow = (of: Gauge['of'], name: string): Row => ({
   reset: `anthropic-ratelimit-${name}-reset`,
 })
 
-/** By maker, so that a reply without the first of a row's headers costs one look. */
-const families: readonly { readonly mark: string; readonly rows: readonly Row[] }[] = [
-  // OpenAI, Azure, Groq, xAI, Fireworks (prompt, generated).
+/** By maker, with what each of them tells at least one of, so that a reply without limits costs a few looks. */
+const families: readonly { readonly marks: readonly string[]; readonly rows: readonly Row[] }[] = [
   {
-    mark: 'x-ratelimit-remaining-requests',
+    // Azure's Responses API may tell tokens alone; requests of Together, OpenRouter and Novita have no name.
+    marks: ['-requests', '-tokens', ''].map(name => `x-ratelimit-remaining${name}`),
     rows: [
-      ...[row('requests', '-requests'), row('tokens', '-tokens')],
+      // OpenAI, Azure, Groq, xAI, Fireworks (prompt, generated), Together.
+      ...[row('requests', '-requests'), row('requests', ''), row('tokens', '-tokens')],
       ...[row('tokens', '-tokens-prompt'), row('tokens', '-tokens-generated')],
     ],
   },
-  {
-    mark: 'anthropic-ratelimit-requests-remaining',
-    rows: [
-      ...[anthropicRow('requests', 'requests'), anthropicRow('tokens', 'tokens')],
-      ...[anthropicRow('tokens', 'input-tokens'), anthropicRow('tokens', 'output-tokens')],
-    ],
-  },
-  // Together, OpenRouter, Novita: requests have no name.
-  { mark: 'x-ratelimit-remaining', rows: [row('requests', ''), row('tokens', '-tokens')] },
   // Cerebras, Mistral, Nebius and other routers: by the minute, by the day.
   {
-    mark: 'x-ratelimit-remaining-tokens-minute',
+    marks: ['x-ratelimit-remaining-tokens-minute'],
     rows: [
       ...['-requests-minute', '-req-minute', '-requests-hour', '-requests-day'].map(name => row('requests', name)),
       ...['-tokens-minute', '-tokens-hour', '-tokens-day'].map(name => row('tokens', name)),
     ],
   },
+  {
+    marks: ['requests', 'tokens', 'input-tokens'].map(name => `anthropic-ratelimit-${name}-remaining`),
+    rows: [
+      ...[anthropicRow('requests', 'requests'), anthropicRow('tokens', 'tokens')],
+      ...[anthropicRow('tokens', 'input-tokens'), anthropicRow('tokens', 'output-tokens')],
+    ],
+  },
   // draft-ietf-httpapi-ratelimit-headers, in its older form.
   {
-    mark: 'ratelimit-remaining',
+    marks: ['ratelimit-remaining'],
     rows: [{ of: 'requests', remaining: 'ratelimit-remaining', limit: 'ratelimit-limit', reset: 'ratelimit-reset' }],
   },
 ]
@@ -81,21 +80,29 @@ const longer = (one: number | undefined, other: number | undefined): number | un
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 
 function gaugesIn(header: Header, wall: () => number): readonly Gauge[] {
-  for (const { mark, rows } of families) if (header(mark) !== undefined) return gaugesOf(rows, header, wall)
+  for (const { marks, rows } of families)
+    for (const mark of marks) if (header(mark) !== undefined) return gaugesOf(rows, header, wall)
   return none
 }
 
-const gaugesOf = (rows: readonly Row[], header: Header, wall: () => number): readonly Gauge[] =>
-  rows.flatMap(each => gauge(each, header, wall))
+function gaugesOf(rows: readonly Row[], header: Header, wall: () => number): readonly Gauge[] {
+  const gauges: Gauge[] = []
+  for (const each of rows) {
+    const told = gauge(each, header, wall)
+    if (told) gauges.push(told)
+  }
+  return gauges
+}
 
 const none: readonly Gauge[] = []
 
-function gauge({ of, ...names }: Row, header: Header, wall: () => number): readonly Gauge[] {
+function gauge(names: Row, header: Header, wall: () => number): Gauge | undefined {
   const remaining = amount(header(names.remaining))
+  if (remaining === undefined) return undefined
   const limit = amount(header(names.limit))
   // A limit of nothing is no limit: some routers fill in zeros for what they do not know.
-  if (remaining === undefined || limit === 0) return none
-  return [{ of, limit, remaining, resetMs: readReset(header(names.reset), header, wall) }]
+  if (limit === 0) return undefined
+  return { of: names.of, limit, remaining, resetMs: readReset(header(names.reset), header, wall) }
 }
 
 /** Azure counts bare numbers in milliseconds; it is known by its renewal period. */
