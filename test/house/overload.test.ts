@@ -70,6 +70,11 @@ describe('a stream that waits', () => {
     expect(answered.text.replaceAll(': keep-alive\n\n', '')).toBe(
       events.role + events.says('hi') + events.stop + events.done,
     )
+    expect(['provider', 'model', 'attempts'].map(name => answered.headers.get(`x-thalamus-${name}`))).toEqual([
+      null,
+      null,
+      null,
+    ])
     const row = await rowOf(house, answered.id)
     expect(row).toMatchObject({ code: 'ok', status: 200 })
     expect(row.overhead_ms).toBeLessThan(50)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { sampleCaller, sampleLetter, sampleVisit, sampleWorld } from '../../../test/fakes/visit.ts'
+import type { Visit } from '../../line.ts'
 import { Fault } from '../../model/fault.ts'
 import type { StreamSource, WholeSource } from '../../model/source.ts'
 import { memoryCounters } from '../../stores/memory/counters.ts'
@@ -105,6 +106,43 @@ test('a stream is one that no proxy gathers, and is read no further than its beg
   ])
   expect(await response.text()).toBe('data: hi\n\n')
   expect(asked).toBe(2)
+})
+
+describe('a stream says who answers, and after how many calls', () => {
+  const source: StreamSource = {
+    type: 'stream',
+    dialect: 'openai-chat',
+    next: async () => undefined,
+    fail: () => undefined,
+    close: () => undefined,
+  }
+  const tried = { target: { provider: 'openai', model: 'm' }, startedMs: 0, status: undefined, headersMs: undefined }
+  const cases: readonly (readonly [string, (diary: Visit['diary']) => void, (string | null)[]])[] = [
+    ['once a target has begun', diary => diary.tried({ ...tried, outcome: 'ok' }), ['openai', 'mod%C3%A8le/1%0A', '1']],
+    [
+      'and not before, though some have failed and one is asked',
+      diary => {
+        diary.tried({ ...tried, outcome: 'upstream_failed' })
+        diary.tried({ ...tried, outcome: 'client_closed' })
+      },
+      [null, null, null],
+    ],
+    ['and not while it waits for its turn', () => undefined, [null, null, null]],
+    [
+      'where another has asked for it',
+      diary => {
+        diary.sharedWith = 'req_0'
+      },
+      ['openai', 'mod%C3%A8le/1%0A', '0'],
+    ],
+  ]
+  test.each([...cases])('%s', async (_, note, told) => {
+    const { visit, world } = standing()
+    note(visit.diary)
+    const { headers } = await reply(source, permit, visit, world)
+    const names = ['x-thalamus-provider', 'x-thalamus-model', 'x-thalamus-attempts']
+    expect(names.map(name => headers.get(name))).toEqual(told)
+  })
 })
 
 test('with nothing disclosed only the request’s id is told', async () => {

@@ -26,12 +26,21 @@ async function whole(source: WholeSource, permit: Permit, visit: Visit, world: R
 
 async function streamed(source: StreamSource, permit: Permit, visit: Visit, world: ReplyWorld): Promise<Response> {
   const headers = headersOf(visit, world, permit.headers)
+  if (isEarly(visit)) for (const name of ofTheReply) delete headers[name]
   headers['content-type'] = visit.diary.call?.array ? 'application/json' : 'text/event-stream; charset=utf-8'
   headers['cache-control'] = 'no-cache'
   // nginx and its like would otherwise gather the stream (nginx.org, X-Accel-Buffering).
   headers['x-accel-buffering'] = 'no'
   return new Response(await relay(source, visit, world), { headers })
 }
+
+/** It shows that it is alive before anybody has answered: by whom it will be, and after how many calls, nobody knows. */
+const isEarly = ({ diary: { replayOf, sharedWith, tries } }: Visit): boolean =>
+  (replayOf ?? sharedWith) === undefined && !tries.some(hasBegun)
+
+const hasBegun = ({ outcome, broke }: Try): boolean => outcome === 'ok' || broke === true
+
+const ofTheReply = ['x-thalamus-provider', 'x-thalamus-model', 'x-thalamus-attempts']
 
 /** Answers with a fault: in the provider's own words if they are in the caller's dialect, else in ours. */
 export function refuse(fault: Fault, permit: Permit | undefined, visit: Visit, world: ReplyWorld): Response {
