@@ -33,6 +33,7 @@ function walk({ does, until = 60_000, mayHedge = () => true, ...plan }: Options)
   const caller = new AbortController()
   const tried: Tried[] = []
   const hedges: string[] = []
+  let stopped = 0
   const asked = new Map<string, number>()
 
   function open(one: Leg, start: Start) {
@@ -62,7 +63,13 @@ function walk({ does, until = 60_000, mayHedge = () => true, ...plan }: Options)
       if (after === 0) act()
       else clock.after(after, act)
     }
-    return { outcome: promise, stop: () => end('stopped', failure('left')) }
+    return {
+      outcome: promise,
+      stop() {
+        stopped++
+        end('stopped', failure('left'))
+      },
+    }
   }
 
   const settings = { tries: 10, respectRetryAfter: true, maxWaitMs: 30_000, ...plan }
@@ -90,7 +97,17 @@ function walk({ does, until = 60_000, mayHedge = () => true, ...plan }: Options)
       await settle()
     }
   }
-  return { clock, caller, tried, hedges, done, pass, ended: () => ended, told: () => tried.map(tell) }
+  return {
+    clock,
+    caller,
+    tried,
+    hedges,
+    stopped: () => stopped,
+    done,
+    pass,
+    ended: () => ended,
+    told: () => tried.map(tell),
+  }
 }
 
 const tell = ({ at, leg: name, why, ended }: Tried): string => `${at} ${name} ${why} ${ended}`
@@ -365,6 +382,7 @@ describe('a caller who leaves', () => {
     walking.caller.abort()
     await settle()
     expect([walking.ended(), walking.told()]).toEqual(['a left', ['0 a first left', '100 b hedge left']])
+    expect([walking.hedges, walking.stopped()]).toEqual([[], 0])
   })
 
   test('before anything began starts nothing', async () => {

@@ -20,7 +20,7 @@ export type Walk = {
   wait(leg: Leg, ms: number, ring: () => void): () => void
   /** Whether another hedge may start: they are a bounded share of the traffic. */
   mayHedge(): boolean
-  /** Told of every hedge once: how it ended, or that there was no room for it. */
+  /** Told of every hedge once: how it ended, or that there was no room for it. One whose caller left has no end of its own. */
   hedged(leg: Leg, result: 'won' | 'lost' | 'failed' | 'capped'): void
   /** The fault when nobody answered. */
   exhausted(failures: readonly Failure[]): Fault
@@ -146,7 +146,7 @@ class Walker {
       return
     }
     if (this.#again({ leg, start }, failure)) return
-    if (start.why === 'hedge') this.#walk.hedged(leg, 'failed')
+    if (start.why === 'hedge' && !this.#walk.signal.aborted) this.#walk.hedged(leg, 'failed')
     this.#failures.push(failure)
     this.#bars.failed(failure, this.#walk.clock.now())
     if (failure.verdict.again === 'never') this.#fail(failure.fault)
@@ -189,6 +189,8 @@ class Walker {
     this.#over = true
     this.#alarm(undefined)
     for (const { instead } of this.#failures) if (instead && instead.source !== told) leave(instead.source)
+    // The caller has left: nobody was quicker, and the signal stops them all.
+    if (this.#walk.signal.aborted) return
     for (const { leg, start, going } of this.#running) {
       if (start.why === 'hedge') this.#walk.hedged(leg, 'lost')
       going.stop()
