@@ -106,6 +106,11 @@ describe('a fault of ours', () => {
     })
   })
 
+  test('tells a wait that was measured in whole milliseconds', () => {
+    const { error: written } = fault.write(new Fault('no_target', 'm', { retryAfterMs: 59_997.01614399999 }), 'r')
+    expect(written).toMatchObject({ details: [{ retryDelay: '59.998s' }] })
+  })
+
   test('tells the field and the time to wait in Google’s details', () => {
     const { error: written } = fault.write(
       new Fault('rate_limited', 'm', { param: 'contents[0]', retryAfterMs: 250 }),

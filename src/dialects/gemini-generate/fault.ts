@@ -129,10 +129,11 @@ function write(fault: Fault, requestId: string): JsonObject {
   }
 }
 
+/** A Duration of protobuf's JSON has at most nine decimals: what is measured is told in whole milliseconds. */
 const retryInfo = ({ retryAfterMs }: Fault): readonly JsonObject[] =>
   retryAfterMs === undefined
     ? []
-    : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfterMs / 1000}s` }]
+    : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${Math.ceil(retryAfterMs) / 1000}s` }]
 
 const badRequest = ({ param, message }: Fault): readonly JsonObject[] =>
   param === undefined
