@@ -423,6 +423,22 @@ describe('the books', () => {
   })
 })
 
+describe('nobody is left to go on, because', () => {
+  const dies = { dialect: 'openai-chat', answers: () => broken('openai-chat', { texts: [said] }) } as const
+  const two: Provider[] = [
+    { name: 'a', ...dies },
+    { name: 'b', ...dies },
+  ]
+  const cases: readonly (readonly [string, Provider[], number, RegExp])[] = [
+    ['the tries are used up, which is said', two, 1, /All tries that this request may have, 1, are used up/],
+    ['there is no other, which is said', two.slice(0, 1), 4, /This model has no other target/],
+  ]
+  test.each([...cases])('%s', async (_, providers, tries, says) => {
+    const { bytes } = await told({ ...askedOf(chat), providers, plan: { tries } })
+    expect(understood(chat, bytes).faults[0]).toMatch(says)
+  })
+})
+
 describe('a target that falls silent', () => {
   const providers = pair(() => broken('anthropic-messages', { texts: [said] }, 'is silent'), goesOn('cohere-chat'), [
     'anthropic-messages',

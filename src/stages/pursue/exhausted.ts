@@ -1,4 +1,5 @@
 import { Fault, type FaultCode } from '../../model/fault.ts'
+import type { Plan } from '../../model/plan.ts'
 import type { Try } from '../../model/record.ts'
 import { type Sentence, say } from '../../model/sentence.ts'
 import type { Kind } from '../../policy/verdict.ts'
@@ -18,9 +19,9 @@ const ofTheRequest: ReadonlySet<Kind> = new Set([
  * What the caller is told when nobody answered. One failure is told as it is; of several the message names each, and
  * the earliest moment to ask again is theirs.
  */
-export function exhausted(failures: readonly Failure[], tries: readonly Try[], restMs: number | undefined): Fault {
+export function exhausted(failures: readonly Failure[], tries: readonly Try[], walked: Walked): Fault {
   const [first] = failures
-  if (!first) return resting(restMs)
+  if (!first) return nobodyAsked(walked, tries)
   if (failures.length === 1) return first.fault
   const ours = failures.filter(({ verdict }) => !ofTheRequest.has(verdict.kind))
   // Every target refused the request itself: the first one's words are as good as any.
@@ -30,6 +31,16 @@ export function exhausted(failures: readonly Failure[], tries: readonly Try[], r
     retryAfterMs: waits.length === 0 ? undefined : Math.min(...waits),
     cause: failures.map(({ fault }) => fault),
   })
+}
+
+/** What there was to walk, and how long until the first of it may be asked. */
+export type Walked = { readonly plan: Pick<Plan, 'legs' | 'tries'>; readonly restMs: number | undefined }
+
+/** Of a stream that broke off: the budget is the whole request's, and its own target does not go on with it. */
+function nobodyAsked({ plan, restMs }: Walked, { length }: readonly Try[]): Fault {
+  if (plan.legs.length === 0) return new Fault('no_target', 'This model has no other target.')
+  if (plan.tries > 0) return resting(restMs)
+  return new Fault('upstream_failed', `All tries that this request may have, ${length}, are used up.`)
 }
 
 /** Every place is left alone for a while: a breaker, a limit, a key that was refused. */

@@ -104,7 +104,7 @@ export class Pursuit implements Walk {
   }
 
   exhausted(failures: readonly Failure[]): Fault {
-    return exhausted(failures, this.of.visit.diary.tries, restOf(this.plan, this.of.world))
+    return exhausted(failures, this.of.visit.diary.tries, { plan: this.plan, restMs: restOf(this.plan, this.of.world) })
   }
 }
 
