@@ -99,6 +99,25 @@ describe('a continuation', () => {
       expect(spliced(said, cut(before + careless + fox.slice(60), [3, 1, 7]))).toBe(fox)
   })
 
+  test('in which letters and accents are composed otherwise is joined all the same, whatever the cuts', () => {
+    fc.assert(
+      fc.property(prose, place, sizes, fc.constantFrom('NFC', 'NFD'), (text, where, pieces, form) => {
+        const other = text.normalize(form === 'NFC' ? 'NFD' : 'NFC')
+        const words = text.normalize(form).split(' ')
+        const at = Math.max(1, Math.floor(words.length * where))
+        const said = words.slice(0, at).join(' ')
+        const rest = other.split(' ').slice(at)
+        const again = anchorOf(said).normalize(form === 'NFC' ? 'NFD' : 'NFC')
+        const joined = [said, ...rest].join(' ')
+        expect(spliced(said, cut([again, ...rest].join(' '), pieces))).toBe(joined)
+      }),
+    )
+    expect(spliced('Gr\u00fc\u00dfe 👩‍👩‍👧 an d', ['Gru\u0308\u00dfe 👩‍👩‍👧 an d', 'ie Welt'])).toBe(
+      'Gr\u00fc\u00dfe 👩‍👩‍👧 an die Welt',
+    )
+    expect(spliced('Ein schoenes Gru', ['Ein schoenes Gr\u00fc\u00dfen'])).toBe('Ein schoenes Gru\u0308\u00dfen')
+  })
+
   test('that says the white space at the seam once more does not double it, and what is new of it stays', () => {
     const said = 'A list of all that there is:\n\n- one\n'
     expect(spliced(said, [`${said.trimEnd()}\n- two`])).toBe(`${said}- two`)

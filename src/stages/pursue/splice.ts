@@ -35,7 +35,8 @@ export type Manner = 'asked' | 'prefilled'
 /**
  * Finds where a continuation goes on: it was asked to begin with the last words of what was said, and may instead go on at
  * once, repeat more, remark on it, or begin anew. What is already said is taken out; text is held back until it is certain
- * what it is. White space and the form of quotes are no differences: models are careless with them.
+ * what it is. White space, the form of quotes, and whether an accent is a character of its own are no differences: models are
+ * careless with them.
  */
 export class Splice {
   readonly #manner: Manner
@@ -149,7 +150,7 @@ export class Splice {
     const halved = this.#half !== '' && seam.trimStart().startsWith(this.#half, mark ? 3 : 0)
     this.#state = 'joined'
     this.#taken = from + (halved ? seam.indexOf(this.#half) + 1 : known)
-    return whole.slice(this.#taken)
+    return this.#held.restOfLast(this.#from) + whole.slice(this.#taken)
   }
 
   /** What of the white space at the seam is there already. Where nothing was repeated, it is all new. */
@@ -175,9 +176,18 @@ class Bare {
     for (let at = 0; at < more.length; at++) {
       const character = more.charAt(at)
       if (/\s/.test(character)) continue
-      this.text += folded.get(character) ?? character
-      this.#ends.push(before + at + 1)
+      const bare = bareOf(character)
+      this.text += bare
+      for (let n = 0; n < bare.length; n++) this.#ends.push(before + at + 1)
     }
+  }
+
+  /** Where so many end between a letter and its accent: the accent. */
+  restOfLast(count: number): string {
+    const end = this.#ends[count - 1]
+    let until = count
+    while (count > 0 && this.#ends[until] === end && until < this.#ends.length) until++
+    return this.text.slice(count, until)
   }
 
   /** Where in the whole text so many characters are over. */
@@ -195,6 +205,12 @@ const folded: ReadonlyMap<string, string> = new Map([
   ['–', '-'],
   ['—', '-'],
 ])
+
+/** Below, no character is made of several (Unicode, normalization form D). */
+const firstComposed = '\u00C0'
+
+const bareOf = (character: string): string =>
+  character < firstComposed ? character : (folded.get(character) ?? character.normalize('NFD'))
 
 function alike(one: string, other: string): number {
   let at = 0
