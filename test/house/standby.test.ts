@@ -174,6 +174,27 @@ test('what the first had told of its usage is settled with it', async () => {
   expect(line).toMatchObject({ from: `a${n}/m`, to: `b${n}/m`, result: 'continued', reason: 'cut_short' })
 })
 
+test.each([...endings])(
+  'a completion’s stream that %s is not gone on with, and that is said',
+  async (_, ending, reason, outcome) => {
+    const n = places++
+    const { promise: heard, resolve } = Promise.withResolvers<void>()
+    a.play(async exchange => {
+      await exchange.write(streamHead + event({ choices: [{ index: 0, text: 'The quick ', finish_reason: null }] }))
+      await heard
+      await ending(exchange)
+    })
+    const before = b.asked.length
+    const body = JSON.stringify({ model: `both${n}`, prompt: 'Go on.', stream: true })
+    const answered = await ask(house, body, { path: '/v1/completions', heard: resolve })
+    expect([answered.text.includes('"error"'), b.asked.length]).toEqual([true, before])
+    expect(await rowOf(house, answered.id)).toMatchObject({
+      attempts: [{ provider: `a${n}`, outcome, reason }],
+      events: [{ type: 'standby', from: `a${n}/m`, result: 'unsafe', reason }],
+    })
+  },
+)
+
 test('what the first did not tell of its usage is said to be missing, and not guessed', async () => {
   const n = places++
   a.play(dying('The quick ', ({ end }) => end()))

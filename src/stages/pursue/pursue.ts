@@ -10,7 +10,7 @@ import { keptAlive } from './keep-alive.ts'
 import { type Pursuing, Pursuit, understood } from './pursuit.ts'
 import { inTurn, type Queue, type Queuing } from './queue.ts'
 import { runPlan } from './run-plan.ts'
-import { type Standby, withStandby } from './standby.ts'
+import { type Standby, withoutStandby, withStandby } from './standby.ts'
 import type { PursueWorld } from './world.ts'
 
 /** Walks the plan's legs until a provider has begun to answer, or until a stream has to show that it is alive. */
@@ -68,7 +68,15 @@ class Pursued implements Queuing {
 function walk(plan: Plan, letter: Letter, visit: Visit, world: PursueWorld): Promise<Source> {
   world.hedges.earn(plan.hedgeShare)
   const pursuit = new Pursuit({ plan, letter, visit, world, chat: understood(letter, visit) })
-  return pursuit.standsBy ? standingBy(pursuit) : runPlan(pursuit)
+  if (pursuit.standsBy) return standingBy(pursuit)
+  return plan.standby && letter.call.stream ? standingAlone(pursuit) : runPlan(pursuit)
+}
+
+async function standingAlone(pursuit: Pursuit): Promise<Source> {
+  const { visit, world } = pursuit.of
+  const source = await runPlan(pursuit)
+  const { target } = visit.diary
+  return target ? withoutStandby(source, target, happening => world.tell(happening, visit)) : source
 }
 
 async function standingBy(pursuit: Pursuit): Promise<Source> {

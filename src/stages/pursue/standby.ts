@@ -3,7 +3,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Happening } from '../../model/happening.ts'
 import type { Target } from '../../model/plan.ts'
 import { say } from '../../model/sentence.ts'
-import type { Batch, StreamSource } from '../../model/source.ts'
+import { altered, type Batch, type StreamSource } from '../../model/source.ts'
 import { verdictOf } from '../../policy/verdict.ts'
 import type { Begun, Handover } from './begun.ts'
 import { Failed, failedInside } from './failed.ts'
@@ -31,6 +31,29 @@ const isHanded = (source: Begun): source is Handed => source.type === 'stream' &
  */
 export function withStandby(first: Begun, standby: Standby): Begun {
   return isHanded(first) ? new Continued(first, standby).source() : first
+}
+
+/**
+ * A stream that nobody else could go on with, whatever was said of it: a completion has no turns that another could be shown. That
+ * it broke off is told like any other that was not continued.
+ */
+export function withoutStandby(source: Begun, from: Target, tell: (happening: Happening) => void): Begun {
+  if (source.type !== 'stream') return source
+  const broke = (fault: Fault): void => {
+    if (fault.code !== 'client_closed') tell({ type: 'standby', from, result: 'unsafe', reason: reasonOf(fault) })
+  }
+  const heard = (batch: Batch | undefined): Batch | undefined => {
+    const fault = batch?.events.find(event => event.type === 'fault')?.fault
+    if (fault) broke(failedInside(fault, from.provider))
+    return batch
+  }
+  return altered(source, {
+    next: () =>
+      source.next().then(heard, error => {
+        broke(Fault.from(error))
+        throw error
+      }),
+  })
 }
 
 class Continued {
