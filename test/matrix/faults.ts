@@ -134,6 +134,6 @@ export const faults: readonly Fault[] = [
   striking('is no UTF-8', 'bad-utf8', { ...garbled, handedOn: true }),
   striking('has a wrong checksum', 'bad-crc', { ...garbled, only: { stream: true, dialect: 'bedrock-converse' } }),
   at('has no last event', 'no-done', { at: end, only: { stream: true } }),
-  at('has no finish', 'no-finish', { at: end, harmless: 'in wholes', handedOn: true }),
+  at('has no finish', 'no-finish', { at: end, harmless: 'in wholes', handedOn: true, reasons: ['cut_short'] }),
   at('has no usage', 'no-usage', { at: end, harmless: 'always', handedOn: true }),
 ]

@@ -120,7 +120,7 @@ const isCity = (args: unknown): boolean =>
   typeof args === 'object' && args !== null && 'city' in args && typeof args.city === 'string'
 
 function whoTold(row: Row | undefined): Outcome {
-  const told = row?.attempts.filter(({ outcome }) => outcome === 'ok') ?? []
+  const told = row?.attempts.filter(({ outcome, part }) => outcome === 'ok' || part) ?? []
   if (told.length === 0) return 'ourselves'
   if (told.length > 1) return 'gone on'
   return told[0]?.provider.startsWith('first') ? 'the first' : 'the second'
@@ -138,7 +138,7 @@ function aboutRow(cell: Cell, got: Got, outcome: Outcome, { heard }: Reading, ro
     ...(got.status === notTold || row.status === got.status
       ? []
       : [`the row says ${row.status}, the caller was told ${got.status}`]),
-    ...(failedFirst === ['the second', 'refused', 'ourselves'].includes(outcome)
+    ...(failedFirst === (outcome === 'as it came' ? row.code !== 'ok' : outcome !== 'the first')
       ? []
       : [`the first try ended ${first?.outcome}`]),
     ...(failedFirst && !reasons.includes(first?.reason ?? '') ? [`the first try failed by ${first?.reason}`] : []),

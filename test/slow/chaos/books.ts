@@ -20,7 +20,6 @@ export class Books {
   readonly #asks: Asks
   readonly #stories = new Map<string, Story>()
   readonly #outages: Outage[] = []
-  readonly #providersDied: number[] = []
   readonly #examples: string[] = []
   /** Whose reply was asked and paid for, of those who had theirs whole. */
   readonly #paid = new Set<string>()
@@ -79,10 +78,6 @@ export class Books {
     this.#outages.push(outage)
   }
 
-  providerDied(at: number): void {
-    this.#providersDied.push(at)
-  }
-
   /** Goes through the whole ledger, once, when the last caller has gone. */
   async close(ledger: AsyncIterable<readonly Row[]>): Promise<void> {
     const seen = new Set<string>()
@@ -119,12 +114,10 @@ export class Books {
     if (story.ending === 'whole' && asked.join() === '') this.#plain.push(story.ended - story.began)
   }
 
-  /** A connection that ends before any answer looks as if it had gone stale: the request is made again, unseen. */
+  /** No call goes untold, one that met a stale connection included. */
   #compareAsked(story: Story, { attempts }: Row): void {
-    const { began, ended, errand } = story
-    const died = this.#providersDied.filter(at => began <= at && at <= ended + noticedMs).length
-    const asked = this.#asks.done(errand.mark).filter(does => !breaks.test(does)).length
-    if (asked > attempts.length + died)
+    const asked = this.#asks.done(story.errand.mark).length
+    if (asked > attempts.length)
       this.#complainOf(story, `providers were asked ${asked} times, the row tells of ${attempts.length}`)
   }
 
@@ -170,9 +163,6 @@ export class Books {
     if (this.#examples.length < 20) this.#examples.push(complaint)
   }
 }
-
-/** They may end a connection before any answer. */
-const breaks = /^(reset|cut|drop)\b/
 
 /** Nobody else asks for the same text. */
 const isAlone = ({ errand: { key, alike } }: Story): boolean => key === undefined && !alike

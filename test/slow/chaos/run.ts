@@ -79,7 +79,7 @@ async function run(
   const began = performance.now()
   const end = began + seconds * 1000
   const crowd = new Crowd(house, books, { callers, end, models, shared: sharedModels })
-  const dying = killProviders(providers, books, end - 2_000)
+  const dying = killProviders(providers, end - 2_000)
   const lives = await killRelay(house, crowd, books, end - seconds * 1000 * calmShare)
   const calmSeconds = (performance.now() - began) / 1000
   say(`the relay is left alive from now on, after ${lives.outages.length} ends`)

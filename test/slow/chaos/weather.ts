@@ -8,7 +8,7 @@ import type { Provider } from './providers.ts'
 const between = (least: number, most: number): number => least + Math.random() * (most - least)
 
 /** Kills one provider after the other, and brings it back. At most two are dead at once. */
-export async function killProviders(providers: readonly Provider[], books: Books, until: number): Promise<number> {
+export async function killProviders(providers: readonly Provider[], until: number): Promise<number> {
   let killed = 0
 
   async function trouble(of: readonly Provider[]): Promise<void> {
@@ -17,7 +17,6 @@ export async function killProviders(providers: readonly Provider[], books: Books
       const provider = of[Math.floor(Math.random() * of.length)]
       if (!provider || performance.now() >= until) return
       await provider.kill()
-      books.providerDied(performance.now())
       killed++
       await Bun.sleep(between(300, 3_000))
       await provider.start()
