@@ -29,7 +29,9 @@ export class Leaving implements Signal {
   abort(): void {
     if (this.#aborted) return
     this.#aborted = true
-    for (const listener of this.#listeners.splice(0))
-      typeof listener === 'function' ? listener() : listener.handleEvent()
+    for (const listener of this.#listeners.splice(0)) {
+      if (typeof listener === 'function') listener()
+      else listener.handleEvent()
+    }
   }
 }
