@@ -14,7 +14,7 @@ export class Stay extends Leaving {
     super()
     this.#diary = diary
     if (caller.aborted) this.abort()
-    else caller.addEventListener('abort', this, { once: true })
+    else caller.addEventListener('abort', this, once)
   }
 
   /** The caller's signal: a listener that is an object needs no function of its own. */
@@ -35,3 +35,5 @@ export class Stay extends Leaving {
     this.abort()
   }
 }
+
+const once = { once: true } as const

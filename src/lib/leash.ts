@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { Signal } from './leaving.ts'
 
 const always = (): boolean => true
+const once = { once: true } as const
 
 /** The caller left, time was over, or nobody needs the reply any more because another was quicker. */
 type Why = 'left' | 'late' | 'lost'
@@ -27,7 +28,7 @@ export class Leash {
   constructor(clock: Clock, outer: Signal) {
     this.#clock = clock
     if (outer.aborted) this.handleEvent()
-    else outer.addEventListener('abort', this, { once: true })
+    else outer.addEventListener('abort', this, once)
   }
 
   /** The outer signal's event: a listener that is an object needs no function of its own. */

@@ -14,7 +14,12 @@ const asWritten = (name: string): number => (/^[\x20-\x7e]*$/.test(name) ? 1 : 9
  * called. A long conversation loses the same of each of its turns; what is too much is told by its number.
  */
 export function inBounds(lost: readonly string[]): readonly string[] {
-  if (lost.length <= fewPlaces && lost.every(name => name.length * fewPlaces <= longest)) return lost
+  return lost.length === 0 || (lost.length <= fewPlaces && lost.every(isShort)) ? lost : shortened(lost)
+}
+
+const isShort = (name: string): boolean => name.length * fewPlaces <= longest
+
+function shortened(lost: readonly string[]): readonly string[] {
   const named = new Set(lost.length > fewPlaces ? lost.map(withoutPlace) : lost)
   const names: string[] = []
   let left = longest

@@ -13,8 +13,19 @@ import type { KeptReply, Replies } from '../ports/replies.ts'
  * provider, who may have made it for somebody else.
  */
 export function resume(letter: Letter, caller: Caller, { dialect: { keeping } }: Visit, replies: Replies): Letter {
-  const references = keeping?.references(letter.outline)
-  if (!keeping || !references || references.length === 0) return letter
+  const references = keeping?.references(letter.outline) ?? none
+  return keeping && references.length > 0 ? resumed(letter, references, keeping, caller, replies) : letter
+}
+
+const none: readonly Reference[] = []
+
+function resumed(
+  letter: Letter,
+  references: readonly Reference[],
+  keeping: Keeping,
+  caller: Caller,
+  replies: Replies,
+): Letter {
   const known = itemsAmong(references, keeping, item => replies.findItem(item, caller.keyId))
   const whole = known.size === 0 ? letter : retold(letter, keeping.resolved(letter.body, known))
   const before = references.find(({ to }) => to === 'reply')

@@ -81,7 +81,7 @@ export class Attempt implements Going {
     const account = this.#account
     const { route, waits, until, visit, clock } = one
     const { stream, operation, choices } = one.letter.call
-    let lost: readonly string[] = []
+    let lost = nothing
     try {
       const left = one.beginBy - clock.now()
       leash.within(stream ? Math.min(waits.firstToken, left) : left, 'the first of the reply')
@@ -190,6 +190,8 @@ async function drained(source: Source, { visit, clock }: Trying): Promise<never>
 
 const drain = async (source: StreamSource) => (await source.drain?.()) ?? []
 
+const nothing: readonly string[] = []
+
 /** From now on it is this target that answers the request. */
 function begin({ visit: { diary }, target, continuing }: Trying, lost: readonly string[]): void {
   diary.target = target
@@ -220,10 +222,16 @@ function going(speaking: Speaking, telling: Telling): Spoken | Promise<Spoken> {
   return voice instanceof Promise ? voice.then(spoken) : spoken(voice)
 }
 
-function speakingOf({ visit, letter, target, route, chat, fetchFile, clock }: Trying, leash: Leash): Speaking {
-  const now = (): number => Math.floor(clock.wall() / 1000)
-  return { visit, letter, target, route, chat, fetchFile, signal: leash.signal, created: now(), now }
-}
+const speakingOf = ({ visit, letter, target, route, chat, fetchFile, clock }: Trying, leash: Leash): Speaking => ({
+  visit,
+  letter,
+  target,
+  route,
+  chat,
+  fetchFile,
+  clock,
+  signal: leash.signal,
+})
 
 /** That a target cannot be told this request is no fault of the caller's: another may be. */
 function untold(error: unknown): never {

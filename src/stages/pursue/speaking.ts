@@ -1,4 +1,5 @@
 import type { Composed, Cutter, StreamGlancer, Wording } from '../../dialects/dialect.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { Visit } from '../../line.ts'
 import type { Letter } from '../../model/call.ts'
 import type { Chat } from '../../model/chat.ts'
@@ -45,8 +46,5 @@ export type Speaking = {
   readonly fetchFile: FetchFile
   /** Aborts when the try is given up. */
   readonly signal: AbortSignal
-  /** Seconds since 1970. */
-  readonly created: number
-  /** The same, when it is asked. */
-  readonly now: () => number
+  readonly clock: Clock
 }

@@ -81,14 +81,17 @@ export function told(speaking: Speaking, { body, lost, names, batch = false }: C
   }
 }
 
-export const makingOf = ({ visit, letter, target, created, now }: Speaking): Making => ({
-  id: visit.id,
-  created,
-  now,
-  maker: `${target.provider}/${target.model}`,
-  call: letter.call,
-  body: letter.asked ?? letter.body,
-})
+export function makingOf({ visit, letter, target, clock }: Speaking): Making {
+  const now = (): number => Math.floor(clock.wall() / 1000)
+  return {
+    id: visit.id,
+    created: now(),
+    now,
+    maker: `${target.provider}/${target.model}`,
+    call: letter.call,
+    body: letter.asked ?? letter.body,
+  }
+}
 
 const refused = ({ target, route }: Speaking, lost: readonly string[]): Fault =>
   new Fault(
