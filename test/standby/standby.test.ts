@@ -176,7 +176,8 @@ describe.each(callers.map(caller => [caller.name, caller] as const))('a caller o
     await fc.assert(
       fc.asyncProperty(story(caller, primary), async each => {
         const { said, outcome } = await played(each)
-        if (!isClear(each, said)) return
+        // Who has said no more than half a character has not begun where that is told again: another is asked like at first.
+        if (wellFormed(said) === '' || !isClear(each, said)) return
         if (isOver(each, Buffer.from(outcome.bytes).toString()) && outcome.asked.length === 1)
           expectFailure(each, outcome)
         else expectOneReply(each, outcome)
