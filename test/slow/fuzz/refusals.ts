@@ -29,7 +29,9 @@ const readers: Readonly<Record<string, (body: JsonObject) => Refusal>> = {
 
 function openais({ error }: JsonObject): Refusal {
   const { type, message, param, code } = fieldsOf(error)
-  const isTyped = type === 'invalid_request_error' && (code === 'invalid_request' || code === 'model_not_found')
+  const named = code === 'invalid_request' || code === 'model_not_found'
+  const isOfReply = code === 'previous_response_not_found' && param === 'previous_response_id'
+  const isTyped = type === 'invalid_request_error' && (named || isOfReply)
   return { sentence: words(message), places: typeof param === 'string' ? [param] : [], odd: !isTyped }
 }
 
