@@ -48,7 +48,7 @@ describe('a refusal', () => {
 test('an error inside a reply has the status that it should have had', () => {
   const wire = body('rate_limit_error')
   expect(faultInside(JSON.parse(wire), wire)).toMatchObject({ code: 'rate_limited', status: 429, said: { body: wire } })
-  expect(faultInside({ type: 'error' }, '')).toMatchObject({ code: 'upstream_failed', status: 502 })
+  expect(faultInside({ type: 'error' }, '')).toMatchObject({ code: 'upstream_failed', status: 502, said: undefined })
   expect(faultInside({ type: 'message', error: null }, '')).toBeUndefined()
 })
 

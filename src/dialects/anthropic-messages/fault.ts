@@ -59,8 +59,9 @@ const meaningOf = (body: JsonObject | undefined) =>
 export function faultInside(body: JsonObject, wire: string): Fault | undefined {
   if (body.type !== 'error' && !isSaid(body.error)) return undefined
   const { code, status } = meaningOf(body) ?? { code: 'upstream_failed', status: 502 }
-  const said = { dialect: dialectId, contentType: 'application/json', body: wire }
-  return failedInside(wordsOf(body) ?? 'no reason was given', code, { status, said })
+  const words = wordsOf(body)
+  if (words === undefined) return failedInside('no reason was given', code, { status })
+  return failedInside(words, code, { status, said: { dialect: dialectId, contentType: 'application/json', body: wire } })
 }
 
 function write(fault: Fault, requestId: string): JsonObject {
