@@ -18,10 +18,15 @@ export function withFittingNames(chat: Chat, { most }: NameRule): Named {
   const odd = [...said].filter(name => !fits(name))
   if (odd.length === 0) return { chat }
   const names = new Map<string, string>()
+  // Where many begin alike, each is looked for behind the last.
+  const tried = new Map<string, number>()
   for (const name of odd) {
     const plain = name.replaceAll(/[^\w-]/g, '_').slice(0, most)
+    const stem = plain.slice(0, most - 8)
     let free = plain
-    for (let n = 2; said.has(free) || names.has(free); n++) free = `${plain.slice(0, most - 8)}_${n}`
+    let n = tried.get(stem) ?? 1
+    while (said.has(free) || names.has(free)) free = `${stem}_${++n}`
+    tried.set(stem, n)
     names.set(free, name)
   }
   const given = new Map([...names].map(([wire, name]) => [name, wire]))

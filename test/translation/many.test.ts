@@ -37,6 +37,18 @@ const requests: readonly (readonly [string, Dialect, (count: number) => object])
     n => chat(many(n, () => [{ role: 'assistant', tool_calls: [call(0)] }, answer(0)]).flat()),
   ],
   [
+    'calls of names that are too long, and begin alike',
+    openaiChat,
+    n =>
+      chat([
+        {
+          role: 'assistant',
+          tool_calls: many(n, i => ({ ...call(i), function: { name: `${'x'.repeat(130)}${i}`, arguments: '{}' } })),
+        },
+        ...many(n, answer),
+      ]),
+  ],
+  [
     'calls of functions',
     openaiChat,
     n =>

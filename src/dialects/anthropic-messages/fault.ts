@@ -61,7 +61,10 @@ export function faultInside(body: JsonObject, wire: string): Fault | undefined {
   const { code, status } = meaningOf(body) ?? { code: 'upstream_failed', status: 502 }
   const words = wordsOf(body)
   if (words === undefined) return failedInside('no reason was given', code, { status })
-  return failedInside(words, code, { status, said: { dialect: dialectId, contentType: 'application/json', body: wire } })
+  return failedInside(words, code, {
+    status,
+    said: { dialect: dialectId, contentType: 'application/json', body: wire },
+  })
 }
 
 function write(fault: Fault, requestId: string): JsonObject {
