@@ -7,8 +7,9 @@ import type { Json } from './json.ts'
  */
 const likes = new WeakMap<object, object>()
 
-/** A number of less digits is held as it is. */
-const longNumber = /\d{16}/
+/** A number of less digits is held as it is; ids in quotation marks, of which every frame of a stream may have one, are none. */
+const longNumber = /[:[,\s]-?\d[\d.]{15}/
+const manyDigits = /\d{16}/
 
 /**
  * Notes of what was parsed from a text how its numbers were written. Costs a search where there is no long number. `read` is how
@@ -31,7 +32,7 @@ type Raw = { rawJSON(text: string): Json }
 /** ECMAScript's proposal for the source of what is parsed, which this runtime has (tc39.es/proposal-json-parse-with-source). */
 function asWritten(this: unknown, _: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { source = '' } = context ?? {}
-  return typeof value === 'number' && longNumber.test(source.replace('.', '')) && `${value}` !== source
+  return typeof value === 'number' && manyDigits.test(source.replace('.', '')) && `${value}` !== source
     ? (JSON as unknown as Raw).rawJSON(source)
     : value
 }
