@@ -37,7 +37,11 @@ test('the request beyond the bound is turned away at once, and the others go on'
     () => metric(house, 'thalamus_in_flight'),
     count => count === 2,
   )
-  const asked = upstream.asked.length
+  // The second is counted before it has reached its provider.
+  const asked = await eventually(
+    async () => upstream.asked.length,
+    count => count === 2,
+  )
   const turned = await ask(house, { model: 'p/m' })
   expect([turned.status, turned.headers.get('retry-after'), upstream.asked.length]).toEqual([503, '1', asked])
   expect(turned.json()).toMatchObject({ thalamus: { code: 'overloaded' } })
